@@ -1,0 +1,111 @@
+"""The taxonomy: 25 instruments and the voice, shared by eye and ear.
+
+Every model, event, box and colour in the project speaks of these labels and no others. The order of `LABELS` is the
+order of every `label` axis (`K`) in arrays and checkpoints, so it may only ever be appended to.
+
+Colours: one hue per family, after Okabe and Ito's palette for the colour-blind (2008), and a lightness per instrument.
+Because no palette tells 26 things apart, every instrument also has a two-letter `sign` that is printed beside it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One label of the taxonomy.
+
+    name   : identifier, in files and arrays, such as ``french_horn``
+    family : which hue it shares
+    colour : ``#rrggbb``, the same wherever the instrument appears
+    sign   : two letters that tell it apart where colour cannot
+    """
+
+    name: str
+    family: str
+    colour: str
+    sign: str
+
+    @property
+    def title(self) -> str:
+        """The name as people write it: ``French horn``."""
+        return {"french_horn": "French horn"}.get(self.name, self.name.replace("_", " "))
+
+
+INSTRUMENTS: tuple[Instrument, ...] = (
+    Instrument("accordion", "keyboard", "#B8569A", "Ac"),
+    Instrument("bagpipe", "woodwind", "#00664B", "Bp"),
+    Instrument("banjo", "plucked string", "#F5C26B", "Bj"),
+    Instrument("bassoon", "woodwind", "#00805E", "Bs"),
+    Instrument("cello", "bowed string", "#B34700", "Vc"),
+    Instrument("clarinet", "woodwind", "#1FB58B", "Cl"),
+    Instrument("congas", "percussion", "#6FA8FF", "Cg"),
+    Instrument("drum", "percussion", "#3A6FE0", "Dr"),
+    Instrument("electric_bass", "plucked string", "#8A5A00", "EB"),
+    Instrument("erhu", "bowed string", "#F28E4B", "Er"),
+    Instrument("flute", "woodwind", "#6FD6B8", "Fl"),
+    Instrument("french_horn", "brass", "#C9BC1F", "Hn"),
+    Instrument("guitar", "plucked string", "#E69F00", "Gt"),
+    Instrument("guzheng", "plucked string", "#C98B2B", "Gz"),
+    Instrument("harp", "plucked string", "#FFD98F", "Hp"),
+    Instrument("piano", "keyboard", "#CC79A7", "Pn"),
+    Instrument("pipa", "plucked string", "#B0771A", "Pp"),
+    Instrument("recorder", "woodwind", "#8FE3C8", "Rc"),
+    Instrument("saxophone", "woodwind", "#009E73", "Sx"),
+    Instrument("trombone", "brass", "#B3A600", "Tb"),
+    Instrument("trumpet", "brass", "#F0E442", "Tp"),
+    Instrument("tuba", "brass", "#8F8500", "Tu"),
+    Instrument("ukulele", "plucked string", "#FFB733", "Uk"),
+    Instrument("violin", "bowed string", "#D55E00", "Vn"),
+    Instrument("xylophone", "percussion", "#9CC4FF", "Xy"),
+    Instrument("voice", "voice", "#56B4E9", "Vo"),
+)
+
+LABELS: tuple[str, ...] = tuple(instrument.name for instrument in INSTRUMENTS)
+"""The names in the order of every label axis: 26, the voice last."""
+
+BY_NAME: dict[str, Instrument] = {instrument.name: instrument for instrument in INSTRUMENTS}
+
+ALIASES: dict[str, dict[str, str]] = {
+    # Class names of data sets that the recipes read, where they differ from ours. A class that is neither a label nor
+    # listed here is outside the taxonomy (oboe, viola, mandolin …) and must not be taken for something else.
+    "general_midi": {  # program number as three digits; 128 is the drum kit
+        "000": "piano", "012": "xylophone", "013": "xylophone", "021": "accordion", "024": "guitar", "025": "guitar",
+        "033": "electric_bass", "034": "electric_bass", "040": "violin", "042": "cello", "046": "harp",
+        "052": "voice", "053": "voice", "056": "trumpet", "057": "trombone", "058": "tuba", "060": "french_horn",
+        "064": "saxophone", "065": "saxophone", "066": "saxophone", "070": "bassoon", "071": "clarinet",
+        "073": "flute", "074": "recorder", "105": "banjo", "106": "pipa", "107": "guzheng", "109": "bagpipe",
+        "110": "erhu", "128": "drum",
+    },
+    "phrases": {  # French and English names of solo recordings
+        "accordeon": "accordion", "acoustic_guitar": "guitar", "alto_saxophone": "saxophone",
+        "bass_guitar": "electric_bass", "basse_elec": "electric_bass", "basson": "bassoon", "batterie": "drum",
+        "batterie_jazz": "drum", "bongos": "congas", "chant": "voice", "chant_jazz": "voice",
+        "clarinette": "clarinet", "classical_guitar": "guitar", "cor": "french_horn", "darbuka": "congas",
+        "djembe": "congas", "drums": "drum", "electric_guitar": "guitar", "flute_bec": "recorder",
+        "flute_trav": "flute", "flute_trav_jazz": "flute", "guitare": "guitar", "guitare_elec": "guitar",
+        "harpe": "harp", "marimba": "xylophone", "piano_jazz": "piano", "saxophone_jazz": "saxophone",
+        "trombone_coulisse": "trombone", "trompette": "trumpet", "trompette_jazz": "trumpet", "violon": "violin",
+        "violon_jazz": "violin", "violoncelle": "cello", "x_guzheng": "guzheng", "x_pipa": "pipa",
+    },
+    "fsd": {
+        "acoustic_guitar": "guitar", "bass_drum": "drum", "hi_hat": "drum", "snare_drum": "drum",
+        "violin_or_fiddle": "violin",
+    },
+    "photos": {  # class folders of the photo collections
+        "bongo": "congas", "bongos": "congas", "djembe": "congas", "darbuka": "congas", "grand_piano": "piano",
+        "marimba": "xylophone", "alto_saxophone": "saxophone", "acoustic_guitar": "guitar",
+        "classical_guitar": "guitar", "electric_guitar": "guitar", "bass_guitar": "electric_bass",
+        "drum_set": "drum",
+    },
+    "imagenet": {  # ILSVRC 2012 class names
+        "acoustic guitar": "guitar", "electric guitar": "guitar", "cornet": "trumpet", "drum": "drum",
+        "drumstick": "drum", "French horn": "french_horn", "grand piano": "piano", "upright": "piano",
+        "marimba": "xylophone", "sax": "saxophone", "steel drum": "drum",
+    },
+}  # fmt: skip
+
+
+def label_of(name: str, data_set: str) -> str | None:
+    """Our label for the class `name` of a data set, or None where the taxonomy has none."""
+    label = ALIASES[data_set].get(name, name)
+    return label if label in BY_NAME else None
