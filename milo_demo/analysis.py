@@ -44,7 +44,7 @@ class ModelUsed:
 
 @dataclass(frozen=True)
 class ClipScore:
-    """The verdict on one label over the whole clip; None where a sense did not look (no sound, no picture, no model)."""
+    """The verdict on one label over the whole clip; None where a sense did not look: no sound, picture or evidence."""
 
     label: str
     score: float

@@ -1,0 +1,132 @@
+"""The command line: ``python -m milo_demo <command> --help``.
+
+A wrong input ends with exit code 2 and one sentence on stderr.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from milo_demo import weights
+from milo_demo.analysis import Analysis
+from milo_demo.errors import MiloError
+from milo_demo.pipeline import AnalysisOptions, analyse
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except MiloError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m milo_demo", description="Who plays what, when and where.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("analyse", help="analyse one video or sound file")
+    command.add_argument("video", metavar="VIDEO")
+    command.add_argument("--out", required=True, metavar="DIR", help="folder for the result's files")
+    command.add_argument("--start", type=float, default=0.0, metavar="S", help="where to begin, seconds")
+    command.add_argument("--duration", type=float, metavar="S", help="how much to analyse, seconds (default: all)")
+    command.add_argument("--separator", choices=["none"], default="none", help="no separator is part of this version")
+    command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
+    command.add_argument("--projection", choices=["auto", "flat", "equirectangular"], default="auto")
+    command.add_argument("--annotated", action="store_true", help="also write annotated.mp4")
+    command.set_defaults(run=_analyse)
+
+    command = commands.add_parser("train", help="train a model by its recipe")
+    command.add_argument("model", choices=["sound", "object"])
+    command.add_argument("--data", required=True, type=Path, metavar="DIR")
+    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
+    command.add_argument("--minutes", type=float, default=35.0, help="how long to train (default: %(default)s)")
+    command.add_argument("--seed", type=int, default=0)
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("evaluate", help="measure the bundled models")
+    command.add_argument("sense", choices=["hearing", "seeing"])
+    command.add_argument("--data", required=True, type=Path, metavar="DIR")
+    command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("weights", help="list the checkpoints, or pin newly trained ones")
+    command.add_argument("action", choices=["list", "register"])
+    command.add_argument("role", nargs="?", choices=weights.ROLES)
+    command.set_defaults(run=_weights)
+
+    command = commands.add_parser("bench", help="time and memory, as ratios to the clip's duration")
+    command.add_argument("--long", action="store_true", help="also the memory that a 20-minute video takes")
+    command.set_defaults(run=_bench)
+    return parser
+
+
+def _analyse(options: argparse.Namespace) -> None:
+    analysis = analyse(
+        options.video,
+        AnalysisOptions(
+            start_s=options.start,
+            duration_s=options.duration,
+            threshold=options.threshold,
+            projection=options.projection,
+            annotated=options.annotated,
+        ),
+        out=options.out,
+        on_stage=_show_stage if sys.stderr.isatty() else None,
+    )
+    _print_verdict(analysis)
+
+
+def _show_stage(stage: str, fraction: float) -> None:
+    print(f"\r{stage:>10} {fraction:4.0%}", end="\n" if stage == "write" else "", file=sys.stderr, flush=True)
+
+
+def _print_verdict(analysis: Analysis) -> None:
+    def percent(score: float | None) -> str:
+        return "-" if score is None else f"{score:.0%}"
+
+    print(f"{'label':<14} {'score':>6} {'heard':>6} {'seen':>6}")
+    for row in analysis.clip:
+        print(f"{row.label:<14} {percent(row.score):>6} {percent(row.heard):>6} {percent(row.seen):>6}")
+    for warning in analysis.warnings:
+        print(warning)
+
+
+def _train(options: argparse.Namespace) -> None:
+    if options.model == "sound":
+        from milo_demo.training.sound import train
+    else:
+        from milo_demo.training.object import train
+    train(options.data, options.out, minutes=options.minutes, seed=options.seed)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    if options.sense == "hearing":
+        from milo_demo.evaluation.hearing import evaluate
+    else:
+        from milo_demo.evaluation.seeing import evaluate
+    evaluate(options.data)
+
+
+def _weights(options: argparse.Namespace) -> None:
+    if options.action == "register":
+        for role in [options.role] if options.role else weights.ROLES:
+            weights.register(role)
+    for role in weights.ROLES:
+        used = weights.load(role).used
+        print(f"{role:<8} {used.name} {used.version}  {used.origin}  {used.sha256[:12]}")
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from milo_demo.evaluation.bench import bench
+
+    bench(long=options.long)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Metrics and reports: what the models do on named data, beside a baseline and a ceiling."""

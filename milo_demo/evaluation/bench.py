@@ -1,0 +1,107 @@
+"""Time and memory of the whole program, each as a ratio to the clip's duration: ``python -m milo_demo bench``.
+
+The clip is the drawn example, repeated to the length wanted. Everything runs in processes of its own, so that a figure
+holds what a user would wait for and what the operating system would have to give.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import av
+
+from milo_demo.pipeline import AnalysisOptions, steps
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "assets" / "examples" / "drawn_duet.mp4"
+SHORT_S, LONG_S = 20.0, 1200.0
+PORT = 7869
+
+
+def bench(*, long: bool = False) -> None:
+    """Print one line per figure. With `long`, also the memory that a 20-minute video takes (some minutes)."""
+    _print("import milo_demo", _seconds([sys.executable, "-c", "import milo_demo"]))
+    _print("page answers", _page_up())
+    with tempfile.TemporaryDirectory() as folder:
+        clip = repeat(EXAMPLE, SHORT_S, Path(folder) / "short.mp4")
+        _print_stages(clip, Path(folder))
+        if long:
+            clip = repeat(EXAMPLE, LONG_S, Path(folder) / "long.mp4")
+            command = [sys.executable, "-m", "milo_demo", "analyse", str(clip), "--out", str(Path(folder) / "result")]
+            _print("20-minute video, command line", _seconds(command), LONG_S)
+            peak_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+            print(f"{'20-minute video, peak memory':<34} {peak_kb / 1e6:7.2f} GB resident")
+
+
+def repeat(source: Path, duration_s: float, out: Path) -> Path:
+    """Repeat a clip until it lasts `duration_s`, copying its packets, so that even an hour is made in seconds."""
+    with av.open(str(out), "w") as target:
+        streams = None
+        offset_s = 0.0
+        while offset_s < duration_s:
+            with av.open(str(source)) as clip:
+                streams = streams or {stream.index: target.add_stream_from_template(stream) for stream in clip.streams}
+                for packet in clip.demux():
+                    if packet.dts is None or packet.pts * packet.time_base + offset_s >= duration_s:
+                        continue
+                    shift = round(offset_s / packet.time_base)
+                    packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                    packet.stream = streams[packet.stream.index]
+                    target.mux(packet)
+                offset_s += clip.duration / av.time_base
+    return out
+
+
+def _print_stages(clip: Path, folder: Path) -> None:
+    """Analyse twice; the second time the models are warm, and its times are the ones that count."""
+    for run in ("cold", "warm"):
+        work = folder / run
+        work.mkdir()
+        began = time.perf_counter()
+        first_s = None
+        with closing(steps(clip, AnalysisOptions(), work)) as progress:
+            for step in progress:
+                if first_s is None and step.stage == "hear" and step.fraction == 1.0:
+                    first_s = time.perf_counter() - began
+        total_s = time.perf_counter() - began
+        _print(f"{run}: picture and heard timeline", first_s, SHORT_S)
+        _print(f"{run}: whole analysis", total_s, SHORT_S)
+    for stage, taken_s in step.analysis.timings_s.items():
+        _print(f"   {stage}", taken_s, SHORT_S)
+
+
+def _page_up() -> float:
+    """Seconds from starting app.py until its page answers."""
+    began = time.perf_counter()
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(PORT)}
+    page = subprocess.Popen([sys.executable, "app.py"], env=environment, stdout=subprocess.DEVNULL, cwd=ROOT)
+    try:
+        while page.poll() is None:
+            try:
+                with urlopen(f"http://127.0.0.1:{PORT}/") as answer:
+                    answer.read()
+                return time.perf_counter() - began
+            except URLError:
+                time.sleep(0.05)
+        raise RuntimeError("app.py ended before its page answered")
+    finally:
+        page.terminate()
+        page.wait()
+
+
+def _seconds(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    return time.perf_counter() - began
+
+
+def _print(what: str, taken_s: float, of_s: float | None = None) -> None:
+    ratio = "" if of_s is None else f"  {taken_s / of_s:7.3f} of the clip's {of_s:.0f} s"
+    print(f"{what:<34} {taken_s:7.2f} s{ratio}", flush=True)

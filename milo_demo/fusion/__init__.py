@@ -1,0 +1,1 @@
+"""What the senses say together: the product of ear and eye, the verdict, events, boxes."""

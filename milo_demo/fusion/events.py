@@ -1,0 +1,49 @@
+"""Events: when something starts and stops, from scores over time."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from milo_demo.analysis import STEPS_PER_S, Event
+from milo_demo.instruments import LABELS
+
+RELEASE = 0.6
+"""An event that has begun lasts until the score falls under this share of the threshold: hysteresis, so that a score
+that wavers about the threshold does not tear one note into many events."""
+
+BRIDGE_STEPS = 1
+"""Gaps this short belong to the event: half a second is a breath or a bow change, not an end."""
+
+
+def spans(scores: NDArray, threshold: float) -> list[tuple[int, int]]:
+    """Stretches of `scores` (time,) that reach `threshold`, grown to where they fall under RELEASE x threshold.
+
+    Returns (first step, step after the last) pairs, in order.
+    """
+    held = scores >= RELEASE * threshold
+    if BRIDGE_STEPS:
+        held = held | ndimage.binary_closing(held, np.ones(BRIDGE_STEPS + 2, bool))
+    regions, _ = ndimage.label(held)
+    found = (region[0] for region in ndimage.find_objects(regions))
+    return [(span.start, span.stop) for span in found if scores[span].max() >= threshold]
+
+
+def events(kind: str, scores: NDArray, threshold: float, duration_s: float) -> list[Event]:
+    """Events of one kind from scores (time, label) on the analysis grid, ordered by label, then by start.
+
+    An event's score is its highest step. No event ends after `duration_s`.
+    """
+    found = []
+    for label, column in zip(LABELS, scores.T, strict=True):
+        for first, last in spans(column, threshold):
+            found.append(
+                Event(
+                    kind=kind,
+                    label=label,
+                    group="Vocal" if label == "voice" else "Instrument",
+                    start_s=first / STEPS_PER_S,
+                    end_s=min(last / STEPS_PER_S, duration_s),
+                    score=float(column[first:last].max()),
+                )
+            )
+    return found

@@ -1,0 +1,32 @@
+"""The clip's verdict: which labels, how sure, by which sense."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.analysis import ClipScore
+from milo_demo.instruments import LABELS
+
+WORTH_NAMING = 0.05
+"""Labels below this are left out of the verdict: nobody is helped by twenty lines of nothing."""
+
+
+def verdict(heard: NDArray | None, seen: NDArray | None, visible: Sequence[str]) -> list[ClipScore]:
+    """Join the clip scores of ear and eye, best first.
+
+    heard, seen : (label,), 0-1, or None where there is no sound or no picture
+    visible     : labels that the eye has evidence for; for all others `seen` is None, not 0
+
+    The score is the probability that at least one sense is right, 1 - (1 - heard)(1 - seen): an instrument out of the
+    picture keeps what the ear says, one that both senses notice gains.
+    """
+    rows = []
+    for index, label in enumerate(LABELS):
+        ear = None if heard is None else float(heard[index])
+        eye = None if seen is None or label not in visible else float(seen[index])
+        known = [value for value in (ear, eye) if value is not None]
+        score = 1 - float(np.prod([1 - value for value in known]))
+        if score >= WORTH_NAMING:
+            rows.append(ClipScore(label=label, score=score, heard=ear, seen=eye, played=None))
+    return sorted(rows, key=lambda row: (-row.score, row.label))

@@ -1,0 +1,232 @@
+"""One clip's way through: read, normalise, hear, see, write.
+
+`steps` is the one mechanism. It yields progress several times a second together with the analysis as far as it has
+come; whoever consumes it (page, command line, Python) shows what there is, and stops it by closing it. `analyse` is
+the plain call on top.
+"""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo import hearing, seeing, weights
+from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media
+from milo_demo.errors import MiloError
+from milo_demo.fusion import boxes
+from milo_demo.fusion.events import events
+from milo_demo.fusion.product import sound_times_object
+from milo_demo.fusion.verdict import verdict
+from milo_demo.instruments import LABELS
+from milo_demo.media import decode
+from milo_demo.media.normalise import normalise
+from milo_demo.media.probe import Probe, probe
+from milo_demo.media.render import annotate
+
+STAGES = ("read", "normalise", "hear", "see", "write", "annotate")
+
+
+@dataclass(frozen=True)
+class AnalysisOptions:
+    """What to analyse and how.
+
+    start_s, duration_s : the part of the source to take; a duration of None takes all that is left
+    threshold           : score from which something counts as there, 0-1; every model is calibrated to 0.5
+    projection          : ``flat``, ``equirectangular``, or ``auto`` to believe the file
+    annotated           : also write annotated.mp4
+    """
+
+    start_s: float = 0.0
+    duration_s: float | None = None
+    threshold: float = 0.5
+    projection: str = "auto"
+    annotated: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.start_s >= 0:
+            raise MiloError(f"The start must be 0 seconds or later, not {self.start_s:g}.")
+        if self.duration_s is not None and not self.duration_s > 0:
+            raise MiloError(f"The duration must be more than 0 seconds, not {self.duration_s:g}.")
+        if not 0 < self.threshold < 1:
+            raise MiloError(f"The threshold must lie between 0 and 1, not at {self.threshold:g}.")
+        if self.projection not in ("auto", "flat", "equirectangular"):
+            raise MiloError(f"The projection must be auto, flat or equirectangular, not {self.projection!r}.")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an analysis stands: one of STAGES, how much of it is done (0-1), and the result so far."""
+
+    stage: str
+    fraction: float
+    analysis: Analysis | None = None
+
+
+def analyse(
+    source: str | Path,
+    options: AnalysisOptions | None = None,
+    *,
+    out: str | Path | None = None,
+    on_stage: Callable[[str, float], None] | None = None,
+) -> Analysis:
+    """Analyse one video or sound file.
+
+    source   : any file that FFmpeg reads
+    out      : folder for the result's files (see `Analysis`); it appears complete or not at all
+    on_stage : called with a stage's name and the fraction done, several times a second; raising in it stops everything
+
+    Raises MiloError, one sentence for people, if the input is wrong.
+    """
+    target = None if out is None else Path(out)
+    if target is not None and target.exists() and not target.is_dir():
+        raise MiloError(f"{target.name} is a file: name a folder for the result.")
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the target, so that moving the finished files is one rename each.
+    folder = Path(tempfile.mkdtemp(prefix=".milo-", dir=None if target is None else target.parent))
+    try:
+        with closing(steps(source, options or AnalysisOptions(), folder)) as progress:
+            for step in progress:
+                if on_stage is not None:
+                    on_stage(step.stage, step.fraction)
+        if target is not None:
+            target.mkdir(exist_ok=True)
+            for file in folder.iterdir():
+                file.replace(target / file.name)
+    finally:
+        shutil.rmtree(folder)
+    return step.analysis
+
+
+def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
+    """Run the stages in order; the last progress carries the whole analysis.
+
+    The result's files are written into `folder`, which stays the caller's to remove if the iterator is closed early or
+    raises MiloError. video.mp4 is there from the first progress that carries an analysis.
+    """
+    timings = _Timings()
+    yield Progress("read", 0.0)
+    found = probe(source)
+    timings.stop("read")
+
+    video = folder / "video.mp4"
+    yield Progress("normalise", 0.0)
+    with closing(normalise(found, video, options.start_s, options.duration_s)) as fractions:
+        for fraction in fractions:
+            yield Progress("normalise", fraction)
+    analysis = _begin(found, video, options)
+    yield Progress("normalise", 1.0, analysis)
+    timings.stop("normalise")
+
+    heard = seen = None
+    if analysis.media.has_audio:
+        for fraction, heard in _hear(found, options, analysis):  # noqa: B007
+            yield Progress("hear", fraction, analysis)
+        _fuse(analysis, heard, seen, options)
+        yield Progress("hear", 1.0, analysis)
+        timings.stop("hear")
+    if analysis.media.has_video:
+        for fraction, seen in _see(video, analysis, options):  # noqa: B007
+            yield Progress("see", fraction, analysis)
+        _fuse(analysis, heard, seen, options)
+        yield Progress("see", 1.0, analysis)
+        timings.stop("see")
+
+    if options.annotated and analysis.media.has_video:
+        with closing(annotate(video, analysis, folder / "annotated.mp4")) as fractions:
+            for fraction in fractions:
+                yield Progress("annotate", fraction, analysis)
+        timings.stop("annotate")
+    analysis.timings_s = timings.taken_s
+    analysis.save(folder)
+    yield Progress("write", 1.0, analysis)
+
+
+def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
+    """The analysis as it stands once the clip is normalised: the media, an empty grid, the first warnings."""
+    copy = probe(video)
+    media = Media(
+        source_name=found.name,
+        duration_s=copy.duration_s,
+        width=copy.width,
+        height=copy.height,
+        fps=copy.fps,
+        has_video=copy.has_video,
+        has_audio=copy.has_audio,
+        projection=found.projection if options.projection == "auto" else options.projection,
+    )
+    analysis = Analysis(media=media, maps=Maps.empty(int(np.ceil(media.duration_s * STEPS_PER_S))))
+    if not media.has_audio:
+        analysis.warnings.append("The clip has no sound: only what is seen is shown.")
+    if not media.has_video:
+        analysis.warnings.append("The clip has no picture: only what is heard is shown.")
+    return analysis
+
+
+def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Iterator[tuple[float, NDArray]]:
+    """Fill `maps.sound`; yield the fraction done and the clip's heard scores (label,) so far."""
+    model = weights.load("sound")
+    analysis.models.append(model.used)
+    maps = analysis.maps
+    steps = len(maps.time_s)
+    maps.sound = np.zeros((steps, len(LABELS)), np.float16)
+    chunks = decode.audio(found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
+    done = 0
+    for scores in hearing.hear(chunks, model.module):
+        scores = scores[: steps - done]
+        maps.sound[done : done + len(scores)] = scores
+        done += len(scores)
+        yield done / steps, hearing.pool(maps.sound[:done].astype(np.float32))
+
+
+def _see(video: Path, analysis: Analysis, options: AnalysisOptions) -> Iterator[tuple[float, NDArray]]:
+    """Fill `maps.object` and the boxes; yield the fraction done and the clip's seen scores (label,) so far."""
+    trunk, objects = weights.load("trunk"), weights.load("object")
+    analysis.models += [trunk.used, objects.used]
+    maps = analysis.maps
+    steps = len(maps.time_s)
+    frames = (frame for _, frame in decode.frames(video, STEPS_PER_S, seeing.SIDE_PX))
+    scores = np.zeros((0, len(LABELS)), np.float32)
+    found: list[list[tuple]] = []
+    for batch_maps, batch_scores in seeing.see(frames, trunk.module, objects.module):
+        if not found:
+            maps.object = np.zeros((steps, *batch_maps.shape[1:]), np.uint8)
+        batch_maps = batch_maps[: steps - len(found)]
+        maps.object[len(found) : len(found) + len(batch_maps)] = batch_maps
+        found += [boxes.regions(step / 255) for step in batch_maps]
+        scores = np.concatenate([scores, batch_scores])
+        yield len(found) / steps, hearing.pool(scores)
+
+
+def _fuse(analysis: Analysis, heard: NDArray | None, seen: NDArray | None, options: AnalysisOptions) -> None:
+    """Verdict, events and the product of the senses, from what has been heard and seen so far."""
+    visible = weights.load("object").card["labels"] if seen is not None else ()
+    analysis.clip = verdict(heard, seen, visible)
+    analysis.events = []
+    maps, duration_s = analysis.maps, analysis.media.duration_s
+    if heard is not None:
+        analysis.events += events("heard", maps.sound.astype(np.float32), options.threshold, duration_s)
+    if seen is not None:
+        seen_over_time = maps.object.max(axis=(2, 3)) / np.float32(255)
+        analysis.events += events("seen", seen_over_time, options.threshold, duration_s)
+    if heard is not None and seen is not None:
+        maps.source = sound_times_object(maps.sound, maps.object)
+
+
+class _Timings:
+    """Wall time per stage, seconds."""
+
+    def __init__(self) -> None:
+        self.taken_s: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def stop(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.taken_s[stage] = now - self._last
+        self._last = now

@@ -1,0 +1,67 @@
+"""Which checkpoint plays which role, and the fingerprints that say it is the right one.
+
+A checkpoint is two files: ``<role>.safetensors`` (the numbers) and ``<role>.json`` (the model card: classes, module
+configuration, training data, licence, what was measured, known failures). `registry.json` pins the sha256 of both, so a
+file from a cache or from the Hub is used only if it is, byte for byte, the one this version of the program was tested
+with.
+"""
+
+import hashlib
+import json
+from importlib import import_module
+from pathlib import Path
+
+from torch import nn
+
+from milo_demo.errors import MiloError
+
+BUNDLED = Path(__file__).parents[2] / "checkpoints"
+REGISTRY = Path(__file__).with_name("registry.json")
+HUB_REVISION = "v0.1.0"
+"""The tag asked of the Hub. Content is pinned by the fingerprints, not by the tag."""
+
+MODULES: dict[str, str] = {
+    "sound": "milo_demo.models.sound:SoundFCN",
+    "trunk": "milo_demo.models.trunk:Trunk",
+    "object": "milo_demo.models.object_map:ObjectMap",
+}
+ROLES: tuple[str, ...] = tuple(MODULES)
+
+
+def module_class(role: str) -> type[nn.Module]:
+    """The network of a role; imported only when asked for, so that listing roles stays cheap."""
+    module, name = MODULES[role].split(":")
+    return getattr(import_module(module), name)
+
+
+def files_of(role: str) -> tuple[str, str]:
+    """File names of the numbers and of the card."""
+    return f"{role}.safetensors", f"{role}.json"
+
+
+def fingerprints() -> dict[str, str]:
+    """File name -> sha256 of every file of the registry."""
+    return json.loads(REGISTRY.read_text(encoding="utf-8"))
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()  # hashlib.file_digest needs Python 3.11
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def register(role: str, folder: Path = BUNDLED) -> None:
+    """Pin the files of `role` that lie in `folder` as the ones to use: the last step of a training."""
+    pinned = fingerprints()
+    for name in files_of(role):
+        if not (folder / name).is_file():
+            raise MiloError(f"{folder / name} is missing: train the {role} model first.")
+        pinned[name] = sha256(folder / name)
+    REGISTRY.write_text(json.dumps(dict(sorted(pinned.items())), indent=1) + "\n", encoding="utf-8")
+
+
+def read_card(role: str, folder: Path = BUNDLED) -> dict:
+    """The model card of a bundled checkpoint."""
+    return json.loads((folder / files_of(role)[1]).read_text(encoding="utf-8"))

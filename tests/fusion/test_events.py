@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from milo_demo.analysis import STEPS_PER_S
+from milo_demo.fusion.events import events, spans
+from milo_demo.instruments import LABELS
+
+
+def test_a_wavering_score_is_one_event():
+    scores = np.array([0.0, 0.6, 0.4, 0.6, 0.0])
+    assert spans(scores, 0.5) == [(1, 4)]
+
+
+def test_what_never_reaches_the_threshold_is_no_event():
+    assert spans(np.full(10, 0.49), 0.5) == []
+
+
+def test_a_one_step_gap_is_bridged_and_a_long_one_is_not():
+    assert spans(np.array([0.9, 0.0, 0.9]), 0.5) == [(0, 3)]
+    assert spans(np.array([0.9, 0.0, 0.0, 0.9]), 0.5) == [(0, 1), (3, 4)]
+
+
+def test_the_first_and_last_step_count():
+    assert spans(np.array([0.9, 0.1, 0.1, 0.1, 0.9]), 0.5) == [(0, 1), (4, 5)]
+
+
+def test_events_carry_time_group_and_peak():
+    scores = np.zeros((10, len(LABELS)))
+    scores[2:4, LABELS.index("violin")] = [0.7, 0.9]
+    scores[8:, LABELS.index("voice")] = 0.8
+    violin, voice = events("heard", scores, 0.5, duration_s=5.0)
+    assert (violin.label, violin.group, violin.score) == ("violin", "Instrument", pytest.approx(0.9))
+    assert (violin.start_s, violin.end_s) == (2 / STEPS_PER_S, 4 / STEPS_PER_S)
+    assert (voice.label, voice.group, voice.end_s) == ("voice", "Vocal", 5.0)

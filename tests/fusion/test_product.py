@@ -1,0 +1,17 @@
+import numpy as np
+
+from milo_demo.fusion.product import sound_times_object
+from milo_demo.instruments import LABELS
+
+VIOLIN, PIANO = LABELS.index("violin"), LABELS.index("piano")
+
+
+def test_bright_only_where_the_sounding_instrument_is_seen():
+    sound = np.zeros((2, len(LABELS)), np.float16)
+    sound[0, VIOLIN] = 0.5  # the violin sounds at the first step, nothing at the second
+    maps = np.zeros((2, len(LABELS), 1, 3), np.uint8)
+    maps[:, VIOLIN, 0, 0] = 200
+    maps[:, PIANO, 0, 2] = 255
+    product = sound_times_object(sound, maps)
+    assert product.dtype == np.uint8
+    np.testing.assert_array_equal(product, [[[100, 0, 0]], [[0, 0, 0]]])

@@ -1,0 +1,72 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from milo_demo.analysis import STEPS_PER_S, Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed
+from milo_demo.errors import MiloError
+from milo_demo.instruments import LABELS
+
+
+@pytest.fixture
+def analysis() -> Analysis:
+    maps = Maps.empty(4)
+    maps.sound = np.linspace(0, 1, 4 * len(LABELS), dtype=np.float16).reshape(4, len(LABELS))
+    maps.object = np.arange(4 * len(LABELS) * 2 * 3, dtype=np.uint8).reshape(4, len(LABELS), 2, 3)
+    return Analysis(
+        media=Media('Übung, "live".mov', 2.0, 640, 360, 25.0, True, True),
+        maps=maps,
+        models=[ModelUsed("sound", "sound-fcn", "1", "00", "bundled")],
+        clip=[ClipScore("violin", 1 / 3, 1 / 3, None, None)],
+        events=[Event("heard", "violin", "Instrument", 0.512, 1.024, 2 / 3)],
+        boxes=[Box(0.512, "violin", 0.5, 1, 0.1, 0.2, 0.3, 0.4)],
+        timings_s={"hear": 0.1},
+    )
+
+
+def test_saved_and_loaded_is_the_same(analysis, tmp_path):
+    analysis.save(tmp_path)
+    again = Analysis.load(tmp_path)
+    assert again.to_json() == analysis.to_json()
+    assert again.boxes == analysis.boxes
+    assert again.maps.labels == LABELS
+    np.testing.assert_array_equal(again.maps.sound, analysis.maps.sound)
+    np.testing.assert_array_equal(again.maps.object, analysis.maps.object)
+    assert again.maps.object.dtype == np.uint8
+
+
+def test_the_record_has_every_key_even_when_empty(tmp_path):
+    record = json.loads(Analysis(Media("a", 1.0, 0, 0, 0.0, False, True), Maps.empty(2)).to_json())
+    assert record["schema"] == "milo.analysis/1"
+    assert all(record[key] == [] for key in ("models", "clip", "events", "boxes", "tracks", "warnings"))
+
+
+def test_the_same_analysis_gives_the_same_bytes(analysis, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    analysis.save(tmp_path / "a")
+    analysis.save(tmp_path / "b")
+    for file in (tmp_path / "a").iterdir():
+        assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
+
+
+def test_events_for_spreadsheets_and_audacity(analysis, tmp_path):
+    analysis.save(tmp_path)
+    with open(tmp_path / "events.csv", encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row == {
+        "kind": "heard", "label": "violin", "group": "Instrument",
+        "start_s": "0.512", "end_s": "1.024", "score": "0.6667",
+    }  # fmt: skip
+    assert (tmp_path / "labels.txt").read_text() == "0.512\t1.024\tviolin (heard)\n"
+
+
+def test_the_grid_is_the_sound_models():
+    np.testing.assert_allclose(Maps.empty(3).time_s, [0, 0.512, 1.024])
+    assert STEPS_PER_S == 1.953125
+
+
+def test_a_folder_without_analysis_is_one_sentence(tmp_path):
+    with pytest.raises(MiloError, match="no readable analysis"):
+        Analysis.load(tmp_path)

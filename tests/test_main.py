@@ -1,0 +1,44 @@
+"""The command line as a user meets it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from milo_demo.__main__ import main
+
+
+def test_analyse_writes_the_folder_and_prints_the_verdict(example, tmp_path, capsys):
+    code = main(["analyse", str(example), "--out", str(tmp_path / "result"), "--start", "2", "--duration", "3"])
+    assert code == 0
+    assert "guitar" in capsys.readouterr().out
+    assert json.loads((tmp_path / "result" / "analysis.json").read_text())["schema"] == "milo.analysis/1"
+
+
+@pytest.mark.parametrize("name, content", [
+    ("empty.mp4", b""),
+    ("text.mp4", b"not a video at all\n" * 100),
+    ("päth with 'quotes' and \"more\".mp4", b"\x00\x01"),
+])  # fmt: skip
+def test_a_wrong_input_is_exit_code_2_and_one_sentence(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    command = [sys.executable, "-m", "milo_demo", "analyse", str(tmp_path / name), "--out", str(tmp_path / "result")]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert answer.stderr.count("\n") == 1 and answer.stderr.endswith(".\n")
+    assert name in answer.stderr
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+def test_a_missing_file_and_a_wrong_number(tmp_path, capsys, example):
+    assert main(["analyse", str(tmp_path / "missing.mp4"), "--out", str(tmp_path / "result")]) == 2
+    assert main(["analyse", str(example), "--out", str(tmp_path / "result"), "--duration", "0"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_lists_every_role(capsys):
+    assert main(["weights", "list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["sound", "trunk", "object"]

@@ -1,0 +1,147 @@
+"""The whole way through, on the drawn example with its exact truth, and everything that can be wrong with it."""
+
+import json
+import time
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from milo_demo import Analysis, AnalysisOptions, MiloError, analyse
+from milo_demo.analysis import STEPS_PER_S
+from milo_demo.media.probe import probe
+from milo_demo.pipeline import STAGES, steps
+
+
+def row(analysis: Analysis, label: str):
+    return next(row for row in analysis.clip if row.label == label)
+
+
+def test_the_guitar_is_heard_and_seen_the_flute_heard_the_harp_seen(analysed):
+    analysis, _ = analysed
+    assert row(analysis, "guitar").heard > 0.5 and row(analysis, "guitar").seen > 0.5
+    assert row(analysis, "flute").heard > 0.5 > row(analysis, "flute").seen
+    assert row(analysis, "harp").seen > 0.5
+    assert {row.label for row in analysis.clip if row.score > 0.5} == {"guitar", "flute", "harp"}
+
+
+def test_events_lie_where_the_notes_are(analysed, truth):
+    analysis, _ = analysed
+    for label, ((start_s, end_s),) in truth["played"].items():
+        found = [event for event in analysis.events if event.kind == "heard" and event.label == label]
+        heard_s = sum(max(0.0, min(e.end_s, end_s) - max(e.start_s, start_s)) for e in found)
+        assert heard_s > 0.6 * (end_s - start_s), f"{label} is missed"
+        outside_s = sum(e.end_s - e.start_s for e in found) - heard_s
+        assert outside_s < 2.0, f"{label} is heard where it does not play"
+
+
+def test_silence_is_silence(analysed, truth):
+    analysis, _ = analysed
+    after = [event for event in analysis.events if event.kind == "heard" and event.start_s > 15.0]
+    assert after == []
+
+
+def test_boxes_lie_on_the_instruments(analysed, truth):
+    analysis, _ = analysed
+    for label, (x0, y0, x1, y1) in truth["boxes"].items():
+        boxes = [box for box in analysis.boxes if box.label == label]
+        assert len({box.time_s for box in boxes}) > 0.8 * len(analysis.maps.time_s), f"{label} is seldom boxed"
+        inside = [x0 < (b.x0 + b.x1) / 2 < x1 and y0 < (b.y0 + b.y1) / 2 < y1 for b in boxes]
+        assert np.mean(inside) > 0.9, f"{label}'s boxes lie elsewhere"
+
+
+def test_source_shows_the_sounding_guitar_and_not_the_silent_harp(analysed, truth):
+    analysis, _ = analysed
+
+    def mean_inside(label: str) -> float:
+        x0, y0, x1, y1 = truth["boxes"][label]
+        _, rows, columns = analysis.maps.source.shape
+        region = analysis.maps.source[:, round(y0 * rows) : round(y1 * rows), round(x0 * columns) : round(x1 * columns)]
+        return region[round(2 * STEPS_PER_S) : round(5 * STEPS_PER_S)].max(axis=(1, 2)).mean()
+
+    assert mean_inside("guitar") > 2 * mean_inside("harp")
+
+
+def test_the_files_of_the_contract(analysed):
+    analysis, folder = analysed
+    names = {file.name for file in folder.iterdir()}
+    assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "annotated.mp4"}
+    record = json.loads((folder / "analysis.json").read_text())
+    assert list(record) == ["schema", "media", "models", "clip", "events", "boxes", "tracks", "timings_s", "warnings"]
+    assert {model["role"] for model in record["models"]} == {"sound", "trunk", "object"}
+    assert Analysis.load(folder).to_json() == analysis.to_json()
+    with np.load(folder / "maps.npz") as maps:
+        count = len(maps["time_s"])
+        assert count == np.ceil(record["media"]["duration_s"] * STEPS_PER_S)
+        assert maps["sound"].shape == (count, 26) and maps["object"].shape[:2] == (count, 26)
+        assert maps["source"].shape == (count, *maps["object"].shape[2:])
+    assert probe(folder / "annotated.mp4").has_audio
+
+
+def test_the_same_input_gives_the_same_result(example, tmp_path):
+    options = AnalysisOptions(start_s=4, duration_s=3)
+    first, second = (analyse(example, options, out=tmp_path / name) for name in "ab")
+    first.timings_s = second.timings_s = {}
+    assert first.to_json() == second.to_json()
+    assert (tmp_path / "a" / "maps.npz").read_bytes() == (tmp_path / "b" / "maps.npz").read_bytes()
+
+
+def test_the_part_asked_for_is_the_part_analysed(example):
+    analysis = analyse(example, AnalysisOptions(start_s=10, duration_s=3))
+    assert analysis.media.duration_s == pytest.approx(3, abs=0.05)
+    assert row(analysis, "flute").heard > 0.5  # it plays alone there
+    assert not [event for event in analysis.events if (event.kind, event.label) == ("heard", "guitar")]
+
+
+def test_results_grow_stage_by_stage(example, tmp_path):
+    seen_stages, sizes = [], []
+    with closing(steps(example, AnalysisOptions(duration_s=3), tmp_path)) as progress:
+        for step in progress:
+            assert 0 <= step.fraction <= 1
+            if step.stage not in seen_stages:
+                seen_stages.append(step.stage)
+            if step.analysis is not None:
+                assert (tmp_path / "video.mp4").is_file()
+                sizes.append(len(step.analysis.models))
+    assert seen_stages == [stage for stage in STAGES if stage != "annotate"]
+    assert sizes == sorted(sizes) and sizes[0] == 0 and sizes[-1] == 3
+
+
+@pytest.mark.parametrize("stage", ["normalise", "hear", "see"])
+def test_cancel_stops_soon_and_leaves_nothing(example, tmp_path, stage):
+    def cancel(at: str, fraction: float) -> None:
+        nonlocal cancelled_at
+        if at == stage:
+            cancelled_at = time.monotonic()
+            raise InterruptedError
+
+    cancelled_at = 0.0
+    with pytest.raises(InterruptedError):
+        analyse(example, out=tmp_path / "result", on_stage=cancel)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_earlier_result_survives_a_failed_analysis(example, tmp_path):
+    analyse(example, AnalysisOptions(duration_s=1), out=tmp_path / "result")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "result").iterdir()}
+    with pytest.raises(MiloError):
+        analyse(tmp_path / "missing.mp4", out=tmp_path / "result")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "result").iterdir()} == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["result"]
+
+
+@pytest.mark.parametrize("options", [
+    {"start_s": -1}, {"start_s": float("nan")}, {"duration_s": 0}, {"threshold": 0}, {"threshold": 1.5}, {"projection": "round"},
+])  # fmt: skip
+def test_wrong_options_are_one_sentence(options):
+    with pytest.raises(MiloError) as error:
+        AnalysisOptions(**options)
+    assert str(error.value).endswith(".") and "\n" not in str(error.value)
+
+
+def test_a_file_in_the_place_of_the_folder(example, tmp_path):
+    (tmp_path / "result").write_text("mine")
+    with pytest.raises(MiloError, match="name a folder"):
+        analyse(example, out=tmp_path / "result")
+    assert (tmp_path / "result").read_text() == "mine"
