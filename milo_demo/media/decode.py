@@ -1,0 +1,225 @@
+"""Frames at any rate and size, sound at any rate, streamed: 20 minutes need no more memory than one.
+
+Both are on the clip's clock (see `probe` and `normalise`): frames come from the normalised copy, where the heavy source
+has been decoded once and for all; sound comes from the source with its own rate and channels.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.filter import Graph
+from av.video.reformatter import Interpolation
+from numpy.typing import NDArray
+
+from milo_demo.errors import MiloError
+from milo_demo.media.probe import audio_streams, open_media, origin_s, shown_name, video_streams
+
+ROUNDING_S = 1e-3
+"""Containers round their time stamps to milliseconds at worst."""
+
+GAP_S = 0.05
+"""Sound whose time stamps jump by more than this is really missing (or doubled); less is how containers round."""
+
+PREROLL_S = 0.5
+"""Decoding begins this much before the start, because a sound decoder needs a few packets to settle."""
+
+SILENCE = 65_536
+"""Samples of silence given at a time."""
+
+
+def frames(
+    path: Path,
+    rate_hz: float,
+    side_px: int | None = None,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """Frames of a normalised copy at a steady rate.
+
+    rate_hz             : frames per second, below or above the video's own
+    side_px             : the longer side of the frames; None keeps the video's size
+    start_s, duration_s : the part to show; a duration of None takes all that is left
+
+    Yields (time_s, RGB (height, width, 3)): frame k is the one on screen at start_s + k / rate_hz, and time_s counts
+    from start_s. ceil(duration_s × rate_hz) frames in all; behind the end the last one is held. Neighbours may share
+    one array: do not write into it.
+
+    Raises MiloError if there is no picture.
+    """
+    with open_media(path) as container:
+        streams = video_streams(container)
+        if not streams:
+            raise MiloError(f"{shown_name(path)} has no picture.")
+        if duration_s is None:
+            duration_s = (container.duration or 0) / av.time_base - start_s
+        count = math.ceil(duration_s * rate_hz - 1e-6)
+        k = 0
+        for frame, end_s in _with_ends(container, streams[0], start_s):
+            image = None
+            while k < count and k / rate_hz < end_s - ROUNDING_S:
+                if image is None:
+                    image = _rgb(frame, side_px)
+                yield k / rate_hz, image
+                k += 1
+            if k == count:
+                return
+        raise MiloError(f"{shown_name(path)} has no picture that can be read.")
+
+
+def audio(
+    path: Path,
+    rate_hz: int,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+    mono: bool = True,
+    chunk_s: float = 10.0,
+) -> Iterator[NDArray[np.float32]]:
+    """Sound of a source file, resampled (band-limited) and put on the clip's clock.
+
+    rate_hz             : samples per second to deliver
+    start_s, duration_s : the part of the source; with a duration, exactly round(duration_s × rate_hz) samples come,
+                          silence filling what is missing; with None, all that is left
+    mono                : mix the channels by their mean; else keep them as stored (stereo, four-channel, …)
+    chunk_s             : seconds in each array; only the last may be shorter
+
+    Yields (channel, sample), full scale at ±1. Where sound starts late or has gaps there is silence.
+
+    Raises MiloError if there is no sound.
+    """
+    with open_media(path) as container:
+        streams = audio_streams(container)
+        if not streams:
+            raise MiloError(f"{shown_name(path)} has no sound.")
+        end_s = math.inf if duration_s is None else start_s + duration_s
+        parts = _on_the_clock(container, streams[0], rate_hz, start_s, end_s)
+        if mono:
+            parts = (samples.mean(axis=0, keepdims=True) for samples in parts)
+        if duration_s is not None:
+            parts = _exactly(parts, round(duration_s * rate_hz), 1 if mono else streams[0].channels)
+        yield from _in_chunks(parts, max(1, round(chunk_s * rate_hz)))
+
+
+def _with_ends(
+    container: av.container.InputContainer, stream: av.VideoStream, start_s: float
+) -> Iterator[tuple[av.VideoFrame, float]]:
+    """Every frame from before start_s on, and when the next one takes its place (never, for the last)."""
+    stream.thread_type = "AUTO"
+    origin = origin_s(container) + start_s
+    _seek(container, origin)
+    shown = None
+    for frame in container.decode(stream):
+        if shown is not None:
+            yield shown, frame.time - origin
+        shown = frame
+    if shown is not None:
+        yield shown, math.inf
+
+
+def _rgb(frame: av.VideoFrame, side_px: int | None) -> NDArray[np.uint8]:
+    """The frame as (height, width, 3), its longer side brought to side_px by area averaging, which does not alias."""
+    scale = 1.0 if side_px is None else side_px / max(frame.width, frame.height)
+    width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
+    return frame.reformat(width, height, "rgb24", interpolation=Interpolation.AREA).to_ndarray()
+
+
+def _on_the_clock(
+    container: av.container.InputContainer, stream: av.AudioStream, rate_hz: int, start_s: float, end_s: float
+) -> Iterator[NDArray[np.float32]]:
+    """Resampled sound between two times, (channel, sample) in small parts without gaps."""
+    origin = origin_s(container)
+    _seek(container, origin + start_s - PREROLL_S)
+    graph = kind = None
+    done = 0
+    for frame in _sound_frames(container, stream):
+        if frame.pts is not None:
+            if frame.time - origin >= end_s:
+                break
+            frame.pts -= round((origin + start_s) / frame.time_base)
+        if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
+            # The first frame, or a stream that changes its kind on the way.
+            for samples in _pulled(graph, None):
+                done += samples.shape[1]
+                yield samples
+            graph = _resampling(frame, rate_hz, first_sample=done)
+        for samples in _pulled(graph, frame):
+            done += samples.shape[1]
+            yield samples
+    yield from _pulled(graph, None)
+
+
+def _sound_frames(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
+    """What can be decoded, to the end or to where the file breaks off; damaged packets are left out."""
+    try:
+        for packet in container.demux(stream):
+            try:
+                yield from packet.decode()
+            except av.InvalidDataError:
+                continue
+    except av.FFmpegError:
+        return
+
+
+def _resampling(frame: av.AudioFrame, rate_hz: int, first_sample: int) -> Graph:
+    """FFmpeg's resampler for sound like `frame`; it drops what lies before first_sample and fills gaps with silence."""
+    graph = Graph()
+    source = graph.add(
+        "abuffer",
+        sample_rate=str(frame.sample_rate),
+        sample_fmt=frame.format.name,
+        channel_layout=frame.layout.name,
+        time_base=str(frame.time_base),
+    )
+    clock = {"first_pts": str(first_sample), "min_hard_comp": str(GAP_S), "async": "1"}
+    resample = graph.add("aresample", sample_rate=str(rate_hz), **clock)
+    as_float = graph.add("aformat", sample_fmts="fltp")
+    graph.link_nodes(source, resample, as_float, graph.add("abuffersink")).configure()
+    return graph
+
+
+def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[NDArray[np.float32]]:
+    """Push a frame (None: the end) into the graph and give what comes out."""
+    if graph is None:
+        return
+    graph.push(frame)
+    while True:
+        try:
+            yield graph.pull().to_ndarray()
+        except (av.BlockingIOError, av.EOFError):
+            return
+
+
+def _exactly(parts: Iterable[NDArray[np.float32]], total: int, channels: int) -> Iterator[NDArray[np.float32]]:
+    """The first `total` samples of the parts, silence where they end early."""
+    left = total
+    for part in parts:
+        yield part[:, :left]
+        left -= part.shape[1]
+        if left <= 0:
+            return
+    while left > 0:
+        yield np.zeros((channels, min(left, SILENCE)), np.float32)
+        left -= SILENCE
+
+
+def _in_chunks(parts: Iterable[NDArray[np.float32]], size: int) -> Iterator[NDArray[np.float32]]:
+    """The same samples in arrays of `size`, the last one shorter."""
+    held: list[NDArray[np.float32]] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += part.shape[1]
+        while count >= size:
+            joined = np.concatenate(held, axis=1)
+            yield joined[:, :size]
+            held, count = [joined[:, size:]], count - size
+    if count:
+        yield np.concatenate(held, axis=1)
+
+
+def _seek(container: av.container.InputContainer, time_s: float) -> None:
+    """To the last key frame at or before a time of the container's own clock."""
+    if time_s > origin_s(container):
+        container.seek(int(time_s * av.time_base))

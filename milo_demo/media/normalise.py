@@ -1,0 +1,135 @@
+"""One copy of every clip, made once, for looking and playing.
+
+Whatever comes in leaves as an MP4 that any browser plays and scrubs: upright, H.264 in at most 1280×720 (or 720×1280)
+square pixels with even sides, constant 25 fps with its first frame at 0 s, AAC stereo at 44.1 kHz, index in front.
+Sound for the models is not taken from it but decoded from the source (`decode.audio`), on the same clock.
+"""
+
+import queue
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from milo_demo.errors import MiloError
+from milo_demo.media.probe import INPUT_OPTIONS, Probe
+
+FPS = 25
+LONG_SIDE_PX, SHORT_SIDE_PX = 1280, 720
+AUDIO_RATE_HZ = 44_100
+
+LONGEST_S = 20 * 60.0
+"""At most this much is analysed: maps of 20 minutes are as much as a browser holds in memory beside the video."""
+
+TICK_S = 0.2
+"""Progress is given at least this often, also while FFmpeg is silent, so that cancelling acts at once."""
+
+
+def span(source: Probe, start_s: float = 0.0, duration_s: float | None = None) -> tuple[float, list[str]]:
+    """How much of the source is taken: its length in seconds, and warnings for people where that is not all they asked.
+
+    A `duration_s` of None asks for all that is left. Raises MiloError if the start lies behind the end.
+    """
+    left_s = source.duration_s - start_s
+    if left_s <= 0 and start_s > 0:
+        raise MiloError(f"{source.name} lasts {source.duration_s:.1f} s: start before {start_s:g} s.")
+    asked_s = left_s if duration_s is None else min(duration_s, left_s)
+    if asked_s > LONGEST_S:
+        minutes = f"{LONGEST_S / 60:.0f} minutes"
+        return LONGEST_S, [f"{source.name} is longer than {minutes}: only {minutes} from {start_s:g} s are analysed."]
+    return asked_s, []
+
+
+def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float | None = None) -> Iterator[float]:
+    """Write the normalised copy of `span(source, start_s, duration_s)` to `out`; yield the fraction done, 0-1.
+
+    `out` appears complete or not at all: closing the generator kills FFmpeg and removes what was begun. Takes about a
+    fifteenth of the clip's length for 640×360 on two cores, up to its length for 4K.
+
+    Raises MiloError if the start lies behind the end, or if the file cannot be converted.
+    """
+    taken_s, _ = span(source, start_s, duration_s)
+    part = out.with_name(f".{out.name}.part")
+    process = subprocess.Popen(
+        _command(source, part, start_s, taken_s),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said: deque[str] = deque(maxlen=20)
+    try:
+        yield 0.0
+        done_s = 0.0
+        for line in _lines(process):
+            key, _, value = (line or "").partition("=")
+            if key == "out_time_us" and value.lstrip("-").isdigit():
+                done_s = int(value) / 1e6
+            elif " " in key:  # not progress: FFmpeg complains
+                said.append(line)
+            if line is None or key == "progress":
+                yield min(max(done_s / taken_s, 0.0), 1.0) if taken_s > 0 else 0.0
+        if process.wait() != 0 or done_s <= 0:
+            raise MiloError(
+                f"{source.name} cannot be converted: it is damaged or incomplete; choose a copy that plays elsewhere."
+            ) from RuntimeError("\n".join(said))
+        part.replace(out)
+        yield 1.0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        part.unlink(missing_ok=True)
+
+
+def fit(width: int, height: int) -> tuple[int, int]:
+    """The size of the copy, pixels: inside 1280×720 or 720×1280, never enlarged, sides even, at least 2."""
+    scale = min(1.0, LONG_SIDE_PX / max(width, height), SHORT_SIDE_PX / min(width, height))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[str]:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-v", "error", "-y"]
+    command += ["-progress", "pipe:1", "-stats_period", str(TICK_S), "-max_error_rate", "1"]
+    for option, value in INPUT_OPTIONS.items():
+        command += [f"-{option}", value]
+    # Not "accurate": frames and samples before the start come along, so that the filters below can choose the picture
+    # that stands at the start even where it began long before (slides, title cards).
+    command += ["-noaccurate_seek", "-ss", f"{start_s:.6f}", "-i", f"file:{source.path}"]
+    if source.has_video:
+        width, height = fit(source.width, source.height)
+        # FFmpeg turns the frames upright before the first filter.
+        filters = f"fps={FPS}:start_time=0,scale={width}:{height}:out_range=tv,setsar=1,format=yuv420p"
+        command += ["-map", f"0:{source.video_index}", "-vf", filters, "-c:v", "libx264", "-preset", "veryfast"]
+        # No B-frames: the first frame is at 0 s without an edit list. A key frame every second: scrubbing is quick.
+        command += ["-crf", "23", "-bf", "0", "-g", str(FPS)]
+    if source.has_audio:
+        # Sound that starts late or has gaps gets silence there, so that it stays on the clock.
+        filters = "aresample=async=1:min_hard_comp=0.05:first_pts=0"
+        command += ["-map", f"0:{source.audio_index}", "-af", filters]
+        command += ["-c:a", "aac", "-b:a", "160k", "-ar", str(AUDIO_RATE_HZ), "-ac", "2"]
+    command += ["-t", f"{taken_s:.6f}", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
+    return [*command, "-f", "mp4", f"file:{part}"]
+
+
+def _lines(process: subprocess.Popen) -> Iterator[str | None]:
+    """What FFmpeg prints, line by line; None whenever it has been silent for TICK_S."""
+    lines: queue.Queue[bytes] = queue.Queue()
+
+    def read() -> None:
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(b"")
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=TICK_S)
+        except queue.Empty:
+            yield None
+            continue
+        if not line:
+            return
+        yield line.decode("utf-8", "replace").strip()

@@ -1,0 +1,195 @@
+"""What a file is: the one place that looks at what people bring, and the one way to open it.
+
+The source's clock starts at 0 with whatever begins first, picture or sound: that is where players show 0:00, and where
+`start_s` counts from. Files lie about their names and their contents may be hostile (a playlist called .mp4 that names
+other files or servers), so only plain containers are opened, and they may read nothing but themselves.
+"""
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import av
+from av.sidedata.sidedata import Type as SideData
+from av.stream import Disposition
+
+from milo_demo.errors import MiloError
+
+CONTAINERS = (
+    "aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,mov,mp3,mpeg,mpegts,"
+    "mpegvideo,mxf,nut,ogg,rm,tta,voc,w64,wav,wv,yuv4mpegpipe"
+)
+"""FFmpeg's names of the formats that may be opened: none that refers to other files."""
+
+INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
+
+MAX_PIXELS = 8192 * 8192
+"""A frame of the largest 8K formats fits; a header that claims more would take gigabytes before the first frame."""
+
+PACKETS_TO_FIRST_FRAME = 500
+"""A stream that has shown nothing after so many packets (8 s at 60 fps) is taken as unreadable."""
+
+SPHERE_MIN_WIDTH_PX = 3000
+"""Exactly 2:1 and at least this wide is taken as a 360° frame even without metadata, which editors often lose."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What one file holds.
+
+    path                  : where it lies
+    name                  : its name as it may be shown to people, without control characters
+    duration_s            : of the whole source, from its first frame or sample; what the file claims, if it claims any
+    has_video, has_audio  : whether there is a moving picture (cover art is none) and sound, both decodable
+    width, height         : of the picture as it is seen: upright, square pixels; 0 without picture
+    fps                   : average frame rate, Hz; 0 without picture
+    rotation_deg          : clockwise turn that makes the stored picture upright: 0, 90, 180, 270 where phones did it
+    audio_rate_hz, audio_channels : as stored; 0 without sound
+    projection            : ``flat`` or ``equirectangular``
+    video_index, audio_index : FFmpeg's numbers of the streams used; None where there is none
+    """
+
+    path: Path
+    name: str
+    duration_s: float
+    has_video: bool
+    has_audio: bool
+    width: int
+    height: int
+    fps: float
+    rotation_deg: int
+    audio_rate_hz: int
+    audio_channels: int
+    projection: str
+    video_index: int | None
+    audio_index: int | None
+
+
+def probe(path: str | Path) -> Probe:
+    """Look at one file: headers, its first frame and its first samples. Takes milliseconds for most files.
+
+    Raises MiloError if the file is missing, empty, unreadable, or holds neither picture nor sound.
+    """
+    path = Path(path)
+    name = shown_name(path)
+    with open_media(path) as container:
+        video, frame = _first_frame(container, video_streams(container), name)
+        if frame is not None:
+            container.seek(0)
+        audio, samples = _first_frame(container, audio_streams(container), name)
+        if frame is None and samples is None:
+            raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
+        width = height = rotation_deg = 0
+        if frame is not None:
+            rotation_deg = -frame.rotation % 360
+            width, height = _upright(frame.width, frame.height, video.sample_aspect_ratio, rotation_deg)
+        rate = (video.average_rate or video.guessed_rate) if frame is not None else None
+        return Probe(
+            path=path,
+            name=name,
+            duration_s=_duration_s(container, path),
+            has_video=frame is not None,
+            has_audio=samples is not None,
+            width=width,
+            height=height,
+            fps=float(rate or 0),
+            rotation_deg=rotation_deg,
+            audio_rate_hz=samples.sample_rate if samples is not None else 0,
+            audio_channels=samples.layout.nb_channels if samples is not None else 0,
+            projection=_projection(frame, width, height),
+            video_index=video.index if frame is not None else None,
+            audio_index=audio.index if samples is not None else None,
+        )
+
+
+def shown_name(path: Path) -> str:
+    """The file's name as it may be shown: no folders, no control, direction or undecodable characters."""
+    return "".join(c for c in path.name if c.isprintable()).strip() or "The file"
+
+
+def open_media(path: Path) -> av.container.InputContainer:
+    """Open a file for reading, and nothing else through it. Raises MiloError if it is missing, empty or unreadable."""
+    name = shown_name(path)
+    try:
+        if path.is_dir():
+            raise MiloError(f"{name} is a folder: choose a video or sound file.")
+        if not path.is_file():
+            raise MiloError(f"{name} does not exist: check the path.")
+        if path.stat().st_size == 0:
+            raise MiloError(f"{name} is empty (0 bytes): copy or record it again.")
+        # "file:" keeps a name such as "a:b.mp4" from being read as a protocol.
+        return av.open(f"file:{path}", options=INPUT_OPTIONS)
+    except PermissionError as error:
+        raise MiloError(f"{name} may not be read: check its permissions.") from error
+    except av.FFmpegError as error:
+        raise MiloError(
+            f"{name} cannot be read as video or sound: it may be damaged, incomplete or another kind of file; "
+            "choose one that plays elsewhere."
+        ) from error
+
+
+def video_streams(container: av.container.InputContainer) -> list[av.VideoStream]:
+    """The moving pictures that FFmpeg can decode; cover art and thumbnails are left out."""
+    still = Disposition.attached_pic | Disposition.timed_thumbnails
+    return [s for s in container.streams.video if s.codec_context is not None and not s.disposition & still]
+
+
+def audio_streams(container: av.container.InputContainer) -> list[av.AudioStream]:
+    """The sound tracks that FFmpeg can decode."""
+    return [s for s in container.streams.audio if s.codec_context is not None]
+
+
+def origin_s(container: av.container.InputContainer) -> float:
+    """Where the source's clock starts, in the container's own time stamps."""
+    return (container.start_time or 0) / av.time_base
+
+
+def _first_frame(container: av.container.InputContainer, streams: list, name: str) -> tuple:
+    """The first of the streams that decodes, and a frame of it; (None, None) if none does."""
+    for stream in streams:
+        if stream.type == "video" and stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
+            raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
+        try:
+            for packet in islice(container.demux(stream), PACKETS_TO_FIRST_FRAME):
+                try:
+                    for frame in packet.decode():
+                        return stream, frame
+                except av.InvalidDataError:
+                    continue  # a damaged start: the next packets may be whole
+        except av.FFmpegError:
+            continue  # the file breaks off here
+    return None, None
+
+
+def _upright(width: int, height: int, aspect: object, rotation_deg: int) -> tuple[int, int]:
+    """Stored size to seen size: square pixels, then turned."""
+    if aspect:
+        width = max(1, round(width * aspect))
+    return (height, width) if rotation_deg in (90, 270) else (width, height)
+
+
+def _duration_s(container: av.container.InputContainer, path: Path) -> float:
+    """What the header says, else (recorded by a browser, or raw) the end of the last packet, read through once."""
+    if container.duration and container.duration > 0:
+        return container.duration / av.time_base
+    end_s = start_s = 0.0
+    with open_media(path) as again:
+        start_s = origin_s(again)
+        try:
+            for packet in again.demux():
+                if packet.pts is not None:
+                    end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        except av.FFmpegError:
+            pass  # it breaks off here: what came before is its length
+    return max(0.0, end_s - start_s)
+
+
+def _projection(frame: av.VideoFrame | None, width: int, height: int) -> str:
+    """360° by the file's own word, or by a shape that nothing else has."""
+    if frame is None:
+        return "flat"
+    sphere = frame.side_data.get(SideData.SPHERICAL)
+    if sphere is not None:
+        # AVSphericalMapping begins with the projection as a 32-bit integer, 0 for equirectangular.
+        return "equirectangular" if int.from_bytes(bytes(sphere)[:4], "little") == 0 else "flat"
+    return "equirectangular" if width == 2 * height and width >= SPHERE_MIN_WIDTH_PX else "flat"
