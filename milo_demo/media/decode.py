@@ -6,6 +6,7 @@ has been decoded once and for all; sound comes from the source with its own rate
 
 import math
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -220,6 +221,7 @@ def _in_chunks(parts: Iterable[NDArray[np.float32]], size: int) -> Iterator[NDAr
 
 
 def _seek(container: av.container.InputContainer, time_s: float) -> None:
-    """To the last key frame at or before a time of the container's own clock."""
+    """To the last key frame at or before a time of the container's own clock, where the format can."""
     if time_s > origin_s(container):
-        container.seek(int(time_s * av.time_base))
+        with suppress(av.FFmpegError):  # else it is read from its beginning, and what is early is dropped
+            container.seek(int(time_s * av.time_base))

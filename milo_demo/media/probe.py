@@ -72,11 +72,10 @@ def probe(path: str | Path) -> Probe:
     """
     path = Path(path)
     name = shown_name(path)
-    with open_media(path) as container:
+    # Opened twice, because not every format can be wound back after the first frame.
+    with open_media(path) as container, open_media(path) as again:
         video, frame = _first_frame(container, video_streams(container), name)
-        if frame is not None:
-            container.seek(0)
-        audio, samples = _first_frame(container, audio_streams(container), name)
+        audio, samples = _first_frame(again, audio_streams(again), name)
         if frame is None and samples is None:
             raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
         width = height = rotation_deg = 0
