@@ -1,0 +1,106 @@
+"""Where everything stands on the page, and which event goes to which function."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from milo_demo.ui import about, events
+from milo_demo.ui.events import EXAMPLES
+from milo_demo.ui.overlay import file_url
+from milo_demo.ui.verdict import pending
+
+PLAYER = Path(__file__).parent / "player"
+
+AT_ONCE = 2
+"""Runs at once, over all visitors: on two cores a third only makes everyone wait longer."""
+
+HEADER = """
+<header class="milo-header">
+  <h1>MILO</h1>
+  <p>who plays what, when and where</p>
+  <nav><button type="button" class="milo-dark" aria-label="Light or dark" aria-pressed="false">☾</button></nav>
+</header>
+"""
+
+MOUNT = f"""
+import(new URL('{file_url(PLAYER / "player.js")}', document.baseURI))
+  .then((player) => player.mount(element, props, watch));
+"""
+
+DARK = """
+const button = element.querySelector('.milo-dark');
+const show = () => button.setAttribute('aria-pressed', document.body.classList.contains('dark'));
+button.addEventListener('click', () => { document.body.classList.toggle('dark'); show(); });
+show();
+"""
+
+
+def build() -> gr.Blocks:
+    """The page, ready to be launched with the options of `theme.look`."""
+    gr.set_static_paths([PLAYER, EXAMPLES])
+    with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
+        folder = gr.State(None, delete_callback=events.discard)
+        busy = gr.State(False)
+        gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
+        with gr.Row(elem_id="milo-input", equal_height=True):
+            source = gr.File(label="Video or sound", height=126, scale=3, min_width=300, elem_id="milo-source")
+            with gr.Column(scale=2, min_width=300):
+                with gr.Row():
+                    start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
+                    duration_s = gr.Number(events.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
+                with gr.Row():
+                    analyse = gr.Button("Analyse", variant="primary", interactive=False, min_width=100)
+                    cancel = gr.Button("Cancel", interactive=False, min_width=100)
+        with gr.Row(elem_id="milo-where"):
+            status = gr.HTML(events.chosen(None, False).status, apply_default_css=False, scale=4, min_width=280)
+            with gr.Row(elem_id="milo-examples") as examples:
+                picks = {
+                    path: gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="sm", min_width=100)
+                    for path in sorted(EXAMPLES.glob("*.mp4"))
+                }
+        answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")
+        with gr.Row(elem_id="milo-result"):
+            with gr.Column(scale=7, min_width=320):
+                player = gr.HTML(
+                    {"state": "idle"},
+                    html_template=(PLAYER / "player.html").read_text(encoding="utf-8"),
+                    js_on_load=MOUNT,
+                    apply_default_css=False,
+                    elem_id="milo-player",
+                )
+                with gr.Column(elem_id="milo-timeline"):
+                    timeline = gr.Plot(visible=False, show_label=False, container=False)
+            with gr.Column(scale=4, min_width=300):
+                verdict = gr.HTML(pending(events.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
+                files = gr.HTML(apply_default_css=False, elem_id="milo-files")
+                with gr.Row():
+                    annotate = gr.Button("Make annotated video", visible=False, min_width=100)
+                    stop = gr.Button("Stop drawing", visible=False, min_width=100)
+        with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
+            gr.Markdown(about.text())
+
+        outputs = events.View(
+            status, analyse, cancel, examples, answer, player, verdict, timeline, files, annotate, stop, folder, busy
+        )
+        run = {
+            "fn": events.analyse,
+            "inputs": [source, start_s, duration_s, folder],
+            "outputs": list(outputs),
+            "concurrency_limit": AT_ONCE,
+            "concurrency_id": "work",
+        }
+        source.change(events.chosen, [source, busy], list(outputs), **_QUIET, queue=False)
+        runs = [analyse.click(events.waiting, None, list(outputs), **_QUIET, queue=False).then(**run, **_QUIET)]
+        for path, pick in picks.items():
+            picked = pick.click(lambda path=path: str(path), None, source, **_QUIET, queue=False)
+            begun = picked.then(events.waiting, None, list(outputs), **_QUIET, queue=False)
+            runs.append(begun.then(**run, **_QUIET))
+        cancel.click(events.cancelled, None, list(outputs), cancels=runs, **_QUIET, queue=False)
+
+        drawing = annotate.click(events.annotate, folder, list(outputs), concurrency_id="work", **_QUIET)
+        stop.click(events.stopped_drawing, None, list(outputs), cancels=[drawing], **_QUIET, queue=False)
+    return page
+
+
+_QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
+"""The page shows progress in one place of its own, and its events are no programming interface."""

@@ -1,0 +1,64 @@
+"""What the player draws over the picture, packed for the browser: labels, boxes, curves, and the maps in a file."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from milo_demo.analysis import STEPS_PER_S, Analysis
+from milo_demo.instruments import BY_NAME
+
+MAPS_FILE = "player-maps.bin"
+
+
+def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> dict:
+    """The player's value: everything `player/player.js` needs to play this clip.
+
+    labels : what may be drawn, best first; boxes and maps of other labels stay away
+    folder : where video.mp4 lies, and where the maps are written: uint8 (time, label, row, column), 0-255, in C order
+    drawn  : whether the clip is a drawing and not a recording, which the player says on the picture
+
+    Scores in `boxes` and `heard` are whole per cent, box corners whole thousandths of the frame: a 20-minute clip has
+    thousands, and they travel as text.
+    """
+    media, maps = analysis.media, analysis.maps
+    columns = [maps.labels.index(label) for label in labels]
+    return {
+        "state": "ready",
+        "video": file_url(folder / "video.mp4"),
+        "name": media.source_name,
+        "has_video": media.has_video,
+        "duration_s": media.duration_s,
+        "width": media.width,
+        "height": media.height,
+        "steps_per_s": STEPS_PER_S,
+        "drawn": drawn,
+        "labels": [
+            {"name": label, "title": BY_NAME[label].title, "sign": BY_NAME[label].sign, "colour": BY_NAME[label].colour}
+            for label in labels
+        ],
+        "boxes": [
+            [round(box.time_s * STEPS_PER_S), labels.index(box.label), box.track, round(box.score * 100)]
+            + [round(corner * 1000) for corner in (box.x0, box.y0, box.x1, box.y1)]
+            for box in analysis.boxes
+            if box.label in labels
+        ],
+        "heard": _per_cent(maps.sound[:, columns]) if maps.sound.size else [],
+        "maps": _write_maps(maps.object[:, columns], folder) if maps.object.size and columns else None,
+    }
+
+
+def file_url(path: Path) -> str:
+    """Where Gradio's own file route serves `path`, relative to the page."""
+    return f"gradio_api/file={quote(path.as_posix())}"
+
+
+def _per_cent(scores: np.ndarray) -> list[list[int]]:
+    """(time, label) scores as lists per label."""
+    return (scores.T.astype(np.float32) * 100).round().astype(int).tolist()
+
+
+def _write_maps(maps: np.ndarray, folder: Path) -> dict:
+    steps, _, rows, columns = maps.shape
+    (folder / MAPS_FILE).write_bytes(np.ascontiguousarray(maps).tobytes())
+    return {"url": file_url(folder / MAPS_FILE), "steps": steps, "rows": rows, "columns": columns}

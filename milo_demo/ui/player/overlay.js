@@ -1,0 +1,198 @@
+/** What is drawn over the picture: maps as heat, boxes with names; where there is no picture, what is heard. */
+
+const HEAT = 0.72; // opacity of a place whose score is 1: the picture stays visible under it
+const EASE = 0.15; // scores this little under the threshold fade out instead of vanishing
+
+export class Overlay {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext('2d');
+    this.heat = document.createElement('canvas'); // one map at its own size, scaled up when it is drawn
+    this.threshold = 0.5;
+    this.clip = {};
+    this.maps = null;
+    this.boxes = [];
+  }
+
+  /** Take over a clip; its maps follow when they have been fetched. */
+  async show(clip) {
+    const fetched = clip.maps && clip.maps.url === this.clip.maps?.url && clip.video === this.clip.video;
+    this.clip = clip;
+    this.boxes = groupBySteps(clip.boxes ?? []);
+    if (fetched) return;
+    this.maps = null;
+    if (!clip.maps) return;
+    const response = await fetch(new URL(clip.maps.url, document.baseURI));
+    const bytes = response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
+    if (this.clip === clip) this.maps = bytes;
+    this.canvas.dispatchEvent(new Event('milo-maps', { bubbles: true }));
+  }
+
+  /**
+   * Draw the moment `time_s`.
+   * layers : { boxes, maps }, whether to draw them; hidden : Set of instrument names not to draw
+   */
+  draw(time_s, layers, hidden) {
+    const { context, canvas, clip } = this;
+    const scale = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+    }
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    if (clip.state !== 'ready') return;
+    const step = time_s * clip.steps_per_s;
+    if (!clip.has_video) {
+      this.drawHeard(step, width, height, hidden);
+      return;
+    }
+    const frame = contained(clip.width / clip.height, width, height);
+    if (layers.maps && this.maps) this.drawMaps(step, frame, hidden);
+    if (layers.boxes) this.drawBoxes(step, frame, hidden);
+  }
+
+  drawMaps(step, frame, hidden) {
+    const { rows, columns } = this.clip.maps;
+    this.clip.labels.forEach((label, index) => {
+      if (hidden.has(label.name)) return;
+      const image = this.heatOf(index, label.colour, step, rows, columns);
+      if (!image) return;
+      this.heat.width = columns;
+      this.heat.height = rows;
+      this.heat.getContext('2d').putImageData(image, 0, 0);
+      this.context.imageSmoothingEnabled = true;
+      this.context.imageSmoothingQuality = 'high';
+      this.context.drawImage(this.heat, frame.x, frame.y, frame.width, frame.height);
+    });
+  }
+
+  /** The map of one label at `step` (between two steps: a mixture of both) as an image; null where it is all clear. */
+  heatOf(index, colour, step, rows, columns) {
+    const [before, after, share] = neighbours(step, this.clip.maps.steps);
+    const size = rows * columns;
+    const at = (t) => (t * this.clip.labels.length + index) * size;
+    const [red, green, blue] = channels(colour);
+    const image = new ImageData(columns, rows);
+    let any = false;
+    for (let place = 0; place < size; place += 1) {
+      const first = this.maps[at(before) + place];
+      const score = (first + (this.maps[at(after) + place] - first) * share) / 255;
+      const alpha = eased(score, this.threshold) * score * HEAT;
+      if (alpha > 0) any = true;
+      image.data.set([red, green, blue, alpha * 255], place * 4);
+    }
+    return any ? image : null;
+  }
+
+  drawBoxes(step, frame, hidden) {
+    const [before, after, share] = neighbours(step, Math.max(this.boxes.length, 1));
+    const now = this.boxes[before] ?? new Map();
+    const next = this.boxes[after] ?? new Map();
+    for (const [track, box] of now) {
+      const label = this.clip.labels[box.label];
+      const score = between(box.score, next.get(track)?.score ?? box.score, share);
+      if (!label || hidden.has(label.name) || score < this.threshold) continue;
+      const corners = box.corners.map((corner, i) => between(corner, next.get(track)?.corners[i] ?? corner, share));
+      this.drawBox(label, score, corners, frame);
+    }
+  }
+
+  drawBox(label, score, [x0, y0, x1, y1], frame) {
+    const { context } = this;
+    const [left, top] = [frame.x + x0 * frame.width, frame.y + y0 * frame.height];
+    const [width, height] = [(x1 - x0) * frame.width, (y1 - y0) * frame.height];
+    context.lineJoin = 'round';
+    for (const [colour, line] of [['rgba(15, 23, 42, 0.65)', 5], [label.colour, 2.5]]) {
+      context.strokeStyle = colour;
+      context.lineWidth = line;
+      context.strokeRect(left, top, width, height);
+    }
+    this.drawTag(label, `${Math.round(score * 100)} %`, left, top, frame);
+  }
+
+  /** Sign in the instrument's colour, then name and score: the colour alone would not tell 26 things apart. */
+  drawTag(label, score, left, top, frame) {
+    const { context } = this;
+    context.font = '600 13px system-ui, sans-serif';
+    context.textBaseline = 'middle';
+    const [sign, words] = [label.sign, `${label.title} ${score}`];
+    const signWidth = context.measureText(sign).width + 10;
+    const width = signWidth + context.measureText(words).width + 12;
+    const x = Math.max(frame.x, Math.min(left - 1, frame.x + frame.width - width));
+    const y = Math.max(frame.y, top - 22);
+    context.fillStyle = 'rgba(15, 23, 42, 0.85)';
+    context.fillRect(x, y, width, 21);
+    context.fillStyle = label.colour;
+    context.fillRect(x, y, signWidth, 21);
+    context.fillStyle = '#0f172a';
+    context.fillText(sign, x + 5, y + 11);
+    context.fillStyle = '#f8fafc';
+    context.fillText(words, x + signWidth + 6, y + 11);
+  }
+
+  /** A clip without a picture: a bar per instrument, as strong as it is heard now. */
+  drawHeard(step, width, height, hidden) {
+    const { context, clip } = this;
+    if (!clip.heard.length) return;
+    const [before, after, share] = neighbours(step, clip.heard[0].length);
+    const pitch = Math.min(56, (height - 32) / clip.labels.length);
+    const top = (height - pitch * clip.labels.length) / 2;
+    const nameWidth = Math.min(160, width * 0.36);
+    clip.labels.forEach((label, index) => {
+      if (hidden.has(label.name)) return;
+      const score = between(clip.heard[index][before], clip.heard[index][after], share) / 100;
+      const y = top + pitch * (index + 0.5);
+      context.globalAlpha = score < this.threshold ? 0.45 : 1;
+      context.font = '600 15px system-ui, sans-serif';
+      context.textBaseline = 'middle';
+      context.textAlign = 'right';
+      context.fillStyle = '#e2e8f0';
+      context.fillText(label.title, nameWidth, y);
+      context.textAlign = 'left';
+      context.fillStyle = 'rgba(148, 163, 184, 0.18)';
+      context.fillRect(nameWidth + 14, y - pitch * 0.22, width - nameWidth - 38, pitch * 0.44);
+      context.fillStyle = label.colour;
+      context.fillRect(nameWidth + 14, y - pitch * 0.22, (width - nameWidth - 38) * score, pitch * 0.44);
+      context.globalAlpha = 1;
+    });
+  }
+}
+
+/** Boxes [step, label, track, score in %, x0, y0, x1, y1 in thousandths] as a list of Map(track, box), one per step. */
+function groupBySteps(boxes) {
+  const steps = [];
+  for (const [step, label, track, score, ...corners] of boxes) {
+    steps[step] ??= new Map();
+    steps[step].set(track, { label, score: score / 100, corners: corners.map((corner) => corner / 1000) });
+  }
+  return steps;
+}
+
+/** The grid steps on both sides of `step`, and how far it lies from the first to the second (0-1). */
+function neighbours(step, steps) {
+  const before = Math.max(0, Math.min(Math.floor(step), steps - 1));
+  return [before, Math.min(before + 1, steps - 1), Math.max(0, Math.min(step - before, 1))];
+}
+
+function between(first, second, share) {
+  return first + (second - first) * share;
+}
+
+/** 0 below the threshold, 1 from it on, with a soft edge under it. */
+function eased(score, threshold) {
+  return Math.max(0, Math.min(1, (score - threshold) / EASE + 1));
+}
+
+/** Where a picture of `ratio` lies when it is fitted into width x height, as `object-fit: contain` does it. */
+function contained(ratio, width, height) {
+  const fitted = width / height > ratio
+    ? { width: height * ratio, height }
+    : { width, height: width / ratio };
+  return { ...fitted, x: (width - fitted.width) / 2, y: (height - fitted.height) / 2 };
+}
+
+function channels(colour) {
+  return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+}

@@ -1,0 +1,205 @@
+/**
+ * The player: a video, what MILO sees drawn over it, and the clock that the timeline follows.
+ *
+ * Python hands over a clip (see `overlay.clip` in ui/overlay.py) as the component's value; nothing goes back.
+ */
+import { Overlay } from './overlay.js';
+import { Timeline } from './timeline.js';
+
+const SEEK_S = 1;
+const FRAME_S = 1 / 25;
+
+/** Gradio's way in: called once, when the component's HTML stands in the page. */
+export function mount(element, props, watch) {
+  const player = new Player(element.querySelector('.milo-player'));
+  player.show(props.value);
+  watch('value', () => player.show(props.value));
+}
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.video = root.querySelector('video');
+    this.screen = root.querySelector('.milo-screen');
+    this.seekBar = root.querySelector('.milo-seek');
+    this.time = root.querySelector('.milo-time');
+    this.chips = root.querySelector('.milo-chips');
+    this.overlay = new Overlay(root.querySelector('canvas'));
+    this.timeline = new Timeline(document.getElementById('milo-timeline'), (time) => this.seek(time));
+    this.clip = { state: 'idle' };
+    this.hidden = new Set(); // names of instruments that the viewer has switched off
+    this.frame = 0;
+    this.listen();
+  }
+
+  /** Show a clip, or the empty or waiting screen. The same video with new findings goes on playing. */
+  show(clip) {
+    const sameVideo = clip.video && clip.video === this.clip.video;
+    this.clip = clip;
+    this.root.dataset.state = clip.state;
+    this.root.classList.toggle('milo-sound-only', clip.state === 'ready' && !clip.has_video);
+    this.root.querySelector('.milo-badge').hidden = !clip.drawn;
+    if (!sameVideo) this.load(clip);
+    this.overlay.show(clip);
+    this.showChips(clip.labels ?? []);
+    this.redraw();
+  }
+
+  load(clip) {
+    this.hidden.clear();
+    this.timeline.reset();
+    this.seekBar.value = 0;
+    this.seekBar.max = clip.duration_s ?? 1;
+    if (clip.video) {
+      this.video.src = new URL(clip.video, document.baseURI).href;
+      const ratio = clip.has_video ? clip.width / clip.height : 16 / 9;
+      this.screen.style.setProperty('--ratio', Math.max(1, Math.min(ratio, 2.4)));
+    } else {
+      this.video.removeAttribute('src');
+      this.video.load();
+    }
+    for (const control of this.root.querySelectorAll('.milo-controls > *')) control.disabled = !clip.video;
+  }
+
+  /** One button per instrument: pressed ones are drawn. */
+  showChips(labels) {
+    this.chips.replaceChildren(...labels.map((label) => {
+      const chip = document.createElement('button');
+      chip.type = 'button';
+      chip.className = 'milo-chip';
+      chip.style.setProperty('--hue', label.colour);
+      chip.setAttribute('aria-pressed', !this.hidden.has(label.name));
+      chip.innerHTML = '<b aria-hidden="true"></b> <span></span>';
+      chip.firstChild.textContent = label.sign;
+      chip.lastChild.textContent = label.title;
+      chip.addEventListener('click', () => {
+        if (!this.hidden.delete(label.name)) this.hidden.add(label.name);
+        chip.setAttribute('aria-pressed', !this.hidden.has(label.name));
+        this.redraw();
+      });
+      return chip;
+    }));
+  }
+
+  seek(time_s) {
+    if (!this.clip.video) return;
+    this.video.currentTime = Math.max(0, Math.min(time_s, this.clip.duration_s));
+    this.redraw();
+  }
+
+  toggle() {
+    if (!this.clip.video) return;
+    if (this.video.paused) this.video.play();
+    else this.video.pause();
+  }
+
+  /** Full screen of picture, overlay and controls together; where the browser has none, the whole window. */
+  toggleFull() {
+    const stage = this.root.querySelector('.milo-stage');
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (stage.requestFullscreen) stage.requestFullscreen();
+    else this.showFull(stage.classList.toggle('milo-full'));
+  }
+
+  showFull(full) {
+    this.root.querySelector('[data-do=full]').setAttribute('aria-pressed', full);
+    this.redraw();
+  }
+
+  listen() {
+    const { video, root } = this;
+    const on = (name, event, act) => root.querySelector(`[data-do=${name}]`).addEventListener(event, act);
+    on('play', 'click', () => this.toggle());
+    on('full', 'click', () => this.toggleFull());
+    on('speed', 'change', (event) => { video.playbackRate = Number(event.target.value); });
+    on('loop', 'click', (event) => {
+      video.loop = !video.loop;
+      event.currentTarget.setAttribute('aria-pressed', video.loop);
+    });
+    on('mute', 'click', () => { video.muted = !video.muted; });
+    on('threshold', 'input', (event) => this.setThreshold(Number(event.target.value)));
+    for (const box of root.querySelectorAll('[data-layer]')) box.addEventListener('change', () => this.redraw());
+
+    this.seekBar.addEventListener('input', () => this.seek(Number(this.seekBar.value)));
+    this.screen.addEventListener('click', () => this.toggle());
+    root.addEventListener('milo-maps', () => this.redraw());
+    root.querySelector('.milo-stage').addEventListener('keydown', (event) => this.press(event));
+
+    const speed = root.querySelector('[data-do=speed]');
+    video.addEventListener('loadedmetadata', () => { video.playbackRate = Number(speed.value); this.redraw(); });
+    for (const event of ['loadeddata', 'seeked', 'pause', 'ended', 'timeupdate']) {
+      video.addEventListener(event, () => this.redraw());
+    }
+    for (const event of ['play', 'pause', 'ended']) video.addEventListener(event, () => this.showPlaying());
+    video.addEventListener('play', () => this.redraw());
+    video.addEventListener('volumechange', () => {
+      const button = root.querySelector('[data-do=mute]');
+      button.setAttribute('aria-pressed', video.muted);
+    });
+    document.addEventListener('fullscreenchange', () => this.showFull(document.fullscreenElement !== null));
+    new ResizeObserver(() => this.redraw()).observe(this.screen);
+  }
+
+  showPlaying() {
+    const playing = !this.video.paused && !this.video.ended;
+    this.root.classList.toggle('milo-playing', playing);
+    this.root.querySelector('[data-do=play]').setAttribute('aria-label', playing ? 'Pause' : 'Play');
+  }
+
+  press(event) {
+    if (event.target.matches('input, select') || event.altKey || event.ctrlKey || event.metaKey) return;
+    const onButton = event.target.matches('button');
+    const now = this.video.currentTime;
+    const acts = {
+      ' ': onButton ? null : () => this.toggle(),
+      k: () => this.toggle(),
+      ArrowLeft: () => this.seek(now - SEEK_S),
+      ArrowRight: () => this.seek(now + SEEK_S),
+      ',': () => this.seek(now - FRAME_S),
+      '.': () => this.seek(now + FRAME_S),
+      Home: () => this.seek(0),
+      End: () => this.seek(this.clip.duration_s),
+      m: () => { this.video.muted = !this.video.muted; },
+      f: () => this.toggleFull(),
+    };
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  setThreshold(percent) {
+    this.overlay.threshold = percent / 100;
+    this.timeline.setThreshold(percent / 100);
+    this.root.querySelector('.milo-threshold output').textContent = `${percent} %`;
+    this.redraw();
+  }
+
+  /** Draw at the browser's next frame, and at every one after it while the video plays. */
+  redraw() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+      if (!this.video.paused && !this.video.ended) this.redraw();
+    });
+  }
+
+  draw() {
+    const time_s = this.video.currentTime || 0;
+    const layers = {};
+    for (const box of this.root.querySelectorAll('[data-layer]')) layers[box.dataset.layer] = box.checked;
+    this.overlay.draw(time_s, layers, this.hidden);
+    this.timeline.moveTo(time_s);
+    this.seekBar.value = time_s;
+    this.seekBar.setAttribute('aria-valuetext', clock(time_s));
+    this.time.textContent = `${clock(time_s)} / ${clock(this.clip.duration_s ?? 0)}`;
+  }
+}
+
+/** Seconds as people write them: 1:07.4. */
+function clock(time_s) {
+  const tenths = Math.round(time_s * 10);
+  const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, '0');
+  return `${Math.floor(tenths / 600)}:${seconds}`;
+}
