@@ -175,21 +175,27 @@ def _resampling(frame: av.AudioFrame, rate_hz: int, first_sample: int) -> Graph:
     )
     clock = {"first_pts": str(first_sample), "min_hard_comp": str(GAP_S), "async": "1"}
     resample = graph.add("aresample", sample_rate=str(rate_hz), **clock)
-    as_float = graph.add("aformat", sample_fmts="fltp")
-    graph.link_nodes(source, resample, as_float, graph.add("abuffersink")).configure()
+    chain = [source, resample]
+    if frame.layout.name.startswith("ambisonic"):
+        # The resampler takes only plain channels; copying them with a gain of exactly 1 would be refused as well.
+        plain = "|".join(f"c{c}=1.0000001*c{c}" for c in range(frame.layout.nb_channels))
+        chain.insert(1, graph.add("pan", f"{frame.layout.nb_channels}c|{plain}"))
+    as_float = graph.add("aformat", sample_fmts="flt")  # interleaved: PyAV reads no more than 8 planes
+    graph.link_nodes(*chain, as_float, graph.add("abuffersink")).configure()
     return graph
 
 
 def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[NDArray[np.float32]]:
-    """Push a frame (None: the end) into the graph and give what comes out."""
+    """Push a frame (None: the end) into the graph and give what comes out as (channel, sample)."""
     if graph is None:
         return
     graph.push(frame)
     while True:
         try:
-            yield graph.pull().to_ndarray()
+            pulled = graph.pull()
         except (av.BlockingIOError, av.EOFError):
             return
+        yield pulled.to_ndarray().reshape(-1, pulled.layout.nb_channels).T
 
 
 def _exactly(parts: Iterable[NDArray[np.float32]], total: int, channels: int) -> Iterator[NDArray[np.float32]]:

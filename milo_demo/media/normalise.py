@@ -72,8 +72,10 @@ def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float 
             if line is None or key == "progress":
                 yield min(max(done_s / taken_s, 0.0), 1.0) if taken_s > 0 else 0.0
         if process.wait() != 0 or done_s <= 0:
+            where = f" from {start_s:g} s on" if start_s > 0 else ""
             raise MiloError(
-                f"{source.name} cannot be converted: it is damaged or incomplete; choose a copy that plays elsewhere."
+                f"{source.name} holds nothing that can be converted{where}: it may be damaged or incomplete; "
+                "choose a copy that plays elsewhere."
             ) from RuntimeError("\n".join(said))
         part.replace(out)
         yield 1.0
@@ -101,13 +103,16 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     if source.has_video:
         width, height = fit(source.width, source.height)
         # FFmpeg turns the frames upright before the first filter.
-        filters = f"fps={FPS}:start_time=0,scale={width}:{height}:out_range=tv,setsar=1,format=yuv420p"
-        command += ["-map", f"0:{source.video_index}", "-vf", filters, "-c:v", "libx264", "-preset", "veryfast"]
+        filters = f"fps={FPS}:start_time=0:eof_action=pass,scale={width}:{height}:out_range=tv,setsar=1,format=yuv420p"
+        command += ["-map", f"0:{source.video_index}", "-vf", filters, "-c:v", "libx264", "-preset", "superfast"]
         # No B-frames: the first frame is at 0 s without an edit list. A key frame every second: scrubbing is quick.
         command += ["-crf", "23", "-bf", "0", "-g", str(FPS)]
     if source.has_audio:
         # Sound that starts late or has gaps gets silence there, so that it stays on the clock.
         filters = "aresample=async=1:min_hard_comp=0.05:first_pts=0"
+        if source.audio_layout.startswith("ambisonic"):
+            # What microphones to the left and right would hear: all directions, plus or minus the left-right axis.
+            filters = f"pan=stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0-0.5*c1,{filters}"
         command += ["-map", f"0:{source.audio_index}", "-af", filters]
         command += ["-c:a", "aac", "-b:a", "160k", "-ar", str(AUDIO_RATE_HZ), "-ac", "2"]
     command += ["-t", f"{taken_s:.6f}", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]

@@ -5,6 +5,7 @@ The source's clock starts at 0 with whatever begins first, picture or sound: tha
 other files or servers), so only plain containers are opened, and they may read nothing but themselves.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,10 +17,10 @@ from av.stream import Disposition
 from milo_demo.errors import MiloError
 
 CONTAINERS = (
-    "aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dv,eac3,flac,flv,gif,h264,hevc,ivf,m4v,matroska,mov,mp3,mpeg,mpegts,"
-    "mpegvideo,mxf,nut,ogg,rm,tta,voc,w64,wav,wv,yuv4mpegpipe"
+    "aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dv,eac3,flac,flv,gif,ivf,matroska,mov,mp3,mpeg,mpegts,mxf,nut,ogg,rm,tta,"
+    "voc,w64,wav,wv,yuv4mpegpipe"
 )
-"""FFmpeg's names of the formats that may be opened: none that refers to other files."""
+"""FFmpeg's names of the formats that may be opened: none that refers to other files, none without time stamps."""
 
 INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 
@@ -45,6 +46,7 @@ class Probe:
     fps                   : average frame rate, Hz; 0 without picture
     rotation_deg          : clockwise turn that makes the stored picture upright: 0, 90, 180, 270 where phones did it
     audio_rate_hz, audio_channels : as stored; 0 without sound
+    audio_layout          : FFmpeg's name of it, such as ``stereo`` or ``ambisonic 1``; empty without sound
     projection            : ``flat`` or ``equirectangular``
     video_index, audio_index : FFmpeg's numbers of the streams used; None where there is none
     """
@@ -60,6 +62,7 @@ class Probe:
     rotation_deg: int
     audio_rate_hz: int
     audio_channels: int
+    audio_layout: str
     projection: str
     video_index: int | None
     audio_index: int | None
@@ -95,6 +98,7 @@ def probe(path: str | Path) -> Probe:
             rotation_deg=rotation_deg,
             audio_rate_hz=samples.sample_rate if samples is not None else 0,
             audio_channels=samples.layout.nb_channels if samples is not None else 0,
+            audio_layout=samples.layout.name if samples is not None else "",
             projection=_projection(frame, width, height),
             video_index=video.index if frame is not None else None,
             audio_index=audio.index if samples is not None else None,
@@ -117,7 +121,7 @@ def open_media(path: Path) -> av.container.InputContainer:
         if path.stat().st_size == 0:
             raise MiloError(f"{name} is empty (0 bytes): copy or record it again.")
         # "file:" keeps a name such as "a:b.mp4" from being read as a protocol.
-        return av.open(f"file:{path}", options=INPUT_OPTIONS)
+        return av.open(f"file:{path}", options=INPUT_OPTIONS, metadata_errors="replace")
     except PermissionError as error:
         raise MiloError(f"{name} may not be read: check its permissions.") from error
     except av.FFmpegError as error:
@@ -148,15 +152,11 @@ def _first_frame(container: av.container.InputContainer, streams: list, name: st
     for stream in streams:
         if stream.type == "video" and stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
             raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
-        try:
+        with suppress(av.FFmpegError):  # where the file breaks off
             for packet in islice(container.demux(stream), PACKETS_TO_FIRST_FRAME):
-                try:
+                with suppress(av.InvalidDataError):  # a damaged start: the next packets may be whole
                     for frame in packet.decode():
                         return stream, frame
-                except av.InvalidDataError:
-                    continue  # a damaged start: the next packets may be whole
-        except av.FFmpegError:
-            continue  # the file breaks off here
     return None, None
 
 
@@ -168,19 +168,16 @@ def _upright(width: int, height: int, aspect: object, rotation_deg: int) -> tupl
 
 
 def _duration_s(container: av.container.InputContainer, path: Path) -> float:
-    """What the header says, else (recorded by a browser, or raw) the end of the last packet, read through once."""
+    """What the header says, else (recorded by a browser) the end of the last packet, read through once."""
     if container.duration and container.duration > 0:
         return container.duration / av.time_base
-    end_s = start_s = 0.0
-    with open_media(path) as again:
-        start_s = origin_s(again)
-        try:
-            for packet in again.demux():
-                if packet.pts is not None:
-                    end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-        except av.FFmpegError:
-            pass  # it breaks off here: what came before is its length
-    return max(0.0, end_s - start_s)
+    end_s = 0.0
+    with open_media(path) as again, suppress(av.FFmpegError):  # where it breaks off, it ends
+        for packet in again.demux():
+            if packet.pts is not None:
+                end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        end_s -= origin_s(again)
+    return max(0.0, end_s)
 
 
 def _projection(frame: av.VideoFrame | None, width: int, height: int) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
+
 from milo_demo.media import decode
 
 BEEP_HZ = 1000
@@ -22,21 +23,25 @@ def picture(duration_s: float = 1.0, size: str = "160x90", rate_hz: float = 30, 
 
 
 def sound(duration_s: float = 1.0, rate_hz: int = 44_100, at_s: float = 0.5, channels: int = 1) -> list[str]:
-    """Input: silence, but a beep for a tenth of a second at `at_s` (in the first channel at full level, then less)."""
-    beep = "|".join(
-        f"{0.5 / (c + 1)}*sin({2 * np.pi * BEEP_HZ}*t)*between(t,{at_s},{at_s + 0.1})" for c in range(channels)
-    )
-    return ["-f", "lavfi", "-i", f"aevalsrc='{beep}':s={rate_hz}:d={duration_s}"]
+    """Input: silence, but a beep for a tenth of a second at `at_s`; channel c (from 1) has the level 0.8 / c."""
+    beep = f"sin({2 * np.pi * BEEP_HZ}*t)*between(t,{at_s},{at_s + 0.1})"
+    levels = "|".join(f"{0.8 / c}*{beep}" for c in range(1, channels + 1))
+    return ["-f", "lavfi", "-i", f"aevalsrc='{levels}':s={rate_hz}:d={duration_s}"]
 
 
-def clip(path: Path, duration_s: float = 1.0, at_s: float = 0.5, size: str = "160x90", options: tuple = ()) -> Path:
+def late(by_s: float, source: list[str]) -> list[str]:
+    """The same input, its time stamps moved."""
+    return ["-itsoffset", str(by_s), *source]
+
+
+def clip(path: Path, *options: object, duration_s: float = 1.0, at_s: float = 0.5, size: str = "160x90") -> Path:
     """Flash and beep at the same time; the file's name says the format."""
     ffmpeg(*picture(duration_s, size, at_s=at_s), *sound(duration_s, at_s=at_s), *options, path)
     return path
 
 
 def flash_s(path: Path) -> float | None:
-    """When the picture of a normalised clip first turns white."""
+    """When the picture of a normalised clip first turns white, to 10 ms."""
     return next((time_s for time_s, frame in decode.frames(path, 100) if frame.mean() > 160), None)
 
 
@@ -44,4 +49,4 @@ def beep_s(path: Path, start_s: float = 0.0, duration_s: float | None = None) ->
     """When the sound of a file first rises."""
     samples = np.concatenate(list(decode.audio(path, 16_000, start_s, duration_s)), axis=1)[0]
     loud = np.flatnonzero(np.abs(samples) > 0.1)
-    return loud[0] / 16_000 if len(loud) else None
+    return float(loud[0]) / 16_000 if len(loud) else None

@@ -1,0 +1,165 @@
+import tracemalloc
+
+import av
+import numpy as np
+import pytest
+from making import BEEP_HZ, clip, ffmpeg, picture, sound
+
+from milo_demo.errors import MiloError
+from milo_demo.media import decode
+
+
+def heard(*arguments, **options):
+    return np.concatenate(list(decode.audio(*arguments, **options)), axis=1)
+
+
+@pytest.fixture
+def counted(tmp_path):
+    """Two seconds at 25 fps whose brightness grows with the frame's number."""
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "color=black:s=160x90:r=25:d=2,geq=lum='20+4*N':cb=128:cr=128",
+        "-qp",
+        0,
+        tmp_path / "n.mp4",
+    )
+    return tmp_path / "n.mp4"
+
+
+def numbers(shown):
+    with av.open(str(shown)) as container:
+        first = [frame.to_ndarray(format="rgb24").mean() for frame in container.decode(video=0)]
+    return lambda frame: int(np.argmin(np.abs(np.array(first) - frame.mean())))
+
+
+@pytest.mark.parametrize("rate_hz", [1.953125, 7, 25, 60])
+@pytest.mark.parametrize("start_s", [0, 0.8])
+def test_frames_stand_where_the_clock_says(counted, rate_hz, start_s):
+    number = numbers(counted)
+    shown = list(decode.frames(counted, rate_hz, start_s=start_s))
+    assert len(shown) == np.ceil((2 - start_s) * rate_hz - 1e-6)
+    for k, (time_s, frame) in enumerate(shown):
+        assert time_s == pytest.approx(k / rate_hz)
+        assert number(frame) == int((start_s + time_s) * 25 + 1e-3)
+
+
+def test_the_last_frame_is_held(counted):
+    number = numbers(counted)
+    shown = [number(frame) for _, frame in decode.frames(counted, 5, start_s=1.6, duration_s=1)]
+    assert shown == [40, 45, 49, 49, 49]
+
+
+@pytest.mark.parametrize(
+    "size, side_px, shape", [("160x90", 80, (45, 80)), ("90x160", 80, (80, 45)), ("160x90", None, (90, 160))]
+)
+def test_frame_size(tmp_path, size, side_px, shape):
+    ffmpeg(*picture(0.2, size), tmp_path / "a.mp4")
+    _, frame = next(decode.frames(tmp_path / "a.mp4", 5, side_px))
+    assert frame.shape == (*shape, 3) and frame.dtype == np.uint8
+
+
+def test_frames_are_let_go(tmp_path):
+    """A hundred frames of 2.7 MB pass through less memory than ten take."""
+    ffmpeg(*picture(4, "1280x720", 25), "-preset", "ultrafast", tmp_path / "a.mp4")
+    tracemalloc.start()
+    assert sum(1 for _ in decode.frames(tmp_path / "a.mp4", 25)) == 100
+    assert tracemalloc.get_traced_memory()[1] < 10 * 1280 * 720 * 3
+    tracemalloc.stop()
+
+
+def test_sound_is_let_go(tmp_path):
+    """Ten minutes, 38 MB as samples, pass through less memory than one minute takes."""
+    ffmpeg("-f", "lavfi", "-i", "anullsrc=r=16000:cl=mono:d=600", tmp_path / "a.flac")
+    tracemalloc.start()
+    chunks = [chunk.shape for chunk in decode.audio(tmp_path / "a.flac", 16_000, chunk_s=10)]
+    assert tracemalloc.get_traced_memory()[1] < 60 * 16_000 * 4
+    tracemalloc.stop()
+    assert chunks == [(1, 160_000)] * 60
+
+
+@pytest.mark.parametrize("duration_s, samples", [(0.3, 4_800), (1, 16_000), (2.5, 40_000)])
+def test_exactly_as_long_as_asked(tmp_path, duration_s, samples):
+    ffmpeg(*sound(), tmp_path / "a.wav")
+    chunks = [chunk.shape[1] for chunk in decode.audio(tmp_path / "a.wav", 16_000, 0, duration_s, chunk_s=0.25)]
+    assert sum(chunks) == samples
+    assert set(chunks[:-1]) <= {4_000} and chunks[-1] <= 4_000
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100, 48_000])
+def test_resampling_keeps_pitch_and_level(tmp_path, rate_hz):
+    ffmpeg("-f", "lavfi", "-i", f"sine={BEEP_HZ}:r=44100:d=1,volume=4", tmp_path / "a.wav")
+    samples = heard(tmp_path / "a.wav", rate_hz)[0]
+    assert len(samples) == rate_hz
+    spectrum = np.abs(np.fft.rfft(samples)) / len(samples) * 2
+    assert int(np.argmax(spectrum)) == BEEP_HZ
+    assert spectrum[BEEP_HZ] == pytest.approx(0.5, abs=0.01)
+
+
+def test_resampling_does_not_alias(tmp_path):
+    ffmpeg("-f", "lavfi", "-i", "sine=11000:r=44100:d=1", tmp_path / "a.wav")
+    assert np.abs(heard(tmp_path / "a.wav", 16_000)[0, 1000:-1000]).max() < 1e-3
+
+
+@pytest.mark.parametrize("channels", [1, 2, 4, 16])
+def test_channels(tmp_path, channels):
+    ffmpeg(*sound(channels=channels), "-c:a", "pcm_f32le", tmp_path / "a.wav")
+    separate = heard(tmp_path / "a.wav", 16_000, mono=False)
+    assert separate.shape == (channels, 16_000)
+    assert np.abs(separate).max(axis=1) == pytest.approx([0.8 / c for c in range(1, channels + 1)], abs=0.02)
+    assert heard(tmp_path / "a.wav", 16_000) == pytest.approx(separate.mean(axis=0, keepdims=True))
+
+
+def test_ambisonic_channels_stay_four(tmp_path):
+    (np.arange(48_000)[:, None] % 2 * [8_000, 4_000, 2_000, 1_000]).astype("<i2").tofile(tmp_path / "a.pcm")
+    layout = ["-f", "s16le", "-ar", 48_000, "-channel_layout", "ambisonic 1"]
+    ffmpeg(*layout, "-i", tmp_path / "a.pcm", "-c:a", "libopus", "-mapping_family", 2, tmp_path / "a.mkv")
+    assert heard(tmp_path / "a.mkv", 48_000, mono=False).shape[0] == 4
+
+
+def test_a_gap_in_the_sound_is_silence(tmp_path):
+    """Two beeps, 0.1 s and 3.1 s, with the packets between taken out."""
+    ffmpeg(*sound(1, at_s=0.1), tmp_path / "a.wav")
+    pieces = ["-i", tmp_path / "a.wav", "-i", tmp_path / "a.wav"]
+    ffmpeg(*pieces, "-filter_complex", "[0:a][1:a]concat=n=2:v=0:a=1,asetpts='PTS+gte(T,1)*2/TB'", tmp_path / "gap.mkv")
+    samples = heard(tmp_path / "gap.mkv", 16_000)[0]
+    loud = np.flatnonzero(np.abs(samples) > 0.1) / 16_000
+    assert loud[0] == pytest.approx(0.1, abs=0.02)
+    assert loud[loud > 1][0] == pytest.approx(3.1, abs=0.02)
+
+
+def test_sound_that_changes_its_kind_on_the_way(tmp_path):
+    """Stereo, then mono, at another rate: as streams recorded from the air do."""
+    ffmpeg(*sound(1, 48_000, channels=2), "-c:a", "aac", tmp_path / "a.aac")
+    ffmpeg(*sound(1, 32_000), "-c:a", "aac", tmp_path / "b.aac")
+    (tmp_path / "ab.aac").write_bytes((tmp_path / "a.aac").read_bytes() + (tmp_path / "b.aac").read_bytes())
+    samples = heard(tmp_path / "ab.aac", 16_000)[0]
+    assert len(samples) == pytest.approx(2 * 16_000, rel=0.2)  # raw AAC has no exact time stamps
+    assert len(np.flatnonzero(np.abs(samples[len(samples) // 2 :]) > 0.1)) > 100
+
+
+def test_damaged_packets_are_left_out(tmp_path):
+    ffmpeg(*sound(4, at_s=3), "-c:a", "aac", tmp_path / "a.ts")
+    data = bytearray((tmp_path / "a.ts").read_bytes())
+    middle = len(data) // 2
+    data[middle - 2_000 : middle] = np.random.default_rng(0).bytes(2_000)
+    (tmp_path / "a.ts").write_bytes(data)
+    loud = np.flatnonzero(np.abs(heard(tmp_path / "a.ts", 16_000, 0, 4)[0]) > 0.3) / 16_000
+    assert loud[loud > 2.9][0] == pytest.approx(3, abs=0.04)
+
+
+def test_what_is_not_there_is_said(tmp_path):
+    ffmpeg(*picture(0.2), tmp_path / "still.mp4")
+    ffmpeg(*sound(0.2), tmp_path / "a.wav")
+    with pytest.raises(MiloError, match=r"still\.mp4 has no sound"):
+        next(decode.audio(tmp_path / "still.mp4", 16_000))
+    with pytest.raises(MiloError, match=r"a\.wav has no picture"):
+        next(decode.frames(tmp_path / "a.wav", 5))
+
+
+def test_stopping_early_closes_the_file(tmp_path):
+    frames = decode.frames(clip(tmp_path / "a.mp4"), 25)
+    next(frames)
+    frames.close()
+    (tmp_path / "a.mp4").unlink()
