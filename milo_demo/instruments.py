@@ -95,11 +95,11 @@ ALIASES: dict[str, dict[str, str]] = {
         "bongo": "congas", "bongos": "congas", "djembe": "congas", "darbuka": "congas", "grand_piano": "piano",
         "marimba": "xylophone", "alto_saxophone": "saxophone", "acoustic_guitar": "guitar",
         "classical_guitar": "guitar", "electric_guitar": "guitar", "bass_guitar": "electric_bass",
-        "drum_set": "drum",
+        "drum_set": "drum", "steel_drum": "drum",
     },
     "imagenet": {  # ILSVRC 2012 class names
         "acoustic guitar": "guitar", "electric guitar": "guitar", "cornet": "trumpet", "drum": "drum",
-        "drumstick": "drum", "French horn": "french_horn", "grand piano": "piano", "upright": "piano",
+        "drumstick": "drum", "French horn": "french_horn", "gong": "drum", "grand piano": "piano", "upright": "piano",
         "marimba": "xylophone", "sax": "saxophone", "steel drum": "drum",
     },
 }  # fmt: skip

@@ -1,0 +1,63 @@
+"""What is seen, and where: the document's object model (Liu 2018, section 4.2.1) on the shared trunk.
+
+A 1×1 convolution names every place of the picture: ImageNet's thousand classes, which the teacher knew, and rows of our
+own for instruments it had no name for. Several rows can mean one label (grand piano and upright); most mean none, and
+those are what an instrument has to be told apart from.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from milo_demo.instruments import LABELS
+
+NO_LABEL = -1
+TEMPERATURE = 3.0
+"""Divides the rows' logits before they count as evidence: the teacher was trained to be sure of whole pictures, and a
+single place of a feature map is surer still, of several things at once."""
+SHARE = 0.15
+"""Part of the picture's places, the strongest, that the evidence is averaged over. The document takes the one
+strongest; a single odd patch then is enough for a false alarm."""
+
+
+class ObjectMap(nn.Module):
+    """Trunk features to a map and a score per label.
+
+    rows : how many classes the softmax tells apart
+
+    Input (batch, 1280, h, w). Returns
+
+    * maps (batch, label, h, w), 0-1, one cell per 16 px: how much of the label is at each place, its peak being the
+      label's score;
+    * scores (batch, label), 0-1: is the label anywhere in the picture; calibrated on held-out photos, 0.5 means yes.
+
+    Labels that no row means (the voice, instruments without photos) stay 0.
+    """
+
+    def __init__(self, rows: int, channels: int = 1280):
+        super().__init__()
+        self.rows = nn.Conv2d(channels, rows, 1)
+        self.register_buffer("row_label", torch.full((rows,), NO_LABEL))
+        self.register_buffer("gain", torch.tensor(1.0))
+        self.register_buffer("offset", torch.tensor(0.0))
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        rows = self.rows(features)
+        scores = (self.gain * self.evidence(rows) + self.offset).sigmoid()
+        places = self.log_odds(rows).sigmoid()
+        peaks = places.amax((2, 3), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)
+        return places / peaks * scores[:, :, None, None], scores
+
+    def evidence(self, rows: Tensor) -> Tensor:
+        """Row logits (batch, row, h, w) to (batch, label): the strongest places' mean log-odds, not yet calibrated."""
+        odds = self.log_odds(rows / TEMPERATURE).flatten(2)
+        return odds.topk(max(1, round(SHARE * odds.shape[2])), dim=2).values.mean(2)
+
+    def log_odds(self, rows: Tensor) -> Tensor:
+        """Row logits (batch, row, h, w) to each label's log-odds against all the rest, (batch, label, h, w)."""
+        total = rows.logsumexp(1)
+        odds = rows.new_full((rows.shape[0], len(LABELS), *rows.shape[2:]), -torch.inf)
+        for label in self.row_label.unique().tolist():
+            if label != NO_LABEL:
+                share = rows[:, self.row_label == label].logsumexp(1) - total  # logarithm of the label's probability
+                odds[:, label] = share - torch.log1p(-share.exp().clamp(max=1 - 1e-6))
+        return odds

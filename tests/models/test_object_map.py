@@ -1,0 +1,61 @@
+import pytest
+import torch
+
+from milo_demo.instruments import LABELS
+from milo_demo.models.object_map import NO_LABEL, ObjectMap
+
+GUITAR, PIANO, VOICE = (LABELS.index(name) for name in ("guitar", "piano", "voice"))
+
+
+@pytest.fixture
+def objects():
+    """Four rows that read the first four features: two of guitar, one of piano, one of nothing."""
+    objects = ObjectMap(rows=4, channels=4)
+    with torch.no_grad():
+        objects.rows.weight.copy_(torch.eye(4)[..., None, None])
+        objects.rows.bias.zero_()
+        objects.row_label.copy_(torch.tensor([GUITAR, GUITAR, PIANO, NO_LABEL]))
+    return objects.eval()
+
+
+def features(at: dict[tuple[int, int], int], size=(1, 4, 4, 6)):
+    """Nothing everywhere but for the cells of `at`, which show a row."""
+    picture = torch.zeros(size)
+    picture[:, 3] = 12
+    for (row, column), shown in at.items():
+        picture[:, :, row, column] = 0
+        picture[:, shown, row, column] = 12
+    return picture
+
+
+def test_a_map_peaks_where_the_instrument_is_and_as_high_as_its_score(objects):
+    maps, scores = objects(features({(1, 2): 0, (1, 3): 1, (2, 2): 0, (2, 3): 0}))
+    assert maps.shape == (1, len(LABELS), 4, 6) and scores.shape == (1, len(LABELS))
+    assert scores[0].argmax() == GUITAR and scores[0, GUITAR] > 0.9
+    assert torch.allclose(maps.amax((2, 3)), scores)
+    assert maps[0, GUITAR, 1:3, 2:4].min() > 0.9 and maps[0, GUITAR, 0].max() < 0.1
+
+
+def test_labels_without_rows_and_empty_pictures_show_nothing(objects):
+    maps, scores = objects(features({}))
+    assert scores.max() < 0.1 and maps.max() < 0.1
+    assert (maps[0, VOICE] == 0).all() and scores[0, VOICE] == 0
+    assert maps.isfinite().all()
+
+
+def test_two_labels_in_two_places_are_both_found(objects):
+    _, scores = objects(features({(0, 0): 0, (0, 1): 0, (1, 0): 0, (3, 5): 2, (3, 4): 2, (2, 5): 2}))
+    assert scores[0, GUITAR] > 0.5 and scores[0, PIANO] > 0.5
+
+
+def test_one_place_cannot_be_two_things(objects):
+    both = torch.zeros(1, 4, 1, 1)
+    both[:, 0], both[:, 2] = 12, 12
+    _, scores = objects(both)
+    assert scores[0, GUITAR] + scores[0, PIANO] < 1.05
+
+
+def test_rows_of_one_label_add_up(objects):
+    odds = objects.log_odds(torch.zeros(1, 4, 1, 1))[0, :, 0, 0]
+    assert odds[GUITAR] == pytest.approx(0, abs=1e-5)  # two rows of four
+    assert odds[PIANO] == pytest.approx(-1.0986, abs=1e-3)  # one of four

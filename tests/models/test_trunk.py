@@ -1,0 +1,57 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from milo_demo.models.trunk import CHANNELS, SameConv2d, Trunk
+
+
+@pytest.fixture(scope="module")
+def trunk():
+    torch.manual_seed(0)
+    return Trunk().eval()
+
+
+@pytest.mark.parametrize("height, width", [(16, 16), (17, 40), (216, 384), (100, 33)])
+def test_one_cell_per_16_px(trunk, height, width):
+    with torch.inference_mode():
+        features = trunk(torch.zeros(2, 3, height, width, dtype=torch.uint8))
+    assert features.shape == (2, CHANNELS, -(-height // 16), -(-width // 16))
+    assert 0 <= features.min() and features.max() <= 6
+
+
+def test_bytes_and_fractions_mean_the_same(trunk):
+    frame = torch.randint(0, 256, (1, 3, 32, 48), dtype=torch.uint8)
+    with torch.inference_mode():
+        assert torch.allclose(trunk(frame), trunk(frame / 255), atol=1e-5)
+
+
+def test_too_small_a_frame_is_refused(trunk):
+    with pytest.raises(ValueError, match="12x20 px"):
+        trunk(torch.zeros(1, 3, 20, 12))
+
+
+@pytest.mark.parametrize("side", [6, 7])
+def test_padding_is_tensorflows(side):
+    """SAME at stride 2: the first window of an even side starts at its first pixel, of an odd side one before."""
+    convolution = SameConv2d(1, 1, 3, stride=2)
+    picture = torch.rand(1, 1, side, side)
+    outputs = -(-side // 2)
+    total = (outputs - 1) * 2 + 3 - side
+    padded = functional.pad(picture, (total // 2, total - total // 2) * 2)
+    expected = functional.conv2d(padded, convolution.weight, convolution.bias, stride=2)
+    assert torch.equal(convolution(picture), expected)
+
+
+def test_dilation_gives_what_downsampling_gave():
+    """Every second cell of the dilated last stage is the cell that a trunk of output stride 32 would have had."""
+    torch.manual_seed(0)
+    dilated, strided = Trunk().eval(), Trunk().eval()
+    strided.load_state_dict(dilated.state_dict())
+    depthwise = [module for module in strided.modules() if isinstance(module, SameConv2d) and module.groups == 960]
+    for module in depthwise:
+        module.dilation, module.padding = (1, 1), (1, 1)
+    downsampling = [module for module in strided.modules() if isinstance(module, SameConv2d) and module.groups == 576]
+    downsampling[-1].stride, downsampling[-1].padding = (2, 2), (0, 0)
+    frame = torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        assert torch.allclose(dilated(frame)[..., 1::2, 1::2], strided(frame), atol=1e-5)
