@@ -12,6 +12,9 @@ from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import AnalysisOptions, analyse
 
+WORTH_PRINTING = 0.05
+"""Labels below this are only in analysis.json: nobody reads twenty lines of nothing."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
@@ -91,7 +94,7 @@ def _print_verdict(analysis: Analysis) -> None:
         return "-" if score is None else f"{score:.0%}"
 
     print(f"{'label':<14} {'score':>6} {'heard':>6} {'seen':>6}")
-    for row in analysis.clip:
+    for row in (row for row in analysis.clip if row.score >= WORTH_PRINTING):
         print(f"{row.label:<14} {percent(row.score):>6} {percent(row.heard):>6} {percent(row.seen):>6}")
     for warning in analysis.warnings:
         print(warning)

@@ -8,9 +8,9 @@ the plain call on top.
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from milo_demo.fusion.product import sound_times_object
 from milo_demo.fusion.verdict import verdict
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
-from milo_demo.media.normalise import normalise
+from milo_demo.media.normalise import normalise, span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.media.render import annotate
 
@@ -113,6 +113,7 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterato
     timings = _Timings()
     yield Progress("read", 0.0)
     found = probe(source)
+    _, warnings = span(found, options.start_s, options.duration_s)
     timings.stop("read")
 
     video = folder / "video.mp4"
@@ -121,25 +122,24 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterato
         for fraction in fractions:
             yield Progress("normalise", fraction)
     analysis = _begin(found, video, options)
+    analysis.warnings += warnings
     yield Progress("normalise", 1.0, analysis)
     timings.stop("normalise")
 
     heard = seen = None
     if analysis.media.has_audio:
-        for fraction, heard in _hear(found, options, analysis):  # noqa: B007
-            yield Progress("hear", fraction, analysis)
+        heard = yield from _hear(found, options, analysis)
         _fuse(analysis, heard, seen, options)
         yield Progress("hear", 1.0, analysis)
         timings.stop("hear")
     if analysis.media.has_video:
-        for fraction, seen in _see(video, analysis, options):  # noqa: B007
-            yield Progress("see", fraction, analysis)
+        seen = yield from _see(video, options, analysis)
         _fuse(analysis, heard, seen, options)
         yield Progress("see", 1.0, analysis)
         timings.stop("see")
 
     if options.annotated and analysis.media.has_video:
-        with closing(annotate(video, analysis, folder / "annotated.mp4")) as fractions:
+        with closing(annotate(video, analysis, folder / "annotated.mp4", options.threshold)) as fractions:
             for fraction in fractions:
                 yield Progress("annotate", fraction, analysis)
         timings.stop("annotate")
@@ -169,39 +169,44 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
     return analysis
 
 
-def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Iterator[tuple[float, NDArray]]:
-    """Fill `maps.sound`; yield the fraction done and the clip's heard scores (label,) so far."""
+def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Generator[Progress, None, NDArray]:
+    """Fill `maps.sound`; returns how surely each label is heard in the clip, (label,)."""
     model = weights.load("sound")
     analysis.models.append(model.used)
     maps = analysis.maps
-    steps = len(maps.time_s)
-    maps.sound = np.zeros((steps, len(LABELS)), np.float16)
+    count = len(maps.time_s)
+    maps.sound = np.zeros((count, len(LABELS)), np.float16)
     chunks = decode.audio(found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
     done = 0
     for scores in hearing.hear(chunks, model.module):
-        scores = scores[: steps - done]
+        scores = scores[: count - done]  # the copy's last frame may end a little before its sound
         maps.sound[done : done + len(scores)] = scores
         done += len(scores)
-        yield done / steps, hearing.pool(maps.sound[:done].astype(np.float32))
+        yield Progress("hear", done / count, analysis)
+    return hearing.pool(maps.sound.astype(np.float32))
 
 
-def _see(video: Path, analysis: Analysis, options: AnalysisOptions) -> Iterator[tuple[float, NDArray]]:
-    """Fill `maps.object` and the boxes; yield the fraction done and the clip's seen scores (label,) so far."""
+def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator[Progress, None, NDArray]:
+    """Fill `maps.object` and the boxes; returns how surely each label is seen in the clip, (label,)."""
     trunk, objects = weights.load("trunk"), weights.load("object")
     analysis.models += [trunk.used, objects.used]
     maps = analysis.maps
-    steps = len(maps.time_s)
+    count = len(maps.time_s)
     frames = (frame for _, frame in decode.frames(video, STEPS_PER_S, seeing.SIDE_PX))
-    scores = np.zeros((0, len(LABELS)), np.float32)
-    found: list[list[tuple]] = []
+    scores, regions = [], []
     for batch_maps, batch_scores in seeing.see(frames, trunk.module, objects.module):
-        if not found:
-            maps.object = np.zeros((steps, *batch_maps.shape[1:]), np.uint8)
-        batch_maps = batch_maps[: steps - len(found)]
-        maps.object[len(found) : len(found) + len(batch_maps)] = batch_maps
-        found += [boxes.regions(step / 255) for step in batch_maps]
-        scores = np.concatenate([scores, batch_scores])
-        yield len(found) / steps, hearing.pool(scores)
+        if not regions:
+            maps.object = np.zeros((count, *batch_maps.shape[1:]), np.uint8)
+        maps.object[len(regions) : len(regions) + len(batch_maps)] = batch_maps
+        scores.append(batch_scores)
+        regions += [boxes.regions(step_maps / 255, options.threshold) for step_maps in batch_maps]
+        yield Progress("see", len(regions) / count, analysis)
+    for time_s, found, tracks in zip(maps.time_s.tolist(), regions, boxes.link(regions), strict=True):
+        analysis.boxes += [
+            Box(time_s, LABELS[region.label], region.score, track, region.x0, region.y0, region.x1, region.y1)
+            for region, track in zip(found, tracks, strict=True)
+        ]
+    return hearing.pool(np.concatenate(scores))
 
 
 def _fuse(analysis: Analysis, heard: NDArray | None, seen: NDArray | None, options: AnalysisOptions) -> None:

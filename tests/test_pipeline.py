@@ -1,7 +1,6 @@
 """The whole way through, on the drawn example with its exact truth, and everything that can be wrong with it."""
 
 import json
-import time
 from contextlib import closing
 
 import numpy as np
@@ -108,14 +107,11 @@ def test_results_grow_stage_by_stage(example, tmp_path):
 
 
 @pytest.mark.parametrize("stage", ["normalise", "hear", "see"])
-def test_cancel_stops_soon_and_leaves_nothing(example, tmp_path, stage):
+def test_cancel_stops_and_leaves_nothing(example, tmp_path, stage):
     def cancel(at: str, fraction: float) -> None:
-        nonlocal cancelled_at
         if at == stage:
-            cancelled_at = time.monotonic()
             raise InterruptedError
 
-    cancelled_at = 0.0
     with pytest.raises(InterruptedError):
         analyse(example, out=tmp_path / "result", on_stage=cancel)
 
@@ -132,7 +128,8 @@ def test_an_earlier_result_survives_a_failed_analysis(example, tmp_path):
 
 
 @pytest.mark.parametrize("options", [
-    {"start_s": -1}, {"start_s": float("nan")}, {"duration_s": 0}, {"threshold": 0}, {"threshold": 1.5}, {"projection": "round"},
+    {"start_s": -1}, {"start_s": float("nan")}, {"duration_s": 0},
+    {"threshold": 0}, {"threshold": 1.5}, {"projection": "round"},
 ])  # fmt: skip
 def test_wrong_options_are_one_sentence(options):
     with pytest.raises(MiloError) as error:

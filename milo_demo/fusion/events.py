@@ -21,8 +21,7 @@ def spans(scores: NDArray, threshold: float) -> list[tuple[int, int]]:
     Returns (first step, step after the last) pairs, in order.
     """
     held = scores >= RELEASE * threshold
-    if BRIDGE_STEPS:
-        held = held | ndimage.binary_closing(held, np.ones(BRIDGE_STEPS + 2, bool))
+    held |= ndimage.binary_closing(held, np.ones(BRIDGE_STEPS + 1, bool))
     regions, _ = ndimage.label(held)
     found = (region[0] for region in ndimage.find_objects(regions))
     return [(span.start, span.stop) for span in found if scores[span].max() >= threshold]

@@ -8,12 +8,9 @@ from numpy.typing import NDArray
 from milo_demo.analysis import ClipScore
 from milo_demo.instruments import LABELS
 
-WORTH_NAMING = 0.05
-"""Labels below this are left out of the verdict: nobody is helped by twenty lines of nothing."""
-
 
 def verdict(heard: NDArray | None, seen: NDArray | None, visible: Sequence[str]) -> list[ClipScore]:
-    """Join the clip scores of ear and eye, best first.
+    """Join the clip scores of ear and eye: every label that a sense was asked about, best first.
 
     heard, seen : (label,), 0-1, or None where there is no sound or no picture
     visible     : labels that the eye has evidence for; for all others `seen` is None, not 0
@@ -26,7 +23,7 @@ def verdict(heard: NDArray | None, seen: NDArray | None, visible: Sequence[str])
         ear = None if heard is None else float(heard[index])
         eye = None if seen is None or label not in visible else float(seen[index])
         known = [value for value in (ear, eye) if value is not None]
-        score = 1 - float(np.prod([1 - value for value in known]))
-        if score >= WORTH_NAMING:
+        if known:
+            score = 1 - float(np.prod([1 - value for value in known]))
             rows.append(ClipScore(label=label, score=score, heard=ear, seen=eye, played=None))
     return sorted(rows, key=lambda row: (-row.score, row.label))
