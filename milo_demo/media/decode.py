@@ -111,7 +111,7 @@ def _with_ends(
     origin = origin_s(container) + start_s
     _seek(container, origin)
     shown = None
-    for frame in container.decode(stream):
+    for frame in _decoded(container, stream):
         if shown is not None:
             yield shown, frame.time - origin
         shown = frame
@@ -134,7 +134,7 @@ def _on_the_clock(
     _seek(container, origin + start_s - PREROLL_S)
     graph = kind = None
     done = 0
-    for frame in _sound_frames(container, stream):
+    for frame in _decoded(container, stream):
         if frame.pts is not None:
             if frame.time - origin >= end_s:
                 break
@@ -149,18 +149,6 @@ def _on_the_clock(
             done += samples.shape[1]
             yield samples
     yield from _pulled(graph, None)
-
-
-def _sound_frames(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
-    """What can be decoded, to the end or to where the file breaks off; damaged packets are left out."""
-    try:
-        for packet in container.demux(stream):
-            try:
-                yield from packet.decode()
-            except av.InvalidDataError:
-                continue
-    except av.FFmpegError:
-        return
 
 
 def _resampling(frame: av.AudioFrame, rate_hz: int, first_sample: int) -> Graph:
@@ -224,6 +212,20 @@ def _in_chunks(parts: Iterable[NDArray[np.float32]], size: int) -> Iterator[NDAr
             held, count = [joined[:, size:]], count - size
     if count:
         yield np.concatenate(held, axis=1)
+
+
+def _decoded(
+    container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream
+) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    """What can be decoded, to the end or to where the file breaks off; damaged packets are left out."""
+    try:
+        for packet in container.demux(stream):
+            try:
+                yield from packet.decode()
+            except av.InvalidDataError:
+                continue
+    except av.FFmpegError:
+        return
 
 
 def _seek(container: av.container.InputContainer, time_s: float) -> None:
