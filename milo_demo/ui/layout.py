@@ -4,10 +4,10 @@ from pathlib import Path
 
 import gradio as gr
 
-from milo_demo.ui import about, events
-from milo_demo.ui.events import EXAMPLES
+from milo_demo.ui import about, runs
 from milo_demo.ui.overlay import file_url
-from milo_demo.ui.verdict import pending
+from milo_demo.ui.runs import EXAMPLES
+from milo_demo.ui.words import pending
 
 PLAYER = Path(__file__).parent / "player"
 
@@ -39,7 +39,7 @@ def build() -> gr.Blocks:
     """The page, ready to be launched with the options of `theme.look`."""
     gr.set_static_paths([PLAYER, EXAMPLES])
     with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
-        folder = gr.State(None, delete_callback=events.discard)
+        folder = gr.State(None, delete_callback=runs.discard)
         busy = gr.State(False)
         gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
         with gr.Row(elem_id="milo-input", equal_height=True):
@@ -47,12 +47,12 @@ def build() -> gr.Blocks:
             with gr.Column(scale=2, min_width=300):
                 with gr.Row():
                     start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
-                    duration_s = gr.Number(events.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
+                    duration_s = gr.Number(runs.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
                 with gr.Row():
                     analyse = gr.Button("Analyse", variant="primary", interactive=False, min_width=100)
                     cancel = gr.Button("Cancel", interactive=False, min_width=100)
         with gr.Row(elem_id="milo-where"):
-            status = gr.HTML(events.chosen(None, False).status, apply_default_css=False, scale=4, min_width=280)
+            status = gr.HTML(runs.chosen(None, False).status, apply_default_css=False, scale=4, min_width=280)
             with gr.Row(elem_id="milo-examples") as examples:
                 picks = {
                     path: gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="sm", min_width=100)
@@ -71,7 +71,7 @@ def build() -> gr.Blocks:
                 with gr.Column(elem_id="milo-timeline"):
                     timeline = gr.Plot(visible=False, show_label=False, container=False)
             with gr.Column(scale=4, min_width=300):
-                verdict = gr.HTML(pending(events.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
+                verdict = gr.HTML(pending(runs.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
                 files = gr.HTML(apply_default_css=False, elem_id="milo-files")
                 with gr.Row():
                     annotate = gr.Button("Make annotated video", visible=False, min_width=100)
@@ -79,26 +79,26 @@ def build() -> gr.Blocks:
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
 
-        outputs = events.View(
+        outputs = runs.View(
             status, analyse, cancel, examples, answer, player, verdict, timeline, files, annotate, stop, folder, busy
         )
         run = {
-            "fn": events.analyse,
+            "fn": runs.analyse,
             "inputs": [source, start_s, duration_s, folder],
             "outputs": list(outputs),
             "concurrency_limit": AT_ONCE,
             "concurrency_id": "work",
         }
-        source.change(events.chosen, [source, busy], list(outputs), **_QUIET, queue=False)
-        runs = [analyse.click(events.waiting, None, list(outputs), **_QUIET, queue=False).then(**run, **_QUIET)]
+        source.change(runs.chosen, [source, busy], list(outputs), **_QUIET, queue=False)
+        started = [analyse.click(runs.waiting, None, list(outputs), **_QUIET, queue=False).then(**run, **_QUIET)]
         for path, pick in picks.items():
             picked = pick.click(lambda path=path: str(path), None, source, **_QUIET, queue=False)
-            begun = picked.then(events.waiting, None, list(outputs), **_QUIET, queue=False)
-            runs.append(begun.then(**run, **_QUIET))
-        cancel.click(events.cancelled, None, list(outputs), cancels=runs, **_QUIET, queue=False)
+            begun = picked.then(runs.waiting, None, list(outputs), **_QUIET, queue=False)
+            started.append(begun.then(**run, **_QUIET))
+        cancel.click(runs.cancelled, None, list(outputs), cancels=started, **_QUIET, queue=False)
 
-        drawing = annotate.click(events.annotate, folder, list(outputs), concurrency_id="work", **_QUIET)
-        stop.click(events.stopped_drawing, None, list(outputs), cancels=[drawing], **_QUIET, queue=False)
+        drawing = annotate.click(runs.annotate, folder, list(outputs), concurrency_id="work", **_QUIET)
+        stop.click(runs.stopped_drawing, None, list(outputs), cancels=[drawing], **_QUIET, queue=False)
     return page
 
 

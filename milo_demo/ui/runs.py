@@ -16,7 +16,7 @@ from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.media import render
 from milo_demo.pipeline import AnalysisOptions, Progress, steps
-from milo_demo.ui import overlay, status, timeline, verdict
+from milo_demo.ui import overlay, status, timeline, words
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
@@ -147,31 +147,31 @@ def discard(folder: str | None) -> None:
 
 
 def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator[View, None, Analysis]:
-    """Views of a run: the bar often, the rest whenever a stage has something new to show. Returns the analysis."""
-    last_s, finished = 0.0, set()
+    """Views of a run: the bar often, the rest whenever a sense has something new to show. Returns the analysis."""
+    last_s, last_news = 0.0, None
     for step in progress:
-        bar = status.working(step.stage, step.fraction)
-        news = step.analysis is not None and step.fraction == 1.0 and step.stage in ("normalise", "hear", "see")
-        if news and step.stage not in finished:
-            finished.add(step.stage)
-            yield _result(step.analysis, finished, folder, drawn)._replace(status=bar)
-            last_s = time.monotonic()
-        elif time.monotonic() - last_s >= REFRESH_S or step.stage == "write":
-            yield View(status=bar)
-            last_s = time.monotonic()
+        line = status.working(step.stage, step.fraction)
+        news = step.analysis and (bool(step.analysis.clip), words.looked(step.analysis))
+        if news != last_news:
+            yield _result(step.analysis, folder, drawn)._replace(status=line)
+        elif time.monotonic() - last_s >= REFRESH_S:
+            yield View(status=line)
+        else:
+            continue
+        last_s, last_news = time.monotonic(), news
     return step.analysis
 
 
-def _result(analysis: Analysis, finished: set[str], folder: Path, drawn: bool) -> View:
-    """What there is to show of an analysis of which the stages `finished` are done."""
-    labels = [row.label for row in verdict.shown(analysis)]
+def _result(analysis: Analysis, folder: Path, drawn: bool) -> View:
+    """What there is to show of an analysis: at first the picture alone."""
+    labels = [row.label for row in words.shown(analysis)]
     player = overlay.clip(analysis, labels, folder, drawn)
-    if not finished & {"hear", "see"}:
+    if not analysis.clip:
         return View(player=player)
     return View(
-        answer=status.answer(verdict.answer(analysis, looked="see" in finished)),
+        answer=status.answer(words.answer(analysis)),
         player=player,
-        verdict=verdict.as_html(analysis, looked="see" in finished),
+        verdict=words.as_html(analysis),
         timeline=gr.update(value=timeline.figure(analysis, labels), visible=True) if labels else SAME,
     )
 
@@ -190,7 +190,7 @@ def _options(start_s: float | None, duration_s: float | None) -> AnalysisOptions
     duration_s = DEFAULT_DURATION_S if duration_s is None else duration_s
     if duration_s > MAX_DURATION_S:
         raise MiloError(f"The page analyses at most {MAX_DURATION_S:.0f} seconds at once: choose a shorter part.")
-    return AnalysisOptions(start_s=start_s or 0.0, duration_s=duration_s, threshold=verdict.THRESHOLD)
+    return AnalysisOptions(start_s=start_s or 0.0, duration_s=duration_s, threshold=words.THRESHOLD)
 
 
 def _served_folder() -> Path:
@@ -220,8 +220,8 @@ def _links(folder: Path) -> str:
         "labels.txt": "label track for Audacity",
     }
     items = (
-        f'<li><a href="{overlay.file_url(folder / name)}" download="{name}">{name}</a> <span>{words}</span></li>'
-        for name, words in kinds.items()
+        f'<li><a href="{overlay.file_url(folder / name)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
+        for name, purpose in kinds.items()
         if (folder / name).is_file()
     )
     return f'<ul class="milo-files">{"".join(items)}</ul>'
@@ -248,7 +248,7 @@ def _empty(state: str) -> View:
     return View(
         player={"state": state},
         answer="",
-        verdict=verdict.pending(PENDING[state]),
+        verdict=words.pending(PENDING[state]),
         timeline=gr.update(value=None, visible=False),
         files="",
         annotate=gr.update(visible=False),

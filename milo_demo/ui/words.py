@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from milo_demo.analysis import Analysis, ClipScore, Media
+from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.instruments import BY_NAME
 
 THRESHOLD = 0.5
@@ -11,6 +11,8 @@ THRESHOLD = 0.5
 
 FAINT = 0.15
 """Pale rows and lanes reach down to this score; what is weaker stays in analysis.json."""
+
+PLURALS = {"congas"}
 
 ICONS = {
     "heard": '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6 12.5V3l7-1.5v9" fill="none" stroke="currentColor"'
@@ -26,32 +28,34 @@ def shown(analysis: Analysis) -> list[ClipScore]:
     return [row for row in analysis.clip if row.score >= FAINT]
 
 
-def answer(analysis: Analysis, looked: bool = True) -> str:
-    """The clip in a sentence: "A guitar is heard and seen; a piano is heard but not in the picture."
+def looked(analysis: Analysis) -> bool:
+    """Whether the picture has been looked at; until then nothing is said about it."""
+    return any(row.seen is not None for row in analysis.clip)
 
-    looked : whether the picture has been looked at yet; until then nothing is said about it
-    """
+
+def answer(analysis: Analysis) -> str:
+    """The clip in a sentence: "A guitar is heard and seen; a piano is heard but not in the picture."""
     groups: dict[str, list[str]] = {}
     for row in analysis.clip:
-        if finding := _finding(row, analysis.media, looked):
+        if finding := _finding(row, analysis):
             groups.setdefault(finding, []).append(row.label)
     if groups:
         sentence = "; ".join(f"{_listed(labels)} {_verb(labels)} {finding}" for finding, labels in groups.items())
         return sentence[0].upper() + sentence[1:] + "."
-    senses = _senses(analysis.media, looked)
-    return f"Nothing that MILO knows is {senses}." if senses else "The clip has neither sound nor picture."
+    senses = " or ".join(["heard"] * analysis.media.has_audio + ["seen"] * looked(analysis))
+    return f"Nothing that MILO knows is {senses}."
 
 
-def as_html(analysis: Analysis, looked: bool = True) -> str:
+def as_html(analysis: Analysis) -> str:
     """The verdict for the page: a row per instrument, and what has to be said about the clip."""
     rows, parts = shown(analysis), []
-    if not any(_finding(row, analysis.media, looked) for row in analysis.clip):
+    if not any(_finding(row, analysis) for row in analysis.clip):
         parts.append(
             '<p class="milo-hint">It may be silence, speech, or an instrument outside the 25 that MILO was taught. '
             "Another part of the clip may say more: change <em>From</em> and analyse again.</p>"
         )
     if rows:
-        items = "".join(_row(row, analysis.media, looked) for row in rows)
+        items = "".join(_row(row, analysis) for row in rows)
         parts.append(f'<ol class="milo-rows">{items}</ol>')
     parts += [f'<p class="milo-note">{escape(warning)}</p>' for warning in analysis.warnings]
     return "".join(parts)
@@ -64,31 +68,31 @@ def pending(words: str) -> str:
     )
 
 
-def _finding(row: ClipScore, media: Media, looked: bool) -> str:
+def _finding(row: ClipScore, analysis: Analysis) -> str:
     """What the clip shows of one label, as the end of a sentence; empty where it shows too little to say so."""
     heard = row.heard is not None and row.heard >= THRESHOLD
-    seen = looked and row.seen is not None and row.seen >= THRESHOLD
+    seen = row.seen is not None and row.seen >= THRESHOLD
     if heard and seen:
         return "heard and seen"
     if heard:
-        return "heard but not in the picture" if looked and row.seen is not None else "heard"
+        return "heard but not in the picture" if row.seen is not None else "heard"
     if seen:
-        return "in the picture but not heard" if media.has_audio else "seen"
+        return "in the picture but not heard" if analysis.media.has_audio else "seen"
     return ""
 
 
-def _row(row: ClipScore, media: Media, looked: bool) -> str:
-    instrument = BY_NAME[row.label]
+def _row(row: ClipScore, analysis: Analysis) -> str:
+    instrument, media = BY_NAME[row.label], analysis.media
     ear = _sense("heard", row.heard) if media.has_audio else _remark("heard", "no sound")
     if not media.has_video:
         eye = _remark("seen", "no picture")
-    elif not looked:
+    elif not looked(analysis):
         eye = _remark("seen", "not looked yet")
     elif row.seen is None:
         eye = _remark("seen", "known by ear only")
     else:
         eye = _sense("seen", row.seen)
-    finding = _finding(row, media, looked)
+    finding = _finding(row, analysis)
     remark = finding if " not " in finding else "" if finding else "unsure"
     faint = "" if finding else " milo-faint"
     return (
@@ -111,11 +115,6 @@ def _remark(sense: str, words: str) -> str:
     return f'<span class="milo-sense milo-absent">{ICONS[sense]}{words}</span>'
 
 
-def _senses(media: Media, looked: bool) -> str:
-    """ "heard or seen", as far as there is sound and picture."""
-    return " or ".join(["heard"] * media.has_audio + ["seen"] * (media.has_video and looked))
-
-
 def _listed(labels: Iterable[str]) -> str:
     names = [_named(label) for label in labels]
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
@@ -124,10 +123,10 @@ def _listed(labels: Iterable[str]) -> str:
 def _named(label: str) -> str:
     """The label with its article: "an accordion", "a ukulele", "congas"."""
     title = BY_NAME[label].title
-    if title.endswith("s"):
+    if label in PLURALS:
         return title
     return f"an {title}" if title[0] in "aeio" else f"a {title}"  # a ukulele: the u is a y in the mouth
 
 
 def _verb(labels: list[str]) -> str:
-    return "are" if len(labels) > 1 or labels[0].endswith("s") else "is"
+    return "are" if len(labels) > 1 or labels[0] in PLURALS else "is"

@@ -1,0 +1,42 @@
+import json
+
+import drawn
+import numpy as np
+
+from milo_demo.instruments import LABELS
+from milo_demo.ui import overlay
+
+LABELS_SHOWN = ["piano", "guitar"]
+
+
+def test_maps_travel_as_bytes_of_the_shown_labels_only(tmp_path):
+    analysis = drawn.analysis()
+    clip = overlay.clip(analysis, LABELS_SHOWN, tmp_path, drawn=False)
+    shape = (clip["maps"]["steps"], len(LABELS_SHOWN), clip["maps"]["rows"], clip["maps"]["columns"])
+    maps = np.fromfile(tmp_path / overlay.MAPS_FILE, np.uint8).reshape(shape)
+    columns = [LABELS.index(label) for label in LABELS_SHOWN]
+    assert np.array_equal(maps, analysis.maps.object[:, columns])
+
+
+def test_boxes_name_their_label_by_its_place(tmp_path):
+    clip = overlay.clip(drawn.analysis(), LABELS_SHOWN, tmp_path, drawn=False)
+    assert clip["boxes"][1] == [1, LABELS_SHOWN.index("guitar"), 1, 97, 250, 400, 500, 800]
+
+
+def test_boxes_of_labels_that_are_not_shown_stay_away(tmp_path):
+    assert overlay.clip(drawn.analysis(), ["piano"], tmp_path, drawn=False)["boxes"] == []
+
+
+def test_a_clip_is_plain_json(tmp_path):
+    for analysis in (drawn.analysis(), drawn.analysis(has_video=False), drawn.analysis(empty=True)):
+        json.dumps(overlay.clip(analysis, [], tmp_path, drawn=True), allow_nan=False)
+
+
+def test_without_picture_there_are_no_maps_but_what_is_heard(tmp_path):
+    clip = overlay.clip(drawn.analysis(has_video=False), ["guitar"], tmp_path, drawn=False)
+    assert clip["maps"] is None
+    assert clip["heard"][0][0] == 93 and clip["heard"][0][-1] == 0
+
+
+def test_addresses_survive_odd_names(tmp_path):
+    assert overlay.file_url(tmp_path / "a b#c.mp4").endswith("/a%20b%23c.mp4")

@@ -1,0 +1,80 @@
+from contextlib import closing
+from pathlib import Path
+
+import drawn
+import gradio as gr
+import pytest
+
+from milo_demo.ui import runs
+
+
+@pytest.fixture(autouse=True)
+def _drawn_steps(monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "steps", drawn.steps)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+
+
+def folders() -> list[Path]:
+    return list(runs._served_folder().iterdir())
+
+
+def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
+    views = list(runs.analyse("duet.mp4", 0, 20, None))
+    shown = [view for view in views if view.player is not runs.SAME]
+    assert [len(view.player["labels"]) > 0 for view in shown] == [False, True, True]
+    assert [view.player["maps"] is not None for view in shown] == [False, False, True]
+    assert len({view.player["video"] for view in shown}) == 1
+    assert "heard and seen" in shown[-1].answer
+
+
+def test_a_finished_run_keeps_its_folder_until_the_next_one():
+    first = [view.folder for view in runs.analyse("duet.mp4", 0, 20, None) if view.folder is not runs.SAME][-1]
+    assert (Path(first) / "analysis.json").is_file()
+    list(runs.analyse("duet.mp4", 0, 20, first))
+    assert not Path(first).exists() and len(folders()) == 1
+
+
+def test_a_cancelled_run_leaves_nothing():
+    with closing(runs.analyse("slow.mp4", 0, 20, None)) as views:
+        next(view for view in views if "listening" in str(view.status))
+        assert len(folders()) == 1
+    assert folders() == []
+
+
+@pytest.mark.parametrize("name, words", [
+    ("broken.mp4", "broken.mp4 is not a video or sound file"),
+    ("fault.mp4", "a fault of the program"),
+    (None, "There is no file to analyse."),
+])  # fmt: skip
+def test_a_failure_is_a_sentence_and_leaves_nothing(name, words):
+    *_, last = runs.analyse(name, 0, 20, None)
+    assert words in last.status and 'role="alert"' in last.status
+    assert last.analyse == gr.update(interactive=True) and last.busy is False
+    assert folders() == []
+
+
+@pytest.mark.parametrize("start_s, duration_s, words", [
+    (-1, 20, "start"),
+    (0, 0, "duration"),
+    (0, 3600, "at most 1200 seconds"),
+])  # fmt: skip
+def test_a_trim_that_makes_no_sense_is_refused(start_s, duration_s, words):
+    *_, last = runs.analyse("duet.mp4", start_s, duration_s, None)
+    assert words in last.status
+
+
+def test_empty_trim_fields_mean_their_defaults():
+    options = runs._options(None, None)
+    assert (options.start_s, options.duration_s) == (0, runs.DEFAULT_DURATION_S)
+
+
+def test_the_links_name_the_files_that_there_are():
+    *_, last = runs.analyse("song.mp3", 0, 20, None)
+    assert [name in last.files for name in ("analysis.json", "events.csv", "labels.txt", "annotated.mp4")] == [
+        True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_choosing_a_file_leaves_a_busy_page_alone():
+    assert runs.chosen("other.mp4", busy=True) == runs.View()
+    assert runs.chosen("other.mp4", busy=False).analyse == gr.update(interactive=True)

@@ -1,0 +1,23 @@
+import re
+
+from milo_demo import pipeline
+from milo_demo.ui import status
+
+
+def filled(html: str) -> int:
+    return int(re.search(r'aria-valuenow="(\d+)"', html)[1])
+
+
+def test_every_stage_has_words_and_the_bar_never_goes_back():
+    stages = [stage for stage in pipeline.STAGES if stage != "annotate"]
+    assert list(status.STAGES) == stages
+    marks = [filled(status.working(stage, fraction)) for stage in stages for fraction in (0.0, 0.5, 1.0)]
+    assert marks == sorted(marks) and marks[0] == 0 and marks[-1] == 100
+
+
+def test_the_line_names_the_stage_in_plain_words():
+    assert "looking for instruments … 61\u202f%" in status.working("see", 0.61)
+
+
+def test_names_of_files_are_text_and_not_markup():
+    assert "<b>" not in status.failed("<b>.mp4 is empty.") + status.ready("<b>.mp4 is ready.")

@@ -1,0 +1,40 @@
+import drawn
+import numpy as np
+import pytest
+
+from milo_demo.ui.timeline import REACH, figure
+
+
+def curves(fig):
+    return [trace for trace in fig.data if trace.meta]
+
+
+def test_a_lane_per_label_with_what_is_heard_above_and_seen_below():
+    fig = figure(drawn.analysis(), ["guitar", "piano"])
+    heard, seen, piano_heard, _ = curves(fig)
+    assert max(heard.y) == pytest.approx(0.93 * REACH, abs=1e-3)
+    assert min(seen.y) == pytest.approx(-247 / 255 * REACH, abs=1e-3)
+    assert max(piano_heard.y) == pytest.approx(0.8 * REACH - 1, abs=1e-3)
+
+
+def test_silence_is_flat():
+    (heard, _) = curves(figure(drawn.analysis(), ["guitar"]))
+    time_s, level = np.array(heard.x), np.array(heard.y)
+    assert not level[time_s > drawn.DURATION_S / 2 + 0.6].any()
+
+
+def test_curves_span_the_clip():
+    fig = figure(drawn.analysis(), ["guitar"])
+    assert all((min(trace.x), max(trace.x)) == (0, drawn.DURATION_S) for trace in fig.data)
+
+
+def test_the_ear_alone_has_one_curve_per_lane():
+    fig = figure(drawn.analysis(has_video=False), ["guitar", "piano"])
+    assert len(curves(fig)) == 2
+    assert fig.layout.xaxis.title.text == "above the line: heard"
+
+
+def test_curves_carry_their_peak_for_the_threshold():
+    heard, seen = curves(figure(drawn.analysis(), ["guitar"]))
+    assert heard.meta["peak"] == pytest.approx(0.93, abs=1e-3)
+    assert seen.meta["peak"] == pytest.approx(247 / 255, abs=1e-3)

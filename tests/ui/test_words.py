@@ -1,0 +1,70 @@
+from dataclasses import replace
+
+import drawn
+import pytest
+
+from milo_demo.analysis import ClipScore
+from milo_demo.ui import words
+
+
+def test_the_answer_says_what_each_sense_found():
+    assert words.answer(drawn.analysis()) == (
+        "A guitar is heard and seen; a piano is heard but not in the picture; a cello is heard."
+    )
+
+
+def test_nothing_is_said_about_a_picture_that_has_not_been_looked_at():
+    analysis = drawn.analysis()
+    analysis.clip = [replace(row, seen=None) for row in analysis.clip]
+    assert words.answer(analysis) == "A guitar, a piano and a cello are heard."
+    assert "not looked yet" in words.as_html(analysis)
+
+
+def test_without_sound_only_what_is_seen_counts():
+    assert words.answer(drawn.analysis(has_audio=False)) == "A guitar is seen."
+
+
+def test_without_picture_only_what_is_heard_counts():
+    analysis = drawn.analysis(has_video=False)
+    assert words.answer(analysis) == "A guitar, a piano and a cello are heard."
+    assert "no picture" in words.as_html(analysis)
+
+
+def test_an_instrument_that_lies_there_unplayed():
+    analysis = drawn.analysis()
+    analysis.clip = [ClipScore("accordion", 0.8, heard=0.1, seen=0.8, played=None)]
+    assert words.answer(analysis) == "An accordion is in the picture but not heard."
+
+
+def test_nothing_found_is_an_answer():
+    analysis = drawn.analysis(empty=True)
+    assert words.answer(analysis) == "Nothing that MILO knows is heard or seen."
+    assert "<ol" not in words.as_html(analysis)
+
+
+@pytest.mark.parametrize("label, sentence", [
+    ("ukulele", "A ukulele is heard."),
+    ("electric_bass", "An electric bass is heard."),
+    ("congas", "Congas are heard."),
+    ("french_horn", "A French horn is heard."),
+])  # fmt: skip
+def test_grammar(label, sentence):
+    analysis = drawn.analysis(has_video=False)
+    analysis.clip = [ClipScore(label, 0.9, heard=0.9, seen=None, played=None)]
+    assert words.answer(analysis) == sentence
+
+
+def test_what_is_unsure_is_pale_and_what_is_hardly_there_is_left_out():
+    html = words.as_html(drawn.analysis())
+    assert html.count("milo-faint") == 1 and "voice" in html
+    assert "tuba" not in html
+
+
+def test_an_instrument_that_the_eye_does_not_know_is_known_by_ear_only():
+    assert words.as_html(drawn.analysis()).count("known by ear only") == 1
+
+
+def test_warnings_are_text_and_not_markup():
+    analysis = drawn.analysis()
+    analysis.warnings = ["<script>alert(1)</script>"]
+    assert "&lt;script&gt;" in words.as_html(analysis)
