@@ -35,6 +35,10 @@ show();
 """
 
 
+QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
+"""The page shows progress in one place of its own, and its events are no programming interface."""
+
+
 def build() -> gr.Blocks:
     """The page, ready to be launched with the options of `theme.look`."""
     gr.set_static_paths([PLAYER, EXAMPLES])
@@ -89,18 +93,15 @@ def build() -> gr.Blocks:
             "concurrency_limit": AT_ONCE,
             "concurrency_id": "work",
         }
-        source.change(runs.chosen, [source, busy], list(outputs), **_QUIET, queue=False)
-        started = [analyse.click(runs.waiting, None, list(outputs), **_QUIET, queue=False).then(**run, **_QUIET)]
+        by_hand = [source.upload, source.clear, source.delete]
+        gr.on(by_hand, runs.chosen, [source, busy], list(outputs), **QUIET, queue=False)
+        started = [analyse.click(runs.waiting, None, list(outputs), **QUIET, queue=False).then(**run, **QUIET)]
         for path, pick in picks.items():
-            picked = pick.click(lambda path=path: str(path), None, source, **_QUIET, queue=False)
-            begun = picked.then(runs.waiting, None, list(outputs), **_QUIET, queue=False)
-            started.append(begun.then(**run, **_QUIET))
-        cancel.click(runs.cancelled, None, list(outputs), cancels=started, **_QUIET, queue=False)
+            picked = pick.click(lambda path=path: str(path), None, source, **QUIET, queue=False)
+            begun = picked.then(runs.waiting, None, list(outputs), **QUIET, queue=False)
+            started.append(begun.then(**run, **QUIET))
+        cancel.click(runs.cancelled, None, list(outputs), cancels=started, **QUIET, queue=False)
 
-        drawing = annotate.click(runs.annotate, folder, list(outputs), concurrency_id="work", **_QUIET)
-        stop.click(runs.stopped_drawing, None, list(outputs), cancels=[drawing], **_QUIET, queue=False)
+        drawing = annotate.click(runs.annotate, folder, list(outputs), concurrency_id="work", **QUIET)
+        stop.click(runs.stopped_drawing, None, list(outputs), cancels=[drawing], **QUIET, queue=False)
     return page
-
-
-_QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
-"""The page shows progress in one place of its own, and its events are no programming interface."""

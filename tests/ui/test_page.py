@@ -1,0 +1,272 @@
+"""The running page in a real browser. Nothing may go wrong in its console, and no request may leave the machine."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import drawn
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from milo_demo.ui import build, look, runs
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PATIENCE_MS = 60_000
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="the page is tested in Chromium, which is not installed here"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The page, served from this process, its networks replaced by drawn analyses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "steps", drawn.steps)
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("served")))
+        page = build()
+        _, url, _ = page.launch(**look(), prevent_thread_lock=True, quiet=True)
+        yield url
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def visit(address):
+    """Opens the page in a visitor's own window; returns it. Nothing may go wrong in any of them."""
+    wrong: list[str] = []
+
+    def visit(**options) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda request: wrong.append(request.url) if leaves_the_machine(request.url) else None)
+        page.goto(address)
+        page.locator(".milo-player[data-state=idle]").wait_for()
+        return page
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        expect.set_options(timeout=PATIENCE_MS)
+        visit.wrong = wrong
+        yield visit
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_wrong(visit):
+    yield
+    assert visit.wrong == []
+
+
+@pytest.fixture(scope="module")
+def duet(visit, tmp_path_factory) -> Page:
+    """A page on which the duet has been analysed. Leave it as you found it."""
+    page = visit()
+    analyse(page, "duet.mp4", tmp_path_factory.mktemp("duet"))
+    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    return page
+
+
+def leaves_the_machine(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1:", "http://localhost:", "data:", "blob:"))
+
+
+def choose(page: Page, name: str, tmp_path: Path) -> None:
+    if (clear := page.get_by_label("Clear")).count():
+        clear.click()
+    file = tmp_path / name
+    file.write_bytes(b"the drawn analysis goes by the name")
+    page.locator("#milo-source input[type=file]").set_input_files(file)
+    expect(button(page, "Analyse")).to_be_enabled()
+
+
+def analyse(page: Page, name: str, tmp_path: Path) -> None:
+    choose(page, name, tmp_path)
+    button(page, "Analyse").click()
+    page.locator(".milo-files a").first.wait_for()
+
+
+def eventually(condition: Callable[[], bool], why: str = "") -> None:
+    """The browser draws when it gets to it; give it the time that a busy machine needs."""
+    deadline_s = time.monotonic() + PATIENCE_MS / 1000
+    while not condition():
+        assert time.monotonic() < deadline_s, why
+        time.sleep(0.05)
+
+
+def button(page: Page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def video(page: Page, attribute: str):
+    return page.evaluate(f"document.querySelector('video').{attribute}")
+
+
+ANYTHING_PAINTED = """() => {
+  const canvas = document.querySelector('.milo-screen canvas');
+  return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0);
+}"""
+
+
+def painted(page: Page, x: float, y: float) -> list[int]:
+    """Red, green, blue and opacity of the overlay at a place in the picture, given as fractions of it."""
+    return page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector('.milo-screen canvas');
+          const ratio = 640 / 360;
+          const width = Math.min(canvas.width, canvas.height * ratio), height = width / ratio;
+          const left = (canvas.width - width) / 2, top = (canvas.height - height) / 2;
+          return [...canvas.getContext('2d').getImageData(left + x * width, top + y * height, 1, 1).data];
+        }""",
+        [x, y],
+    )
+
+
+def test_every_control_has_a_name(duet):
+    nameless = duet.evaluate(
+        """[...document.querySelectorAll('button, input, select, a')].filter((control) =>
+          control.offsetParent && !(control.ariaLabel || control.innerText?.trim() || control.labels?.length
+          || control.title)).map((control) => control.outerHTML)"""
+    )
+    assert nameless == []
+
+
+def test_the_verdict_comes_in_words_and_rows(duet):
+    expect(duet.locator(".milo-answer")).to_have_text(
+        "A guitar is heard and seen; a piano is heard but not in the picture; a cello is heard."
+    )
+    expect(duet.locator(".milo-row")).to_have_count(4)
+    expect(duet.locator(".milo-row").nth(2)).to_contain_text("known by ear only")
+    expect(duet.locator(".milo-chip")).to_have_count(4)
+
+
+def test_the_overlay_is_painted_where_the_guitar_is_and_nowhere_else(duet):
+    x0, y0, x1, y1 = drawn.BOX
+    middle, edge = ((x0 + x1) / 2, (y0 + y1) / 2), ((x0 + x1) / 2, y1)
+    eventually(lambda: painted(duet, *middle)[3] > 0, "the guitar's map is not drawn")
+    red, green, blue, opacity = painted(duet, *middle)
+    assert red > green > blue and 100 < opacity < 255, "the map is orange and lets the picture through"
+    assert painted(duet, *edge)[3] > 200, "the box's lower edge"
+    assert painted(duet, 0.75, 0.2)[3] == 0, "nothing is there"
+
+    duet.get_by_label("boxes").uncheck()
+    eventually(lambda: painted(duet, *edge)[3] < 200, "boxes are switched off")
+    duet.get_by_role("button", name="guitar").click()
+    eventually(lambda: painted(duet, *middle)[3] == 0, "the guitar is switched off")
+    duet.get_by_role("button", name="guitar").click()
+    duet.get_by_label("boxes").check()
+    eventually(lambda: painted(duet, *edge)[3] > 200, "both are on again")
+
+
+def test_the_video_plays_and_keys_move_it(duet):
+    button(duet, "Play").click()
+    duet.wait_for_function("document.querySelector('video').currentTime > 0.3")
+    button(duet, "Pause").click()
+    duet.locator(".milo-screen").focus()
+    duet.keyboard.press("Home")
+    duet.keyboard.press("ArrowRight")
+    assert video(duet, "currentTime") == pytest.approx(1.0, abs=0.05)
+    duet.keyboard.press("Space")
+    duet.wait_for_function("!document.querySelector('video').paused")
+    duet.keyboard.press("Space")
+    duet.wait_for_function("document.querySelector('video').paused")
+
+
+def test_the_timeline_seeks_and_follows(duet):
+    area = duet.locator(".nsewdrag")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    there = box["x"] + box["width"] * 0.75
+    duet.mouse.move(there - 20, box["y"] + 20)
+    duet.locator(".hovertext").wait_for()
+    duet.mouse.click(there, box["y"] + 20)
+    eventually(lambda: video(duet, "currentTime") == pytest.approx(0.75 * drawn.DURATION_S, abs=0.05))
+    eventually(lambda: duet.locator(".milo-playhead").bounding_box()["x"] == pytest.approx(there, abs=3))
+
+
+def test_the_threshold_pales_what_does_not_reach_it(duet):
+    def opacities() -> list[float]:
+        curves = "document.querySelector('.js-plotly-plot').data.filter((curve) => curve.meta)"
+        return duet.evaluate(f"{curves}.map((curve) => curve.opacity)")
+
+    guitar_heard, guitar_seen, piano_heard, *_ = opacities()
+    assert guitar_heard == guitar_seen == piano_heard == 1
+    duet.get_by_label("Threshold").fill("85")
+    guitar_heard, guitar_seen, piano_heard, *_ = opacities()
+    assert guitar_heard == guitar_seen == 1 > piano_heard, "the piano reaches 80 % only"
+    duet.get_by_label("Threshold").fill("50")
+
+
+def test_cancel_leaves_nothing(visit, tmp_path):
+    page = visit()
+    choose(page, "slow.mp4", tmp_path)
+    button(page, "Analyse").click()
+    expect(page.locator(".milo-status")).to_contain_text("listening")
+    expect(button(page, "Analyse")).to_be_disabled()
+    folders = set(runs._served_folder().glob("milo-*"))
+    button(page, "Cancel").click()
+    expect(page.locator(".milo-status")).to_contain_text("Cancelled")
+    expect(button(page, "Analyse")).to_be_enabled()
+    expect(page.locator(".milo-player")).to_have_attribute("data-state", "idle")
+    eventually(lambda: len(set(runs._served_folder().glob("milo-*")) & folders) == len(folders) - 1)
+
+
+def test_an_error_is_a_sentence_and_the_page_goes_on(visit, tmp_path):
+    page = visit()
+    choose(page, "broken <b>'é.mp4", tmp_path)
+    button(page, "Analyse").click()
+    expect(page.get_by_role("alert")).to_contain_text(".mp4 is not a video or sound file: choose another one.")
+    expect(button(page, "Analyse")).to_be_enabled()
+    analyse(page, "silence.mp4", tmp_path)
+    expect(page.locator(".milo-answer")).to_have_text("Nothing that MILO knows is heard or seen.")
+    expect(page.locator(".milo-row")).to_have_count(0)
+
+
+def test_a_sound_file_is_played_and_shown_without_a_picture(visit, tmp_path):
+    page = visit(color_scheme="dark")
+    analyse(page, "song.mp3", tmp_path)
+    expect(page.locator(".milo-answer")).to_have_text("A guitar, a piano and a cello are heard.")
+    eventually(lambda: page.evaluate(ANYTHING_PAINTED), "there are no bars of what is heard")
+    button(page, "Play").click()
+    page.wait_for_function("document.querySelector('video').currentTime > 0.2")
+
+
+def test_a_phone_needs_no_sideways_scrolling(visit, tmp_path):
+    page = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    analyse(page, "duet.mp4", tmp_path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_visitors_do_not_see_each_other(visit, duet, tmp_path):
+    other = visit()
+    choose(other, "slow.mp4", tmp_path)
+    button(other, "Analyse").click()
+    expect(other.locator(".milo-status")).to_contain_text("listening")
+    assert video(other, "src") != video(duet, "src")
+    expect(duet.locator(".milo-answer")).to_contain_text("A guitar")
+    expect(button(duet, "Analyse")).to_be_enabled()
+    button(other, "Cancel").click()
+    expect(other.locator(".milo-status")).to_contain_text("Cancelled")
+
+
+def test_the_annotated_video_is_made_on_request(duet):
+    button(duet, "Make annotated video").click()
+    link = duet.get_by_role("link", name="annotated.mp4")
+    link.wait_for()
+    with duet.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == "annotated.mp4"
+    assert Path(download.value.path()).stat().st_size > 1000
