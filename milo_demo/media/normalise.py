@@ -53,6 +53,7 @@ def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float 
     """
     taken_s, _ = span(source, start_s, duration_s)
     part = out.with_name(f".{out.name}.part")
+    yield 0.0
     process = subprocess.Popen(
         _command(source, part, start_s, taken_s),
         stdin=subprocess.DEVNULL,
@@ -61,7 +62,6 @@ def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float 
     )
     said: deque[str] = deque(maxlen=20)
     try:
-        yield 0.0
         done_s = 0.0
         for line in _lines(process):
             key, _, value = (line or "").partition("=")
@@ -71,7 +71,9 @@ def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float 
                 said.append(line)
             if line is None or key == "progress":
                 yield min(max(done_s / taken_s, 0.0), 1.0) if taken_s > 0 else 0.0
-        if process.wait() != 0 or done_s <= 0:
+        if process.wait() != 0 and any("No space left" in line for line in said):
+            raise MiloError(f"There is no room on the disk for a copy of {source.name}: make some and try again.")
+        if process.returncode != 0 or done_s <= 0:
             where = f" from {start_s:g} s on" if start_s > 0 else ""
             raise MiloError(
                 f"{source.name} holds nothing that can be converted{where}: it may be damaged or incomplete; "
@@ -82,7 +84,6 @@ def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float 
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
         part.unlink(missing_ok=True)
 
 
@@ -124,8 +125,9 @@ def _lines(process: subprocess.Popen) -> Iterator[str | None]:
     lines: queue.Queue[bytes] = queue.Queue()
 
     def read() -> None:
-        for line in process.stdout:
-            lines.put(line)
+        with process.stdout:
+            for line in process.stdout:
+                lines.put(line)
         lines.put(b"")
 
     threading.Thread(target=read, daemon=True).start()

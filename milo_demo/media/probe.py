@@ -17,7 +17,7 @@ from av.stream import Disposition
 from milo_demo.errors import MiloError
 
 CONTAINERS = (
-    "aac,ac3,aiff,amr,ape,apng,asf,au,avi,caf,dv,eac3,flac,flv,gif,ivf,matroska,mov,mp3,mpeg,mpegts,mxf,nut,ogg,rm,tta,"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dv,eac3,flac,flv,gif,ivf,matroska,mov,mp3,mpeg,mpegts,mxf,nut,ogg,rm,tta,"
     "voc,w64,wav,wv,yuv4mpegpipe"
 )
 """FFmpeg's names of the formats that may be opened: none that refers to other files, none without time stamps."""

@@ -1,5 +1,6 @@
 import subprocess
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from making import beep_s, clip, ffmpeg, flash_s, late, picture, sound
@@ -179,6 +180,15 @@ def test_progress_goes_on_while_ffmpeg_is_silent(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_command", lambda *_: silent)
     with closing(normalise(probe(clip(tmp_path / "a.mp4")), tmp_path / "video.mp4")) as fractions:
         assert [next(fractions) for _ in range(4)] == [0, 0, 0, 0]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_said(tmp_path, monkeypatch):
+    source = probe(clip(tmp_path / "a.mp4"))
+    command = module._command
+    monkeypatch.setattr(module, "_command", lambda *args: [*command(*args)[:-2], "mpegts", "file:/dev/full"])
+    with pytest.raises(MiloError, match=r"no room on the disk for a copy of a\.mp4"):
+        list(normalise(source, tmp_path / "video.mp4"))
 
 
 def test_span(tmp_path):
