@@ -52,14 +52,13 @@ def build() -> gr.Blocks:
                 with gr.Row():
                     start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
                     duration_s = gr.Number(runs.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
-                with gr.Row():
-                    analyse = gr.Button("Analyse", variant="primary", interactive=False, min_width=100)
-                    cancel = gr.Button("Cancel", interactive=False, min_width=100)
+                analyse = gr.Button("Analyse", variant="primary", interactive=False)
         with gr.Row(elem_id="milo-where"):
             status = gr.HTML(runs.chosen(None, False).status, apply_default_css=False, scale=4, min_width=280)
+            cancel = gr.Button("Cancel", visible=False, size="md", scale=0, min_width=120)
             with gr.Row(elem_id="milo-examples") as examples:
                 picks = {
-                    path: gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="sm", min_width=100)
+                    path: gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="md", min_width=100)
                     for path in sorted(EXAMPLES.glob("*.mp4"))
                 }
         answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")

@@ -234,7 +234,7 @@ def _drawing(fraction: float) -> View:
         analyse=_button(False),
         examples=gr.update(visible=False),
         annotate=gr.update(visible=False),
-        stop=gr.update(visible=True),
+        stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
         busy=True,
     )
 
@@ -265,7 +265,7 @@ def _working(busy: bool) -> dict:
     """Which controls can be used while a run is busy, and which when none is."""
     return {
         "analyse": _button(not busy),
-        "cancel": _button(busy),
+        "cancel": gr.update(visible=busy),
         "examples": gr.update(visible=not busy),
         "busy": busy,
     }

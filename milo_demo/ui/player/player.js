@@ -34,6 +34,7 @@ class Player {
 
   /** Show a clip, or the empty or waiting screen. The same video with new findings goes on playing. */
   show(clip) {
+    if (clip.state === 'busy' && this.clip.state !== 'busy') bringIntoView(document.getElementById('milo-where'));
     const sameVideo = clip.video && clip.video === this.clip.video;
     this.clip = clip;
     this.root.dataset.state = clip.state;
@@ -195,6 +196,12 @@ class Player {
     this.seekBar.setAttribute('aria-valuetext', clock(time_s));
     this.time.textContent = `${clock(time_s)} / ${clock(this.clip.duration_s ?? 0)}`;
   }
+}
+
+/** From the line that says what is being done down to the timeline: what a run fills, on one screen. */
+function bringIntoView(element) {
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' });
 }
 
 /** Seconds as people write them: 1:07.4. */
