@@ -29,7 +29,7 @@ from milo_demo.media.normalise import normalise, span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.media.render import annotate
 
-STAGES = ("read", "normalise", "hear", "see", "write", "annotate")
+STAGES = ("read", "normalise", "hear", "see", "annotate", "write")
 
 
 @dataclass(frozen=True)
