@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,7 +67,7 @@ def chosen(source: str | None, busy: bool) -> View:
 
 def waiting() -> View:
     """Analyse was pressed: clear the last result at once, even if others are being served."""
-    return _empty("busy")._replace(status=status.bar("waiting for a free place", 0.0), **_working(True))
+    return _empty("busy")._replace(status=status.bar("waiting for a free place", None), **_working(True))
 
 
 def analyse(
@@ -82,7 +83,7 @@ def analyse(
     if source is None:
         yield _stopped(status.failed("There is no file to analyse.", "Choose a video or sound file first."))
         return
-    folder = Path(tempfile.mkdtemp(prefix="milo-", dir=_served_folder()))
+    folder = Path(tempfile.mkdtemp(dir=_home().name))
     complete = False
     try:
         yield View(folder=str(folder))
@@ -193,11 +194,13 @@ def _options(start_s: float | None, duration_s: float | None) -> AnalysisOptions
     return AnalysisOptions(start_s=start_s or 0.0, duration_s=duration_s, threshold=words.THRESHOLD)
 
 
-def _served_folder() -> Path:
-    """Gradio's own folder for files: the only one outside the program that its file route serves."""
-    folder = Path(get_upload_folder())
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+@cache
+def _home() -> tempfile.TemporaryDirectory:
+    """Where the runs' folders are: inside Gradio's own folder, because its file route serves no other place outside
+    the program. It goes when the program ends."""
+    served = Path(get_upload_folder())
+    served.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(prefix="milo-", dir=served)
 
 
 def _is_drawn(source: str) -> bool:

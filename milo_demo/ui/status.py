@@ -22,10 +22,11 @@ def working(stage: str, fraction: float) -> str:
     return bar(words, fraction, begin + (end - begin) * fraction)
 
 
-def bar(words: str, fraction: float, filled: float | None = None) -> str:
-    """A progress bar: what is being done, how much of it is done, and how far the bar is filled."""
-    filled = fraction if filled is None else filled
-    text = f"{words} … {fraction * 100:.0f}\u202f%"
+def bar(words: str, fraction: float | None, filled: float | None = None) -> str:
+    """A progress bar: what is being done, how much of it (None where it is not known), and how far the bar is filled,
+    where that is something else."""
+    text = f"{words} …" if fraction is None else f"{words} … {fraction * 100:.0f}\u202f%"
+    filled = (fraction or 0.0) if filled is None else filled
     return (
         f'<div class="milo-status"><div class="milo-progress" role="progressbar" aria-label="Progress"'
         f' aria-valuemin="0" aria-valuemax="100" aria-valuenow="{filled * 100:.0f}" aria-valuetext="{escape(text)}">'

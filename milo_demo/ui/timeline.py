@@ -85,7 +85,7 @@ def _add_curve(
         x=np.concatenate([[0], time_s, [duration_s]]).round(3),
         y=(direction * REACH * ends - lane).round(4),
         mode="lines",
-        line={"color": instrument.colour, "width": 1.5},
+        line={"color": "rgba(120,120,120,.85)", "width": 1},  # pale hues need an edge on white, dark ones on black
         fill="tonexty",
         fillcolor=_translucent(instrument.colour, 0.75 if direction > 0 else 0.3),
         fillpattern={} if direction > 0 else {"shape": "/", "fgcolor": instrument.colour, "size": 6, "solidity": 0.35},
@@ -97,7 +97,7 @@ def _add_curve(
 
 
 def _legend(analysis: Analysis) -> str:
-    heard, seen = "above the line: heard", "below it, hatched: seen"
+    heard, seen = "above the line: heard", "below the line, hatched: seen"
     return " · ".join([heard] * analysis.media.has_audio + [seen] * analysis.media.has_video)
 
 

@@ -12,10 +12,13 @@ from milo_demo.ui import runs
 def _drawn_steps(monkeypatch, tmp_path):
     monkeypatch.setattr(runs, "steps", drawn.steps)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+    runs._home.cache_clear()
+    yield
+    runs._home.cache_clear()
 
 
 def folders() -> list[Path]:
-    return list(runs._served_folder().iterdir())
+    return list(Path(runs._home().name).iterdir())
 
 
 def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
