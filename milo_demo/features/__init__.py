@@ -1,0 +1,1 @@
+"""What the models read: log-mel spectrograms, at one loudness."""

@@ -1,0 +1,62 @@
+"""Log-mel spectrograms at several window sizes (Liu 2018, sections 3.3 and 4.2.2).
+
+A short window tells *when* (the attack of a plucked string), a long one *which pitch* (the partials of a bassoon): the
+sound model reads three of them side by side. Frame `k` of every scale is centred on sample ``512 k + 256``, the middle
+of its hop, so that 16 frames describe exactly the 8,192 samples of one step of the analysis grid.
+"""
+
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+import torchaudio
+from torch import Tensor
+
+RATE_HZ = 16_000
+HOP = 512
+BANDS = 128
+WINDOWS = (512, 2048, 8192)
+FRAMES_PER_STEP = 16
+"""The sound model pools 4 x 4 frames into one step: 16,000 / 512 / 16 = 1.953125 steps per second."""
+STEP = HOP * FRAMES_PER_STEP
+"""Samples per step: 8,192."""
+COMPRESSION = 10_000.0
+
+
+def log_mel(audio: Tensor) -> Tensor:
+    """log(1 + 10,000 mel) of mono audio at 16 kHz.
+
+    audio : (batch, sample), at least one sample, float
+
+    Returns (batch, window, band, frame) with three windows (512, 2048, 8192 samples), 128 bands and 16 frames for every
+    step begun. Beyond its ends the audio counts as silent. Raises ValueError if there is not a single sample.
+    """
+    samples = audio.shape[-1]
+    if samples == 0:
+        raise ValueError("no samples: at least one is needed")
+    steps = -(-samples // STEP)
+    audio = F.pad(audio, (0, steps * STEP - samples))
+    # One clip at a time: the frames of the longest window are 16 times its sound, and stay in the processor's cache.
+    return torch.stack([torch.stack([_log_mel(clip, window) for window in WINDOWS]) for clip in audio])
+
+
+def _log_mel(audio: Tensor, window: int) -> Tensor:
+    """(sample,) -> (band, frame) for one window size; the length is a multiple of the hop."""
+    margin = (window - HOP) // 2
+    frames = F.pad(audio, (margin, margin)).unfold(-1, window, HOP)
+    spectrum = torch.fft.rfft(frames * _hann(window).to(audio))
+    power = spectrum.real.square() + spectrum.imag.square()
+    return torch.log1p(COMPRESSION * (power @ _mel_filters(window).to(audio))).T
+
+
+@lru_cache
+def _hann(window: int) -> Tensor:
+    return torch.hann_window(window)
+
+
+@lru_cache
+def _mel_filters(window: int) -> Tensor:
+    """(frequency bin, band), Slaney's mel scale and area normalisation, as librosa's default has it."""
+    return torchaudio.functional.melscale_fbanks(
+        window // 2 + 1, 0.0, RATE_HZ / 2, BANDS, RATE_HZ, norm="slaney", mel_scale="slaney"
+    )

@@ -1,0 +1,111 @@
+"""Thresholds of the sound model, set on sounds kept from its training and baked into its last layer.
+
+A score of 0.5 then means the same for every label and everywhere in the program: sure enough to say it. A label's
+threshold is the one of the best F1 over the steps of calibration concerts, raised where needed until noise and speech
+together set off hardly anything, as a whole clip is judged (`hearing.pool`).
+"""
+
+from itertools import chain, islice
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from milo_demo.hearing import pool
+from milo_demo.instruments import LABELS
+from milo_demo.models.sound import SoundFCN
+from milo_demo.training.concerts import STEPS, UNKNOWN, Concerts, batches
+from milo_demo.training.library import Library
+
+CONCERTS = 1280
+NOTHINGS = 960
+"""More concerts of noise, speech and what the taxonomy does not have: false alarms are rare, so many are needed."""
+HARDNESS = 0.6
+FALSE_ALARMS = 0.005
+"""Share of clips of noise or speech in which anything at all may reach ALARM_SCORE."""
+ALARM_SCORE = 0.4
+"""Less than 0.5, for the noises of the world are more than the few dozen recordings here."""
+UNREACHABLE = 15.0
+"""Logit taken off a label for which there was nothing to learn from."""
+CANDIDATES = np.arange(-5, 6, 0.1)
+
+
+def calibrate(module: SoundFCN, library: Library, seed: int) -> tuple[list[str], dict[str, float]]:
+    """Shift the bias of the module's last layer so that each label's threshold comes to lie at a score of 0.5.
+
+    Returns the labels that the library has sounds of, and the figures of the calibrated model on its calibration split.
+    """
+    known = [label for label in LABELS if any(take.label == label for take in library.takes)]
+    logits, truth = _listen(module, library, seed)
+    nothing = (truth == 0).all(axis=(1, 2))
+    shift = np.array([_best_f1(logits[:, k], truth[:, k]) for k in range(len(LABELS))])
+    shift = _quieten(shift, logits[nothing])
+    shift[[label not in known for label in LABELS]] = UNREACHABLE
+    with torch.no_grad():
+        module.late[-1].bias -= torch.from_numpy(shift).to(module.late[-1].bias)
+    return known, _figures(_scores(logits - shift[:, None]), truth, nothing)
+
+
+@torch.inference_mode()
+def _listen(module: SoundFCN, library: Library, seed: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Logits and truth (concert, label, step) of the calibration concerts."""
+    device = next(module.parameters()).device
+    module.eval()
+    concerts = Concerts(library, "calibration", seed)
+    logits, truths = [], []
+    for features, truth in chain(
+        islice(batches(concerts, 32, HARDNESS), CONCERTS // 32),
+        islice(batches(concerts, 32, HARDNESS, size=0), NOTHINGS // 32),
+    ):
+        logits.append(module(features.float().to(device)).float().cpu().numpy())
+        truths.append(truth.numpy())
+    return np.concatenate(logits), np.concatenate(truths)
+
+
+def _best_f1(logits: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
+    """The threshold of the best F1 over the steps (concert, step) of one label."""
+    known = truth != UNKNOWN
+    values, present = logits[known], truth[known] == 1
+
+    def f1(threshold: float) -> float:
+        said = values > threshold
+        return 2 * np.sum(said & present) / max(1, np.sum(said) + np.sum(present))
+
+    return float(max(CANDIDATES, key=f1))
+
+
+def _quieten(thresholds: NDArray[np.float64], logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Raise thresholds (label,), always the one of the label that is heard most often, until at most FALSE_ALARMS of
+    these clips (concert, label, step), which hold no instrument, reach ALARM_SCORE in anything."""
+    thresholds = thresholds.copy()
+    heard = _pooled(_scores(logits - thresholds[:, None])) > ALARM_SCORE
+    while heard.any(axis=1).mean() > FALSE_ALARMS:
+        loudest = heard.sum(axis=0).argmax()
+        thresholds[loudest] += 0.1
+        heard[:, loudest] = _pooled(_scores(logits[:, [loudest]] - thresholds[loudest]))[:, 0] > ALARM_SCORE
+    return thresholds
+
+
+def _scores(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    return 1 / (1 + np.exp(-logits))
+
+
+def _pooled(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(concert, label, step) -> (concert, label), as the program pools a clip."""
+    return np.stack([pool(clip.T) for clip in scores])
+
+
+def _figures(scores: NDArray[np.float32], truth: NDArray[np.uint8], nothing: NDArray[np.bool_]) -> dict[str, float]:
+    known = truth != UNKNOWN
+    said, present = (scores > 0.5)[known], (truth == 1)[known]
+    solo = (truth == 1).any(axis=2).sum(axis=1) == 1
+    solo &= (truth != UNKNOWN).all(axis=(1, 2))
+    clips = _pooled(scores)
+    right = clips[solo].argmax(axis=1) == (truth[solo] == 1).sum(axis=2).argmax(axis=1)
+    return {
+        "concerts": len(truth),
+        "seconds each": STEPS * 0.512,
+        "micro-F1 of steps at 0.5": float(2 * np.sum(said & present) / max(1, said.sum() + present.sum())),
+        "top-1 of solos": float(right.mean()),
+        "clips without an instrument with anything heard": float((clips[nothing] > 0.5).any(axis=1).mean()),
+    }

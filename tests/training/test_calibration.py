@@ -1,0 +1,47 @@
+import numpy as np
+import tones
+import torch
+
+from milo_demo.features.log_mel import STEP
+from milo_demo.instruments import LABELS
+from milo_demo.models.sound import SoundFCN
+from milo_demo.training import calibration
+from milo_demo.training.concerts import UNKNOWN
+
+
+def test_the_threshold_of_the_best_f1_lies_between_the_classes():
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, (50, 10)).astype(np.uint8)
+    logits = np.where(truth == 1, -1.0, -3.0) + rng.normal(0, 0.1, truth.shape)
+    assert -2.8 < calibration._best_f1(logits, truth) < -1.2
+
+
+def test_what_is_unknown_does_not_count():
+    truth = np.array([[1, 1, 0, 0, UNKNOWN, UNKNOWN]], np.uint8)
+    logits = np.array([[2.0, 2.0, -2.0, -2.0, 4.0, 4.0]])
+    assert -2 <= calibration._best_f1(logits, truth) < 2
+
+
+def test_thresholds_rise_until_noise_is_quiet_and_no_further():
+    logits = np.random.default_rng(0).normal(0, 1, (200, len(LABELS), 10)).astype(np.float32)
+    logits[:, 5] += 3
+    thresholds = calibration._quieten(np.full(len(LABELS), 1.5), logits)
+    alarms = calibration._pooled(calibration._scores(logits - thresholds[:, None])) > calibration.ALARM_SCORE
+    assert alarms.any(axis=1).mean() <= calibration.FALSE_ALARMS
+    assert thresholds[5] > 3.5
+    assert np.delete(thresholds, 5).max() < 2.5
+    assert alarms.any() or calibration.FALSE_ALARMS * len(logits) < 1
+
+
+def test_labels_without_a_sound_to_learn_from_are_never_heard(tmp_path, monkeypatch):
+    monkeypatch.setattr(calibration, "CONCERTS", 64)
+    monkeypatch.setattr(calibration, "NOTHINGS", 32)
+    torch.manual_seed(0)
+    module = SoundFCN()
+    before = module.late[-1].bias.detach().clone()
+    labels, figures = calibration.calibrate(module, tones.library(tmp_path), seed=0)
+    moved = before - module.late[-1].bias.detach()
+    assert set(labels) == set(tones.TONES_HZ)
+    assert moved[LABELS.index("erhu")] == calibration.UNREACHABLE
+    assert moved[LABELS.index("violin")] < calibration.UNREACHABLE
+    assert figures["seconds each"] == 10 * STEP / 16_000
