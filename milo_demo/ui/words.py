@@ -9,8 +9,9 @@ from milo_demo.instruments import BY_NAME
 THRESHOLD = 0.5
 """From here on something counts as there: every model is calibrated to it."""
 
-FAINT = 0.15
-"""Pale rows and lanes reach down to this score; what is weaker stays in analysis.json."""
+FAINT = 0.2
+UNSURE = 3
+"""Of what is not sure enough, the best few get a pale row and lane if they reach FAINT; the rest is named in a line."""
 
 PLURALS = {"congas"}
 
@@ -25,7 +26,9 @@ ICONS = {
 
 def shown(analysis: Analysis) -> list[ClipScore]:
     """The labels that the page speaks of, best first: those that are there and those that may be."""
-    return [row for row in analysis.clip if row.score >= FAINT]
+    there = [row for row in analysis.clip if _finding(row, analysis)]
+    unsure = [row for row in analysis.clip if row.score >= FAINT and row not in there]
+    return there + unsure[:UNSURE]
 
 
 def looked(analysis: Analysis) -> bool:
@@ -57,6 +60,9 @@ def as_html(analysis: Analysis) -> str:
     if rows:
         items = "".join(_row(row, analysis) for row in rows)
         parts.append(f'<ol class="milo-rows">{items}</ol>')
+    if rest := [row for row in analysis.clip if row not in rows]:
+        names = ", ".join(f"{escape(BY_NAME[row.label].title)} {row.score * 100:.0f}" for row in rest)
+        parts.append(f'<details class="milo-rest"><summary>Less likely</summary><p>{names} %</p></details>')
     parts += [f'<p class="milo-note">{escape(warning)}</p>' for warning in analysis.warnings]
     return "".join(parts)
 

@@ -56,8 +56,16 @@ def test_grammar(label, sentence):
 
 def test_what_is_unsure_is_pale_and_what_is_hardly_there_is_left_out():
     html = words.as_html(drawn.analysis())
-    assert html.count("milo-faint") == 1 and "voice" in html
-    assert "tuba" not in html
+    rows, rest = html.split("<details")
+    assert rows.count("milo-faint") == 1 and "voice" in rows
+    assert "tuba" not in rows and "tuba 2 %" in rest
+
+
+def test_what_is_there_stands_above_what_is_unsure_and_of_that_only_the_best_few():
+    analysis = drawn.analysis()
+    unsure = [ClipScore(label, 0.51, heard=0.3, seen=0.3, played=None) for label in ("harp", "flute", "tuba", "banjo")]
+    analysis.clip = [*unsure, ClipScore("guitar", 0.5, heard=0.5, seen=0.0, played=None)]
+    assert [row.label for row in words.shown(analysis)] == ["guitar", "harp", "flute", "tuba"]
 
 
 def test_an_instrument_that_the_eye_does_not_know_is_known_by_ear_only():
