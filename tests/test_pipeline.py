@@ -21,7 +21,7 @@ def test_the_guitar_is_heard_and_seen_the_flute_heard_the_harp_seen(analysed):
     assert row(analysis, "guitar").heard > 0.5 and row(analysis, "guitar").seen > 0.5
     assert row(analysis, "flute").heard > 0.5 > row(analysis, "flute").seen
     assert row(analysis, "harp").seen > 0.5
-    assert {row.label for row in analysis.clip if row.score > 0.5} == {"guitar", "flute", "harp"}
+    assert {row.label for row in analysis.clip[:3]} == {"guitar", "flute", "harp"}
 
 
 def test_events_lie_where_the_notes_are(analysed, truth):

@@ -27,7 +27,7 @@ SCALE = 2  # drawn larger and scaled down: smooth edges
 
 # (start_s, end_s): the guitar alone, both, the flute alone, and silence at either end
 PLAYED = {"guitar": [(1.0, 9.0)], "flute": [(6.0, 14.5)]}
-BOXES = {"guitar": (0.085, 0.385, 0.475, 0.80), "harp": (0.655, 0.12, 0.885, 0.90)}
+BOXES = {"guitar": (0.06, 0.36, 0.53, 0.86), "harp": (0.655, 0.12, 0.885, 0.90)}
 PROGRAMS = {"guitar": 24, "flute": 73}
 
 CHORDS = [(52, 59, 64, 67, 71, 76), (48, 52, 55, 60, 64, 67), (55, 59, 62, 67, 71, 74), (50, 57, 62, 66, 69, 74)]
@@ -220,21 +220,21 @@ def draw_frame(room: Image.Image, guitar: Image.Image, at_s: float) -> np.ndarra
         (round((x1 - x0) * WIDTH * SCALE), round((y1 - y0) * HEIGHT * SCALE)), Image.Resampling.LANCZOS
     )
     image.paste(placed, (round(x0 * WIDTH * SCALE), round(y0 * HEIGHT * SCALE)), placed)
-    hand_y = 0.62 + 0.035 * swing
+    hand_y = 0.655 + 0.03 * swing
     pen.line(
-        [_at(0.125, 0.47, 0, 0)[:2], _at(0.13, 0.66, 0, 0)[:2], _at(0.205, hand_y, 0, 0)[:2]],
+        [_at(0.125, 0.47, 0, 0)[:2], _at(0.13, 0.68, 0, 0)[:2], _at(0.205, hand_y, 0, 0)[:2]],
         fill="#33567a",
         width=34,
         joint="curve",
     )
     pen.ellipse(_at(0.192, hand_y - 0.035, 0.232, hand_y + 0.035), fill="#e0ac86")
     pen.line(
-        [_at(0.275, 0.47, 0, 0)[:2], _at(0.345, 0.60, 0, 0)[:2], _at(0.375, 0.56, 0, 0)[:2]],
+        [_at(0.275, 0.47, 0, 0)[:2], _at(0.36, 0.64, 0, 0)[:2], _at(0.415, 0.59, 0, 0)[:2]],
         fill="#33567a",
         width=30,
         joint="curve",
     )
-    pen.ellipse(_at(0.360, 0.515, 0.395, 0.58), fill="#e0ac86")
+    pen.ellipse(_at(0.397, 0.545, 0.432, 0.61), fill="#e0ac86")
     return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
 
 

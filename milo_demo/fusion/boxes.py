@@ -110,6 +110,6 @@ def _shared(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
 
 def _sides(mask: NDArray[np.bool_]) -> tuple[float, float, float, float]:
     """x0, y0, x1, y1 of a mask (row, column), as fractions."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
     height, width = mask.shape
     return columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
