@@ -1,0 +1,72 @@
+"""Files as people really have them, through the whole program: each gives a result, and says what is missing."""
+
+import numpy as np
+import pytest
+
+from milo_demo import AnalysisOptions, MiloError, analyse
+from tests.media.making import clip, ffmpeg, picture, sound
+
+
+def test_sound_alone_is_a_timeline_without_picture(tmp_path):
+    ffmpeg(*sound(2), tmp_path / "song.mp3")
+    analysis = analyse(tmp_path / "song.mp3", out=tmp_path / "result")
+    assert analysis.maps.sound.shape == (len(analysis.maps.time_s), 26)
+    assert analysis.maps.object.size == 0 and analysis.boxes == []
+    assert {row.seen for row in analysis.clip} == {None}
+    assert analysis.warnings == ["The clip has no picture: only what is heard is shown."]
+
+
+def test_picture_alone_is_what_is_seen(tmp_path):
+    ffmpeg(*picture(2), tmp_path / "silent film.mp4")
+    analysis = analyse(tmp_path / "silent film.mp4", out=tmp_path / "result")
+    assert analysis.maps.object.shape[:2] == (len(analysis.maps.time_s), 26)
+    assert analysis.maps.sound.size == 0
+    assert {row.heard for row in analysis.clip} == {None}
+    assert analysis.warnings == ["The clip has no sound: only what is seen is shown."]
+
+
+def test_silence_names_nothing(tmp_path):
+    ffmpeg(*picture(3), "-f", "lavfi", "-i", "anullsrc=d=3", tmp_path / "silence.mp4")
+    analysis = analyse(tmp_path / "silence.mp4")
+    assert {row.heard for row in analysis.clip} == {0.0}
+    assert [event for event in analysis.events if event.kind == "heard"] == []
+
+
+@pytest.mark.parametrize("size", ["16x16", "7680x4320", "90x160"])
+def test_any_size(tmp_path, size):
+    clip(tmp_path / "clip.mp4", "-preset", "ultrafast", size=size, duration_s=0.2, at_s=0.1)
+    analysis = analyse(tmp_path / "clip.mp4")
+    assert analysis.media.width <= 1280 and analysis.media.height <= 1280
+    assert len(analysis.maps.object) == 1
+
+
+def test_one_frame(tmp_path):
+    ffmpeg(*picture(1), "-frames:v", "1", tmp_path / "clip.mp4")
+    assert len(analyse(tmp_path / "clip.mp4").maps.time_s) == 1
+
+
+def test_a_file_that_breaks_off_is_analysed_as_far_as_it_goes(tmp_path):
+    clip(tmp_path / "whole.mkv", duration_s=6)
+    content = (tmp_path / "whole.mkv").read_bytes()
+    (tmp_path / "half.mkv").write_bytes(content[: len(content) // 2])
+    assert 0 < analyse(tmp_path / "half.mkv").media.duration_s < 6
+
+
+@pytest.mark.parametrize("name", ["a b.mp4", "it's \"it\".mp4", "-i.mp4", "%03d.mp4", "浜辺の歌 🎻.mp4", "file:x.mp4"])
+def test_any_name(tmp_path, name):
+    clip(tmp_path / name, duration_s=0.4, at_s=0.2)
+    assert analyse(tmp_path / name, out=tmp_path / "result").media.source_name == name
+
+
+def test_a_start_behind_the_end_is_one_sentence(tmp_path):
+    clip(tmp_path / "clip.mp4")
+    with pytest.raises(MiloError, match="start before") as error:
+        analyse(tmp_path / "clip.mp4", AnalysisOptions(start_s=100), out=tmp_path / "result")
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "result").exists()
+
+
+def test_scores_are_scores_whatever_comes_in(tmp_path):
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=d=2", "-f", "lavfi", "-i", "anoisesrc=d=2:a=1", tmp_path / "noise.mp4")
+    maps = analyse(tmp_path / "noise.mp4").maps
+    assert np.isfinite(maps.sound).all() and maps.sound.min() >= 0 and maps.sound.max() <= 1
