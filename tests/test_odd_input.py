@@ -52,7 +52,7 @@ def test_a_file_that_breaks_off_is_analysed_as_far_as_it_goes(tmp_path):
     assert 0 < analyse(tmp_path / "half.mkv").media.duration_s < 6
 
 
-@pytest.mark.parametrize("name", ["a b.mp4", "it's \"it\".mp4", "-i.mp4", "%03d.mp4", "浜辺の歌 🎻.mp4", "file:x.mp4"])
+@pytest.mark.parametrize("name", ["a b.mp4", 'it\'s "it".mp4', "-i.mp4", "%03d.mp4", "浜辺の歌 🎻.mp4", "file:x.mp4"])
 def test_any_name(tmp_path, name):
     clip(tmp_path / name, duration_s=0.4, at_s=0.2)
     assert analyse(tmp_path / name, out=tmp_path / "result").media.source_name == name
