@@ -15,7 +15,7 @@ MILO listens and looks, each with a network of its own, and then puts the two to
 Scores are probabilities as the networks see them: 50 % and more counts as *there*, less is shown pale. The threshold
 under the player changes what is drawn, not what was found.
 
-Nothing you upload leaves the machine that runs this page, and it is deleted afterwards.
+Nothing you upload leaves the machine that runs this page, and it is deleted after some hours.
 """
 
 LIMITS = """

@@ -99,8 +99,10 @@ def build() -> gr.Blocks:
             picked = pick.click(lambda path=path: str(path), None, source, **QUIET, queue=False)
             begun = picked.then(runs.waiting, None, list(outputs), **QUIET, queue=False)
             started.append(begun.then(**run, **QUIET))
-        cancel.click(runs.cancelled, None, list(outputs), cancels=started, **QUIET, queue=False)
-
+        cancel.click(None, cancels=started)
         drawing = annotate.click(runs.annotate, folder, list(outputs), concurrency_id="work", **QUIET)
-        stop.click(runs.stopped_drawing, None, list(outputs), cancels=[drawing], **QUIET, queue=False)
+        stop.click(None, cancels=[drawing])
+        # What is shown after a cancelled run follows the run itself: its last message may still be under way.
+        for event, settled in [*((event, runs.settled) for event in started), (drawing, runs.settled_drawing)]:
+            event.then(settled, busy, list(outputs), **QUIET, queue=False)
     return page

@@ -107,9 +107,11 @@ def analyse(
             discard(str(folder))
 
 
-def cancelled() -> View:
-    """The page after Cancel; Gradio has closed the iterator, which cleans up behind itself."""
-    return _stopped(status.ready("Cancelled. Nothing was kept but your file."))
+def settled(busy: bool) -> View:
+    """After a run: one that did not come to its end was cancelled. Closing its iterator has cleaned up behind it."""
+    if busy:
+        return _stopped(status.ready("Cancelled. Nothing was kept but your file."))
+    return View(**_working(False))
 
 
 def annotate(folder: str) -> Iterator[View]:
@@ -122,23 +124,15 @@ def annotate(folder: str) -> Iterator[View]:
             for fraction in _now_and_then(fractions):
                 yield _drawing(fraction)
     except MiloError as error:
-        yield stopped_drawing()._replace(status=status.failed(str(error), "The analysis is still here."))
+        yield _drawn("")._replace(status=status.failed(str(error), "The analysis is still here."))
     else:
-        line = status.ready("The annotated video is ready to be taken away.")
-        yield stopped_drawing()._replace(status=line, files=_links(Path(folder)), annotate=gr.update(visible=False))
+        view = _drawn("The annotated video is ready to be taken away.")
+        yield view._replace(files=_links(Path(folder)), annotate=gr.update(visible=False))
 
 
-def stopped_drawing() -> View:
-    """The page after the annotated video was not made."""
-    line = status.ready("The annotated video was not made; everything else is here.")
-    return View(
-        status=line,
-        analyse=_button(True),
-        examples=gr.update(visible=True),
-        annotate=gr.update(visible=True),
-        stop=gr.update(visible=False),
-        busy=False,
-    )
+def settled_drawing(busy: bool) -> View:
+    """After the annotated video: one that did not come to its end was stopped."""
+    return _drawn("The annotated video was not made; everything else is here.") if busy else View()
 
 
 def discard(folder: str | None) -> None:
@@ -239,6 +233,18 @@ def _drawing(fraction: float) -> View:
         annotate=gr.update(visible=False),
         stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
         busy=True,
+    )
+
+
+def _drawn(line: str) -> View:
+    """The page when no annotated video is being made any more."""
+    return View(
+        status=status.ready(line),
+        analyse=_button(True),
+        examples=gr.update(visible=True),
+        annotate=gr.update(visible=True),
+        stop=gr.update(visible=False),
+        busy=False,
     )
 
 

@@ -10,6 +10,7 @@ import drawn
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from milo_demo import pipeline
 from milo_demo.ui import build, look, runs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -73,6 +74,7 @@ def visit(address):
 
 @pytest.fixture(autouse=True)
 def _nothing_goes_wrong(visit):
+    visit.wrong.clear()
     yield
     assert visit.wrong == []
 
@@ -139,6 +141,16 @@ def painted(page: Page, x: float, y: float) -> list[int]:
         }""",
         [x, y],
     )
+
+
+def test_the_drawn_example_goes_all_the_way(visit, monkeypatch):
+    monkeypatch.setattr(runs, "steps", pipeline.steps)
+    page = visit()
+    button(page, "Try an example: drawn duet").click()
+    page.locator(".milo-files a").first.wait_for()
+    expect(page.locator(".milo-answer")).to_contain_text("guitar")
+    expect(page.locator(".milo-badge")).to_be_visible()
+    eventually(lambda: page.evaluate(ANYTHING_PAINTED), "nothing is drawn over the picture")
 
 
 def test_every_control_has_a_name(duet):

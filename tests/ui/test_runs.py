@@ -78,6 +78,11 @@ def test_the_links_name_the_files_that_there_are():
     ]  # fmt: skip
 
 
+def test_only_a_run_that_did_not_end_counts_as_cancelled():
+    assert "Cancelled" in runs.settled(busy=True).status
+    assert runs.settled(busy=False).status == runs.SAME
+
+
 def test_choosing_a_file_leaves_a_busy_page_alone():
     assert runs.chosen("other.mp4", busy=True) == runs.View()
     assert runs.chosen("other.mp4", busy=False).analyse == gr.update(interactive=True)

@@ -90,7 +90,7 @@ class Player {
 
   toggle() {
     if (!this.clip.video) return;
-    if (this.video.paused) this.video.play();
+    if (this.video.paused) this.video.play().catch(unlessInterrupted);
     else this.video.pause();
   }
 
@@ -196,6 +196,11 @@ class Player {
     this.seekBar.setAttribute('aria-valuetext', clock(time_s));
     this.time.textContent = `${clock(time_s)} / ${clock(this.clip.duration_s ?? 0)}`;
   }
+}
+
+/** A pause or another clip may come before the first frame is there; only other reasons are worth a word. */
+function unlessInterrupted(error) {
+  if (error.name !== 'AbortError') throw error;
 }
 
 /** From the line that says what is being done down to the timeline: what a run fills, on one screen. */
