@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +102,13 @@ def analyse(
     finally:
         shutil.rmtree(folder)
     return step.analysis
+
+
+def warm() -> None:
+    """Load all models, so that the first analysis need not. One that cannot be had is left for that analysis to say."""
+    for role in weights.ROLES:
+        with suppress(MiloError):
+            weights.load(role)
 
 
 def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:

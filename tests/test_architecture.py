@@ -43,7 +43,7 @@ def test_data_flows_one_way(path):
 
 @pytest.mark.parametrize("library, rooms", [
     ("subprocess", {"media", "training", "evaluation"}),
-    ("imageio_ffmpeg", {"media"}),
+    ("imageio_ffmpeg", {"media", "evaluation"}),
     ("huggingface_hub", {"weights"}),
     ("gradio", {"ui"}),
 ])  # fmt: skip

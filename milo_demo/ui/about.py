@@ -7,7 +7,8 @@ INTRODUCTION = """
 MILO listens and looks, each with a network of its own, and then puts the two together.
 
 - **Heard.** The sound is cut into half-second steps; at each one a network says how likely each of 25 instruments and
-  the voice is. It was taught with whole clips that carry only a list of names, and found out by itself when each plays.
+  the voice is. It was taught with concerts put together from real recordings and sound fonts, in which it is known
+  what sounds when.
 - **Seen.** A second network looks at two frames a second and says, for every place in the picture, what instrument is
   there. It was taught with photos that carry only a name, and found out by itself where in the photo it is.
 - **Together.** What both notice counts more; what only one notices is still said, with the sense that noticed it.
@@ -36,7 +37,12 @@ def text() -> str:
 
 def _coverage(by_ear: set[str], by_eye: set[str]) -> str:
     titles = {instrument.name: instrument.title for instrument in INSTRUMENTS}
-    groups = {"By ear and eye": by_ear & by_eye, "By ear only": by_ear - by_eye, "By eye only": by_eye - by_ear}
+    groups = {
+        "By ear and eye": by_ear & by_eye,
+        "By ear only": by_ear - by_eye,
+        "By eye only": by_eye - by_ear,
+        "Not yet, for want of sounds and photos to learn it from": titles.keys() - by_ear - by_eye,
+    }
     lines = (
         f"- **{words}:** {', '.join(titles[name] for name in titles if name in names)}"
         for words, names in groups.items()
