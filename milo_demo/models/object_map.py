@@ -41,16 +41,20 @@ class ObjectMap(nn.Module):
         self.register_buffer("offset", torch.tensor(0.0))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        rows = self.rows(features)
-        scores = (self.gain * self.evidence(rows) + self.offset).sigmoid()
-        places = self.log_odds(rows).sigmoid()
+        odds = self.log_odds(self.rows(features) / TEMPERATURE)
+        scores = (self.gain * self.strongest(odds) + self.offset).sigmoid()
+        places = (self.gain * odds + self.offset).sigmoid()
         peaks = places.amax((2, 3), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)
         return places / peaks * scores[:, :, None, None], scores
 
     def evidence(self, rows: Tensor) -> Tensor:
-        """Row logits (batch, row, h, w) to (batch, label): the strongest places' mean log-odds, not yet calibrated."""
-        odds = self.log_odds(rows / TEMPERATURE).flatten(2)
-        return odds.topk(max(1, round(SHARE * odds.shape[2])), dim=2).values.mean(2)
+        """Row logits (batch, row, h, w) to (batch, label): how much speaks for each label, not yet calibrated."""
+        return self.strongest(self.log_odds(rows / TEMPERATURE))
+
+    def strongest(self, odds: Tensor) -> Tensor:
+        """Spatial pooling (batch, label, h, w) to (batch, label): the mean of the strongest places."""
+        places = odds.flatten(2)
+        return places.topk(max(1, round(SHARE * places.shape[2])), dim=2).values.mean(2)
 
     def log_odds(self, rows: Tensor) -> Tensor:
         """Row logits (batch, row, h, w) to each label's log-odds against all the rest, (batch, label, h, w)."""
