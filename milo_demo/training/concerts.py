@@ -25,13 +25,15 @@ UNKNOWN = 2
 AUDIBLE_BELOW_PEAK_DB = 30.0
 AUDIBLE_BELOW_MIX_DB = 20.0
 ROOMS = 300
+BAND = "mir1k/accompaniment"
+"""Source of bands that accompany singers."""
 
 
 class Concerts:
     """Draws concerts from one split of a library.
 
-    A label is drawn first, evenly; then a real recording (about half the time, where there are any) or a sound font;
-    then where it comes from, evenly; then a stretch of it.
+    A label is drawn first, evenly but for the voice, which music has more of; then a real recording (the more sources
+    of them there are, the likelier) or a sound font; then where it comes from, evenly; then a stretch of it.
     """
 
     def __init__(self, library: Library, split: str, seed: int) -> None:
@@ -44,6 +46,8 @@ class Concerts:
                 group = self._others[take.kind] if take.label is None else self._players[take.label][take.kind]
                 group.setdefault(take.source, []).append(take)
         self._labels = sorted(self._players)
+        chances = np.array([3.0 if label == "voice" else 1.0 for label in self._labels])
+        self._chances = chances / chances.sum()
         self._rooms = [_room(self._rng) for _ in range(ROOMS)]
 
     def draw(self, hardness: float, size: int | None = None) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
@@ -55,15 +59,18 @@ class Concerts:
         Returns sound (sample,) of SAMPLES samples, brought to one loudness, and truth (label, step).
         """
         rng = self._rng
-        sizes = np.array([0.14, 0.60 - 0.22 * hardness, 0.17, 0.07 + 0.1 * hardness, 0.02 + 0.12 * hardness])
+        sizes = np.array([0.20, 0.60 - 0.22 * hardness, 0.17, 0.07 + 0.1 * hardness, 0.02 + 0.12 * hardness])
         if size is None:
             size = rng.choice(5, p=sizes / sizes.sum())
             size += size == 4 and rng.random() < 0.5
-        players = [self._player(label) for label in rng.choice(self._labels, size, replace=False)]
-        if size == 0 or rng.random() < 0.1 + 0.1 * hardness:
-            players.append(self._outsider())
-        if size == 0 and rng.random() < 0.3:
-            players.append(self._outsider())
+        labels = rng.choice(self._labels, size, replace=False, p=self._chances)
+        if "voice" in labels and BAND in self._others["other"] and rng.random() < 0.5:
+            # Songs are seldom sung alone.
+            players = [self._player("voice"), self._any({BAND: self._others["other"][BAND]})]
+        else:
+            players = [self._player(label) for label in labels]
+            outsiders = (size == 0) + (rng.random() < (0.4 if size == 0 else 0.1 + 0.1 * hardness))
+            players += [self._outsider() for _ in range(outsiders)]
         stems = []
         for take in players:
             stem = self._library.read(take, rng.integers(max(1, take.length - SAMPLES)), SAMPLES)
@@ -84,14 +91,15 @@ class Concerts:
 
     def _player(self, label: str) -> Take:
         kinds = self._players[label]
-        real = 0.0 if "real" not in kinds else 0.3 if len(kinds["real"]) == 1 else 0.55
-        return self._any(kinds["real" if "font" not in kinds or self._rng.random() < real else "font"])
+        sources = len(kinds["real"]) if "real" in kinds else 0
+        real = 0.75 * sources / (sources + 1) if "font" in kinds else 1.0
+        return self._any(kinds["real" if self._rng.random() < real else "font"])
 
     def _outsider(self) -> Take:
         """Noise, speech or an instrument of no label."""
         negative = self._others["negative"]
         chance = self._rng.random()
-        if chance < 0.3 and "other" in self._others:
+        if chance < 0.25 and "other" in self._others:
             return self._any(self._others["other"])
         if chance < 0.55:
             return self._any({"speech": negative["speech"]})

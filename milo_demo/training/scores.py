@@ -28,11 +28,12 @@ def invent(rng: Generator, low: int, high: int, textures: tuple[str, ...], durat
     texture = rng.choice(textures)
     if texture == "beat":
         return _beat(rng, low, high, beat_s, duration_s)
-    scale = np.array([p for p in range(low, high + 1) if (p - low) % 12 in SCALES[rng.integers(len(SCALES))]])
+    steps = SCALES[rng.integers(len(SCALES))]
+    scale = [pitch for pitch in range(low, high + 1) if (pitch - low) % 12 in steps]
     loudness = rng.uniform(50, 115)
     legato = rng.uniform(0.5, 1.1)
     notes = []
-    position = rng.integers(len(scale))
+    position = int(rng.integers(len(scale)))
     onset_s = 0.0
     while onset_s < duration_s:
         length_s = beat_s * rng.choice([0.25, 0.5, 0.5, 1, 1, 2, 4] if texture == "line" else [0.5, 1, 1, 2])
@@ -110,7 +111,7 @@ def _read_score(path: Path) -> dict[int, list[tuple[float, float, float, float]]
 
 
 def excerpt(rng: Generator, part: NDArray[np.float64], duration_s: float) -> NDArray[np.float64]:
-    """A stretch of a part from some note on, a little faster or slower, long rests closed, moved by a few semitones."""
+    """A stretch of a part from some note on, a little faster or slower, long rests closed."""
     start = rng.integers(max(1, len(part) - 20))
     notes = part[start:].copy()
     gaps = np.diff(notes[:, 0], prepend=notes[0, 0])

@@ -23,14 +23,13 @@ def test_what_is_unknown_does_not_count():
 
 
 def test_thresholds_rise_until_noise_is_quiet_and_no_further():
-    logits = np.random.default_rng(0).normal(0, 1, (200, len(LABELS), 10)).astype(np.float32)
+    logits = np.random.default_rng(0).normal(0, 1, (400, len(LABELS), 10)).astype(np.float32)
     logits[:, 5] += 3
     thresholds = calibration._quieten(np.full(len(LABELS), 1.5), logits)
-    alarms = calibration._pooled(calibration._scores(logits - thresholds[:, None])) > calibration.ALARM_SCORE
+    alarms = calibration._pooled(calibration._scores(logits - thresholds[:, None])) > 0.5
     assert alarms.any(axis=1).mean() <= calibration.FALSE_ALARMS
-    assert thresholds[5] > 3.5
-    assert np.delete(thresholds, 5).max() < 2.5
-    assert alarms.any() or calibration.FALSE_ALARMS * len(logits) < 1
+    assert thresholds[5] > np.delete(thresholds, 5).max() + 1
+    assert alarms.any()
 
 
 def test_labels_without_a_sound_to_learn_from_are_never_heard(tmp_path, monkeypatch):
