@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
     command.add_argument("--minutes", type=float, default=35.0, help="how long to train (default: %(default)s)")
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--seed", type=int, help="default: the recipe's own")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure the bundled models")
@@ -105,7 +105,8 @@ def _train(options: argparse.Namespace) -> None:
         from milo_demo.training.sound import train
     else:
         from milo_demo.training.object import train
-    train(options.data, options.out, minutes=options.minutes, seed=options.seed)
+    chance = {} if options.seed is None else {"seed": options.seed}
+    train(options.data, options.out, minutes=options.minutes, **chance)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -200,20 +200,21 @@ def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator
     maps = analysis.maps
     count = len(maps.time_s)
     frames = (frame for _, frame in decode.frames(video, STEPS_PER_S, seeing.SIDE_PX))
-    scores, regions = [], []
-    for batch_maps, batch_scores in seeing.see(frames, trunk.module, objects.module):
+    regions: list[list[boxes.Region]] = []
+    for batch in seeing.see(frames, trunk.module, objects.module):
         if not regions:
-            maps.object = np.zeros((count, *batch_maps.shape[1:]), np.uint8)
-        maps.object[len(regions) : len(regions) + len(batch_maps)] = batch_maps
-        scores.append(batch_scores)
-        regions += [boxes.regions(step_maps / 255, options.threshold) for step_maps in batch_maps]
+            maps.object = np.zeros((count, *batch.shape[1:]), np.uint8)
+        for step in batch:
+            settled = boxes.one_name_per_place(step)
+            maps.object[len(regions)] = (255 * settled).round()
+            regions.append(boxes.regions(settled, options.threshold))
         yield Progress("see", len(regions) / count, analysis)
     for time_s, found, tracks in zip(maps.time_s.tolist(), regions, boxes.link(regions), strict=True):
         analysis.boxes += [
             Box(time_s, LABELS[region.label], region.score, track, region.x0, region.y0, region.x1, region.y1)
             for region, track in zip(found, tracks, strict=True)
         ]
-    return hearing.pool(np.concatenate(scores))
+    return hearing.pool(_seen(maps))
 
 
 def _fuse(analysis: Analysis, heard: NDArray | None, seen: NDArray | None, options: AnalysisOptions) -> None:
@@ -225,10 +226,14 @@ def _fuse(analysis: Analysis, heard: NDArray | None, seen: NDArray | None, optio
     if heard is not None:
         analysis.events += events("heard", maps.sound.astype(np.float32), options.threshold, duration_s)
     if seen is not None:
-        seen_over_time = maps.object.max(axis=(2, 3)) / np.float32(255)
-        analysis.events += events("seen", seen_over_time, options.threshold, duration_s)
+        analysis.events += events("seen", _seen(maps), options.threshold, duration_s)
     if heard is not None and seen is not None:
         maps.source = sound_times_object(maps.sound, maps.object)
+
+
+def _seen(maps: Maps) -> NDArray[np.float32]:
+    """How surely each label is seen at each step, (time, label): the peak of its map."""
+    return maps.object.max(axis=(2, 3)) / np.float32(255)
 
 
 class _Timings:

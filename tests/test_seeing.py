@@ -26,12 +26,11 @@ def test_a_clip_is_seen_batch_by_batch(eye):
             yield frame
 
     seen = see(frames(), *eye, batch=2)
-    maps, scores = next(seen)
+    maps = next(seen)
     assert asked == [0, 1], "only the frames of the first batch may have been decoded"
-    assert maps.shape == (2, len(LABELS), 3, 4) and maps.dtype == np.uint8
-    assert scores.shape == (2, len(LABELS)) and scores.dtype == np.float32
-    assert np.abs(maps.max(axis=(2, 3)) / 255 - scores).max() < 0.01
-    assert [len(maps) for maps, _ in seen] == [2, 1]
+    assert maps.shape == (2, len(LABELS), 3, 4) and maps.dtype == np.float32
+    assert maps.min() >= 0 and maps.max() <= 1
+    assert [len(maps) for maps in seen] == [2, 1]
 
 
 def test_no_frames_no_result(eye):

@@ -1,4 +1,4 @@
-"""First boxes: the connected regions of the object maps, and who is who from one step to the next.
+"""First boxes: the connected regions of the object maps, one name per place, and who is who from step to step.
 
 A weakly trained map (Liu 2018, chapter 4) marks an instrument's characteristic part rather than its outline; so does
 the box around it.
@@ -40,15 +40,21 @@ def regions(object_map: NDArray[np.floating], least: float = 0.5) -> list[Region
     object_map : (label, row, column), 0-1
     least      : a region's peak must reach this
     """
-    candidates = []
-    for label in np.flatnonzero(object_map.max(axis=(1, 2), initial=0) >= least).tolist():
-        candidates += [(peak, label, mask) for peak, mask in _parts(object_map[label], least)]
-    candidates.sort(key=lambda candidate: -candidate[0])
-    kept: list[tuple[float, int, NDArray[np.bool_]]] = []
-    for peak, label, mask in candidates:
-        if not any(_shared(mask, other) > SAME_PLACE for _, name, other in kept if name != label):
-            kept.append((peak, label, mask))
-    return [Region(label, peak, *_sides(mask)) for peak, label, mask in kept]
+    return [Region(label, peak, *_sides(mask)) for peak, label, mask, rival in _claims(object_map, least) if rival == 0]
+
+
+def one_name_per_place(object_map: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Explain the weaker of two names for one thing away: a place that is a guitar with 0.9 is a banjo with a tenth of
+    what its own map says.
+
+    object_map : (label, row, column), 0-1
+
+    Returns a map of the same shape; only regions that reach 0.5 and lie where a stronger label's region lies change.
+    """
+    settled = object_map.copy()
+    for _, label, mask, rival in _claims(object_map, 0.5):
+        settled[label][mask] *= 1 - rival
+    return settled
 
 
 def link(steps: Sequence[Sequence[Region]]) -> list[list[int]]:
@@ -89,6 +95,24 @@ def iou(one: Region, other: Region) -> float:
     shared = max(width, 0.0) * max(height, 0.0)
     areas = sum((box.x1 - box.x0) * (box.y1 - box.y0) for box in (one, other))
     return shared / (areas - shared)
+
+
+def _claims(object_map: NDArray[np.floating], least: float) -> list[tuple[float, int, NDArray[np.bool_], float]]:
+    """All regions of one frame, strongest first: peak, label, mask, and the peak of the stronger label that lies at the
+    same place, 0 where there is none."""
+    candidates = []
+    for label in np.flatnonzero(object_map.max(axis=(1, 2), initial=0) >= least).tolist():
+        candidates += [(peak, label, mask) for peak, mask in _parts(object_map[label], least)]
+    candidates.sort(key=lambda candidate: -candidate[0])
+    claims: list[tuple[float, int, NDArray[np.bool_], float]] = []
+    for peak, label, mask in candidates:
+        stronger = (
+            other_peak
+            for other_peak, other, place, rival in claims
+            if rival == 0 and other != label and _shared(mask, place) > SAME_PLACE
+        )
+        claims.append((peak, label, mask, max(stronger, default=0.0)))
+    return claims
 
 
 def _parts(places: NDArray[np.floating], least: float) -> list[tuple[float, NDArray[np.bool_]]]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from milo_demo.fusion.boxes import Region, iou, link, regions
+from milo_demo.fusion.boxes import Region, iou, link, one_name_per_place, regions
 
 GUITAR, BANJO = 0, 1
 
@@ -57,3 +57,12 @@ def test_tracks_follow_their_boxes_and_survive_a_short_gap():
     banjo = left._replace(label=BANJO)
     assert link([[left, right], [right, moved], [], [left, banjo]]) == [[1, 2], [2, 1], [], [1, 3]]
     assert link([[left], [], [], [left]]) == [[1], [], [], [2]]
+
+
+def test_the_weaker_name_of_one_thing_is_explained_away_and_what_lies_elsewhere_is_not():
+    one_thing = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(4, 9), 0.6))
+    settled = one_name_per_place(one_thing)
+    assert settled[BANJO].max() == pytest.approx(0.06)
+    np.testing.assert_array_equal(settled[GUITAR], one_thing[GUITAR])
+    two_things = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(14, 19), 0.6))
+    np.testing.assert_array_equal(one_name_per_place(two_things), two_things)
