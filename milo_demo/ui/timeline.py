@@ -97,7 +97,7 @@ def _add_curve(
 
 
 def _legend(analysis: Analysis) -> str:
-    heard, seen = "above the line: heard", "below the line, hatched: seen"
+    heard, seen = "above: heard", "below, hatched: seen"
     return " · ".join([heard] * analysis.media.has_audio + [seen] * analysis.media.has_video)
 
 

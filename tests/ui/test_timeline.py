@@ -31,7 +31,7 @@ def test_curves_span_the_clip():
 def test_the_ear_alone_has_one_curve_per_lane():
     fig = figure(drawn.analysis(has_video=False), ["guitar", "piano"])
     assert len(curves(fig)) == 2
-    assert fig.layout.xaxis.title.text == "above the line: heard"
+    assert fig.layout.xaxis.title.text == "above: heard"
 
 
 def test_curves_carry_their_peak_for_the_threshold():
