@@ -63,7 +63,7 @@ def evaluate(data: Path) -> dict[str, dict[str, float]]:
     figures["boxes: hit"]["centre"] = float(np.mean([inside(0.5, 0.5, boxes) for _, boxes in truth if boxes]))
     figures["boxes: IoU > 0.5"]["centre"] = float(np.mean([best(middle, boxes) > 0.5 for _, boxes in truth if boxes]))
     for name, values in figures.items():
-        print(f"{name:<44}" + "  ".join(f"{who} {value:.3f}" for who, value in values.items()))
+        print(f"{name:<52}" + "  ".join(f"{who} {value:.3f}" for who, value in values.items()))
     return figures
 
 
