@@ -46,11 +46,11 @@ def hear(chunks: Iterable[NDArray[np.float32]], module: nn.Module) -> Iterator[N
 
 
 def pool(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How surely each label was heard anywhere in a clip: the mean over its highest 30 % of the steps with sound.
+    """How surely each label is anywhere in a clip: the mean over its highest 30 % of the steps with anything in them.
 
-    scores : (step, label), 0-1, silent steps all 0
+    scores : (step, label), 0-1, of the ear or of the eye; steps without anything, silence say, are all 0
 
-    Returns (label,); all 0 where every step is silent.
+    Returns (label,); all 0 where every step is.
     """
     sounding = scores[scores.any(axis=1)]
     if len(sounding) == 0:

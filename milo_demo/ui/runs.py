@@ -16,13 +16,13 @@ from gradio.utils import get_upload_folder
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.media import render
+from milo_demo.media.normalise import LONGEST_S
 from milo_demo.pipeline import AnalysisOptions, Progress, steps
 from milo_demo.ui import overlay, status, timeline, words
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
 DEFAULT_DURATION_S = 20.0
-MAX_DURATION_S = 20 * 60.0
 
 REFRESH_S = 0.2
 """Between two updates of the bar: often enough to look alive, and each is a moment at which a run can be cancelled."""
@@ -183,8 +183,8 @@ def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
 def _options(start_s: float | None, duration_s: float | None) -> AnalysisOptions:
     """The trim fields as options; an empty field means its default."""
     duration_s = DEFAULT_DURATION_S if duration_s is None else duration_s
-    if duration_s > MAX_DURATION_S:
-        raise MiloError(f"The page analyses at most {MAX_DURATION_S:.0f} seconds at once: choose a shorter part.")
+    if duration_s > LONGEST_S:
+        raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
     return AnalysisOptions(start_s=start_s or 0.0, duration_s=duration_s, threshold=words.THRESHOLD)
 
 
