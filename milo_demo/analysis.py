@@ -7,6 +7,7 @@ for the time from `t` to `t + 1` grid periods. Scores are 0-1. Boxes are fractio
 
 import csv
 import json
+import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from milo_demo.instruments import LABELS
 
 SCHEMA = "milo.analysis/1"
 STEPS_PER_S = 16_000 / 512 / 16
+
+
+def steps_in(duration_s: float) -> int:
+    """How many steps of the grid a clip has, the last one possibly begun only."""
+    return math.ceil(duration_s * STEPS_PER_S - 1e-6)  # a whole number of steps must not become one more by rounding
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo import hearing, seeing, weights
-from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media
+from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media, steps_in
 from milo_demo.errors import MiloError
 from milo_demo.fusion import boxes
 from milo_demo.fusion.events import events
@@ -84,12 +84,7 @@ def analyse(
     Raises MiloError, one sentence for people, if the input is wrong.
     """
     target = None if out is None else Path(out)
-    if target is not None and target.exists() and not target.is_dir():
-        raise MiloError(f"{target.name} is a file: name a folder for the result.")
-    if target is not None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, so that moving the finished files is one rename each.
-    folder = Path(tempfile.mkdtemp(prefix=".milo-", dir=None if target is None else target.parent))
+    folder = _working_folder(target)
     try:
         with closing(steps(source, options or AnalysisOptions(), folder)) as progress:
             for step in progress:
@@ -97,6 +92,7 @@ def analyse(
                     on_stage(step.stage, step.fraction)
         if target is not None:
             target.mkdir(exist_ok=True)
+            (target / "annotated.mp4").unlink(missing_ok=True)  # an earlier result's, which this one may not have
             for file in folder.iterdir():
                 file.replace(target / file.name)
     finally:
@@ -155,6 +151,19 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterato
     yield Progress("write", 1.0, analysis)
 
 
+def _working_folder(target: Path | None) -> Path:
+    """An empty folder beside `target`, so that moving the finished files there is one rename each."""
+    if target is None:
+        return Path(tempfile.mkdtemp(prefix="milo-"))
+    if target.exists() and not target.is_dir():
+        raise MiloError(f"{target.name} is a file: name a folder for the result.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=".milo-", dir=target.parent))
+    except OSError as error:
+        raise MiloError(f"No folder {target.name} can be made there ({error.strerror}): name another one.") from error
+
+
 def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
     """The analysis as it stands once the clip is normalised: the media, an empty grid, the first warnings."""
     copy = probe(video)
@@ -168,7 +177,7 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
         has_audio=copy.has_audio,
         projection=found.projection if options.projection == "auto" else options.projection,
     )
-    analysis = Analysis(media=media, maps=Maps.empty(int(np.ceil(media.duration_s * STEPS_PER_S))))
+    analysis = Analysis(media=media, maps=Maps.empty(steps_in(media.duration_s)))
     if not media.has_audio:
         analysis.warnings.append("The clip has no sound: only what is seen is shown.")
     if not media.has_video:
@@ -199,7 +208,8 @@ def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator
     analysis.models += [trunk.used, objects.used]
     maps = analysis.maps
     count = len(maps.time_s)
-    frames = (frame for _, frame in decode.frames(video, STEPS_PER_S, seeing.SIDE_PX))
+    timed = decode.frames(video, STEPS_PER_S, seeing.SIDE_PX, duration_s=analysis.media.duration_s)
+    frames = (frame for _, frame in timed)
     regions: list[list[boxes.Region]] = []
     for batch in seeing.see(frames, trunk.module, objects.module):
         if not regions:

@@ -137,6 +137,26 @@ def test_wrong_options_are_one_sentence(options):
     assert str(error.value).endswith(".") and "\n" not in str(error.value)
 
 
+def test_a_new_result_keeps_nothing_of_the_one_before(example, tmp_path):
+    analyse(example, AnalysisOptions(duration_s=1, annotated=True), out=tmp_path / "result")
+    (tmp_path / "result" / "notes.txt").write_text("mine")
+    analyse(example, AnalysisOptions(duration_s=2), out=tmp_path / "result")
+    names = {file.name for file in (tmp_path / "result").iterdir()}
+    assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "notes.txt"}
+
+
+def test_a_place_where_no_folder_can_be(example, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(MiloError, match="name another"):
+        analyse(example, out=tmp_path / "file" / "result")
+
+
+@pytest.mark.parametrize("duration_s", [0.04, 2.56, 12.8])
+def test_a_clip_of_whole_steps_has_no_step_more(example, duration_s):
+    maps = analyse(example, AnalysisOptions(duration_s=duration_s)).maps
+    assert len(maps.sound) == len(maps.object) == max(1, round(duration_s * STEPS_PER_S))
+
+
 def test_a_file_in_the_place_of_the_folder(example, tmp_path):
     (tmp_path / "result").write_text("mine")
     with pytest.raises(MiloError, match="name a folder"):

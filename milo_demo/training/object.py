@@ -5,8 +5,8 @@ The document's two steps, "late layers first, then all", around a teacher:
 1. The teacher's classifier stays; rows for what it has no name for (bagpipe, clarinet, tuba, congas, and instruments
    outside the taxonomy, so that they are not taken for something else) are fitted on cached features in seconds.
 2. Every layer is trained in small steps on photos as they are, photos pasted small into scenes, and scenes without
-   instruments. Spatial maximum pooling tells the map from the word; a strong pull towards the teacher's thousand-way
-   answer to the same picture keeps alive what no photo here shows: cello, bassoon, French horn.
+   instruments. Pooling over the strongest places learns the map from the word; a strong pull towards the teacher's
+   thousand-way answer to the same picture keeps alive what no photo here shows: cello, bassoon, French horn.
 
 Then two numbers, gain and offset, are fitted on collections held out, so that 0.5 means as likely as not.
 Costs about half an hour on two CPU cores with bfloat16. Runs on CUDA unchanged.

@@ -23,8 +23,10 @@ export class Overlay {
     this.maps = null;
     if (!clip.maps) return;
     const response = await fetch(new URL(clip.maps.url, document.baseURI));
-    const bytes = response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
-    if (this.clip === clip) this.maps = bytes;
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (this.clip !== clip) return; // another clip is shown by now
+    if (!response.ok) throw new Error(`the maps could not be fetched: ${response.status}`);
+    this.maps = bytes;
     this.canvas.dispatchEvent(new Event('milo-maps', { bubbles: true }));
   }
 
