@@ -16,6 +16,9 @@ RATE_HZ = 16_000
 HOP = 512
 BANDS = 128
 WINDOWS = (512, 2048, 8192)
+"""Window sizes that the sound model reads, samples."""
+ALL_WINDOWS = (512, 1024, 2048, 4096, 8192, 16384)
+"""Window sizes that the tag model reads (section 3.3): the sound model's are among them."""
 FRAMES_PER_STEP = 16
 """The sound model pools 4 x 4 frames into one step: 16,000 / 512 / 16 = 1.953125 steps per second."""
 STEP = HOP * FRAMES_PER_STEP
@@ -23,40 +26,41 @@ STEP = HOP * FRAMES_PER_STEP
 COMPRESSION = 10_000.0
 
 
-def log_mel(audio: Tensor) -> Tensor:
+def log_mel(audio: Tensor, windows: tuple[int, ...] = WINDOWS) -> Tensor:
     """log(1 + 10,000 mel) of mono audio at 16 kHz.
 
     audio : (batch, sample), at least one sample, float
 
-    Returns (batch, window, band, frame) with three windows (512, 2048, 8192 samples), 128 bands and 16 frames for every
-    step begun. Beyond its ends the audio counts as silent. Raises ValueError if there is not a single sample.
+    Returns (batch, window, band, frame) with 128 bands and 16 frames for every step begun. Beyond its ends the audio
+    counts as silent. Raises ValueError if there is not a single sample.
     """
     samples = audio.shape[-1]
     if samples == 0:
         raise ValueError("no samples: at least one is needed")
     steps = -(-samples // STEP)
     audio = F.pad(audio, (0, steps * STEP - samples))
-    # One clip at a time: the frames of the longest window are 16 times its sound, and stay in the processor's cache.
-    return torch.stack([torch.stack([_log_mel(clip, window) for window in WINDOWS]) for clip in audio])
+    # On a processor one clip at a time: the frames of the longest window are 32 times its sound, and stay in the cache.
+    parts = audio.split(1) if audio.device.type == "cpu" else [audio]
+    return torch.cat([torch.stack([_log_mel(part, window) for window in windows], dim=1) for part in parts])
 
 
 def _log_mel(audio: Tensor, window: int) -> Tensor:
-    """(sample,) -> (band, frame) for one window size; the length is a multiple of the hop."""
+    """(batch, sample) -> (batch, band, frame) for one window size; the length is a multiple of the hop."""
     margin = (window - HOP) // 2
     frames = F.pad(audio, (margin, margin)).unfold(-1, window, HOP)
-    spectrum = torch.fft.rfft(frames * _hann(window).to(audio))
+    spectrum = torch.fft.rfft(frames * _hann(window, audio.device))
     power = spectrum.real.square() + spectrum.imag.square()
-    return torch.log1p(COMPRESSION * (power @ _mel_filters(window).to(audio))).T
+    return torch.log1p(COMPRESSION * (power @ _mel_filters(window, audio.device))).mT
 
 
 @lru_cache
-def _hann(window: int) -> Tensor:
-    return torch.hann_window(window)
+def _hann(window: int, device: torch.device) -> Tensor:
+    return torch.hann_window(window, device=device)
 
 
 @lru_cache
-def _mel_filters(window: int) -> Tensor:
+def _mel_filters(window: int, device: torch.device) -> Tensor:
     """(frequency bin, band), Slaney's mel scale and area normalisation, as librosa's default has it."""
     return torchaudio.functional.melscale_fbanks(
         window // 2 + 1, 0.0, RATE_HZ / 2, BANDS, RATE_HZ, norm="slaney", mel_scale="slaney"
-    )
+    ).to(device)
