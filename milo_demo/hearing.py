@@ -62,9 +62,8 @@ def pool(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 @torch.inference_mode()
 def _score(sound: NDArray[np.float32], module: nn.Module) -> NDArray[np.float32]:
     """(sample,) -> (step, label)"""
-    levels = levels_dbfs(sound)
-    device = next(module.parameters()).device
-    audio = torch.from_numpy(normalise(sound, levels)).to(device)
-    scores = module(log_mel(audio[None]))[0].sigmoid().T.float().cpu().numpy()
+    audio = torch.from_numpy(sound).to(next(module.parameters()).device)
+    levels = levels_dbfs(audio)
+    scores = module(log_mel(normalise(audio, levels)[None]))[0].sigmoid().T.float()
     scores[is_silent(levels)] = 0.0
-    return scores
+    return scores.cpu().numpy()

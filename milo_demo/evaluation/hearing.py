@@ -16,6 +16,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, roc_auc_score
 
@@ -143,7 +144,7 @@ def _nothing(ear: Ear, folder: Path) -> dict[str, float]:
 
 def _sounds(stem: NDArray[np.float32]) -> NDArray[np.bool_]:
     """In which steps a stem sounds. (sample,) -> (step,)"""
-    levels = levels_dbfs(stem)
+    levels = levels_dbfs(torch.from_numpy(stem)).numpy()
     return levels > np.percentile(levels, 95) - SOUNDS_WITHIN_DB
 
 
