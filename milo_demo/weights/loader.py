@@ -1,8 +1,9 @@
 """`load(role)`: the one way to a trained network.
 
-A checkpoint is looked for in three places: bundled with the program, in the local Hub cache, and on the Hub, in the
-repository that the environment variable ``MILO_HUB_REPO`` names. Wherever it is found, its sha256 must be the one of
-the registry. A process holds one copy per role and device, whoever asks, from whichever thread.
+A checkpoint that the user has imported (`weights.clip2frame`) comes first. Else it is looked for in three places:
+bundled with the program, in the local Hub cache, and on the Hub, in the repository that the environment variable
+``MILO_HUB_REPO`` names; wherever it is found, its sha256 must be the one of the registry. A process holds one copy per
+role and device, whoever asks, from whichever thread.
 """
 
 import json
@@ -18,7 +19,16 @@ from torch import nn
 
 from milo_demo.analysis import ModelUsed
 from milo_demo.errors import MiloError
-from milo_demo.weights.registry import BUNDLED, HUB_REVISION, ROLES, files_of, fingerprints, module_class, sha256
+from milo_demo.weights.registry import (
+    BUNDLED,
+    HUB_REVISION,
+    ROLES,
+    files_of,
+    fingerprints,
+    imported_folder,
+    module_class,
+    sha256,
+)
 
 _loaded: dict[str, "Loaded"] = {}
 _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -50,7 +60,9 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def _read(role: str) -> Loaded:
+def find(role: str) -> tuple[Path, Path, str]:
+    """Our own checkpoint of `role`, imported ones aside: paths of the numbers and of the card, and where they come
+    from: bundled, cache or hub. Raises MiloError if it cannot be had or is not the one of the registry."""
     numbers, card_file, origin = _find(role)
     for path in (numbers, card_file):
         if sha256(path) != fingerprints().get(path.name):
@@ -58,7 +70,17 @@ def _read(role: str) -> Loaded:
                 f"The file {path.name} of the {role} model is not the one this version was tested with: "
                 "delete it, or update MILO."
             )
-    card = json.loads(card_file.read_text(encoding="utf-8"))
+    return numbers, card_file, origin
+
+
+def _read(role: str) -> Loaded:
+    numbers, card_file = (imported_folder() / name for name in files_of(role))
+    if card_file.is_file():
+        origin = "imported"
+        card = _imported_card(numbers, card_file)
+    else:
+        numbers, card_file, origin = find(role)
+        card = json.loads(card_file.read_text(encoding="utf-8"))
     module = module_class(role)(**card["config"])
     module.load_state_dict(load_file(numbers))  # half precision on disk becomes the module's own precision
     module.eval().requires_grad_(False).to(device())
@@ -66,8 +88,22 @@ def _read(role: str) -> Loaded:
     return Loaded(module, card, used)
 
 
+def _imported_card(numbers: Path, card_file: Path) -> dict:
+    """The card of an imported checkpoint, which names the numbers that belong to it."""
+    try:
+        card = json.loads(card_file.read_text(encoding="utf-8"))
+        whole = sha256(numbers) == card["sha256"]
+    except (OSError, ValueError, KeyError):
+        whole = False
+    if not whole:
+        raise MiloError(
+            f"The imported model in {card_file.parent} is damaged: import it again with `weights import`, "
+            "or go back to the bundled one with --remove."
+        )
+    return card
+
+
 def _find(role: str) -> tuple[Path, Path, str]:
-    """Paths of the numbers and of the card, and where they come from: bundled, cache or hub."""
     names = files_of(role)
     if all((BUNDLED / name).is_file() for name in names):
         return *(BUNDLED / name for name in names), "bundled"

@@ -8,6 +8,7 @@ with.
 
 import hashlib
 import json
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -37,6 +38,12 @@ def module_class(role: str) -> type[nn.Module]:
 def files_of(role: str) -> tuple[str, str]:
     """File names of the numbers and of the card."""
     return f"{role}.safetensors", f"{role}.json"
+
+
+def imported_folder() -> Path:
+    """Where `weights import` puts checkpoints that somebody else published: in the user's cache folder."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
+    return Path(cache) / "milo" / "weights"
 
 
 def fingerprints() -> dict[str, str]:
