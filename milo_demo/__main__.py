@@ -5,6 +5,7 @@ A wrong input ends with exit code 2 and one sentence on stderr.
 
 import argparse
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from milo_demo import weights
@@ -46,10 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_analyse)
 
     command = commands.add_parser("train", help="train a model by its recipe")
-    command.add_argument("model", choices=["sound", "object"])
+    command.add_argument("model", choices=["sound", "spectrogram", "tags", "object"])
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
     command.add_argument("--minutes", type=float, default=35.0, help="how long to train (default: %(default)s)")
+    command.add_argument("--more", type=Path, metavar="DIR", help="a second folder of sounds, for the ear's models")
     command.add_argument("--seed", type=int, help="default: the recipe's own")
     command.set_defaults(run=_train)
 
@@ -101,12 +103,11 @@ def _print_verdict(analysis: Analysis) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    if options.model == "sound":
-        from milo_demo.training.sound import train
-    else:
-        from milo_demo.training.object import train
-    chance = {} if options.seed is None else {"seed": options.seed}
-    train(options.data, options.out, minutes=options.minutes, **chance)
+    if options.more and options.model == "object":
+        raise MiloError("--more names a folder of sounds, and the object model learns from photos: leave it out.")
+    recipe = import_module(f"milo_demo.training.{options.model}")
+    chosen = {name: getattr(options, name) for name in ("more", "seed") if getattr(options, name) is not None}
+    recipe.train(options.data, options.out, minutes=options.minutes, **chosen)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

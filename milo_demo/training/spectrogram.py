@@ -1,0 +1,235 @@
+"""The spectrogram classifier's recipe: YAMNet taught our labels, without forgetting what it knows.
+
+Bhattacharyya (2020, section 4.3) fine-tunes a pre-trained MobileNet on pictures of spectrograms. Ours starts from one
+that has heard two million real recordings, and made-up concerts are a narrow world beside them. So every layer is
+trained on, but the new last one first and the early ones slowest, and a second last layer goes on saying what the
+teacher says (Li and Hoiem 2018, learning without forgetting): of the concerts, of noise and speech, and of real music
+nobody has labelled. That layer does not ship.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from milo_demo.features.loudness import levels_dbfs, normalise
+from milo_demo.features.patches import BANDS, FRAMES, OFFSET, patches
+from milo_demo.models.spectrogram import EMBEDDING, PatchNet
+from milo_demo.training import calibration, sounds, teacher_sound
+from milo_demo.training.concerts import SAMPLES, UNKNOWN, Concerts
+from milo_demo.training.learner import Clock, Learner, device, save_state, write_checkpoint
+from milo_demo.training.library import Library, latest_starts
+
+CONCERTS = 48
+PIECES = 16
+"""Per batch, besides the concerts: stretches of real music of which nobody says what plays. 640 patches in all."""
+RATE_HEAD = 1e-3
+RATE_LAST, RATE_FIRST = 2e-4, 2e-5
+"""Learning rates of the last layer before the head and of the first; between them they rise evenly in proportion."""
+SAVE_EVERY = 1000
+HEAD_ALONE = 0.08
+"""Share of the time in which only the new layer learns, so that its first errors do not spoil the others."""
+REMEMBER = 1.0
+"""Weight of the loss against the teacher's scores."""
+MIXED = 0.3
+"""Share of the batch into which another sound is mixed."""
+SURE, SURE_NOT = 0.5, 0.003
+"""Teacher's scores from which, and up to which, an unlabelled piece counts as having a label or not."""
+
+
+KNOWN_FAILURES = [
+    "erhu is never heard: there was nothing to learn it from that is not a violin",
+    "in ensembles the quieter players are missed more often than by the sound model, which listens longer",
+]
+
+
+def train(
+    data: Path,
+    out: Path,
+    *,
+    minutes: float = 90.0,
+    seed: int = 1,
+    workdir: Path | None = None,
+    more: Path | None = None,
+    resume: bool = True,
+) -> None:
+    """Train the spectrogram classifier and write `out` (safetensors) and its model card beside it.
+
+    data    : folder with soundfonts, midi, notes, recordings, and weights/yamnet
+    minutes : time to train, preparation apart
+    workdir : for the prepared sounds (gigabytes) and the state to resume from; default: library/ beside `out`
+    more    : a second folder of sounds, see `recordings.more_recordings`
+
+    Runs on the GPU where there is one.
+    """
+    data, out = Path(data), Path(out)
+    workdir = out.parent / "library" if workdir is None else Path(workdir)
+    teacher = teacher_sound.load(data)
+    library = sounds.library(data, workdir, device(), more)
+    network, clock = fit(library, teacher, minutes=minutes, seed=seed, state=workdir / "spectrogram.pt", resume=resume)
+    labels, figures = calibration.calibrate(lambda sound: hear(network, sound), network.head.bias, library, seed)
+    card = {
+        "role": "spectrogram",
+        "name": "patch-net",
+        "version": "1",
+        "labels": labels,
+        "config": {},
+        "thresholds": dict.fromkeys(labels, 0.5),
+        "calibrated": "a score of 0.5 is each label's threshold: it is part of the last layer's bias",
+        "started_from": "YAMNet (Plakal and Ellis 2020, Apache-2.0), trained on AudioSet",
+        "training_data": sounds.SOURCES,
+        "licence": "of the recipe and these numbers: MIT; where they started: Apache-2.0; the sounds they were made "
+        "from: see training_data",
+        "measured": {"calibration": {figure: round(value, 3) for figure, value in figures.items()}},
+        "known_failures": KNOWN_FAILURES,
+        "seed": seed,
+        "recipe": f"python -m milo_demo train spectrogram --data DIR --out FILE --seed {seed} "
+        f"--minutes {clock.trained_s / 60:.0f}" + (" --more DIR" if more else ""),
+        "trained_s": round(clock.trained_s),
+    }
+    write_checkpoint(network, card, out)
+
+
+def fit(
+    library: Library, teacher: PatchNet, *, minutes: float, seed: int, state: Path, resume: bool = True
+) -> tuple[PatchNet, Clock]:
+    """Train a student of the teacher on the library's device. Returns the averaged network, in eval mode."""
+    torch.manual_seed(seed)
+    teacher = teacher.to(library.device)
+    learner = Learner(student := Student(teacher).to(library.device), student.rates(), weight_decay=0.0)
+    clock = Clock(minutes)
+    if resume and state.is_file():
+        kept = torch.load(state, weights_only=True, map_location=library.device)
+        clock.load_state_dict(kept["clock"])
+        learner.load_state_dict(kept["student"])
+
+    def keep() -> None:
+        save_state({"student": learner.state_dict(), "clock": clock.state_dict()}, state)
+
+    lessons = Lessons(library, seed + clock.steps)
+    while not clock.finished:
+        pictures, truth = lessons.draw(hardness=min(1.0, 3 * clock.progress))
+        pictures, truth = pictures.flatten(0, 1), truth.transpose(1, 2).flatten(0, 1)
+        student.network.layers.requires_grad_(clock.progress >= HEAD_ALONE)
+        with torch.autocast(library.device.type, torch.bfloat16):
+            with torch.no_grad():
+                scores = teacher(pictures).float().sigmoid()
+            logits, memory = student(masked(pictures))
+        value = loss(logits.float(), answered(truth, scores), memory.float(), scores)
+        learner.step(value, clock)
+        clock.tick()
+        if clock.steps % 100 == 0:
+            print(
+                f"spectrogram: {clock.trained_s / 60:.1f} min, step {clock.steps}, loss {value.item():.3f}", flush=True
+            )
+        if clock.steps % SAVE_EVERY == 0:
+            keep()
+    keep()
+    return learner.averaged.network.eval(), clock
+
+
+@torch.inference_mode()
+def hear(network: PatchNet, sound: Tensor) -> Tensor:
+    """Sound (batch, sample) to logits (batch, label, step)."""
+    pictures = patches(sound)
+    return network(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2]).mT
+
+
+class Student(nn.Module):
+    """The network that ships, and beside its head one for the teacher's classes."""
+
+    def __init__(self, teacher: PatchNet) -> None:
+        super().__init__()
+        self.network = PatchNet()
+        self.network.layers.load_state_dict(teacher.layers.state_dict())
+        nn.init.zeros_(self.network.head.weight)
+        nn.init.constant_(self.network.head.bias, -3.0)  # few of the labels play at a time
+        self.memory = nn.Linear(EMBEDDING, teacher_sound.CLASSES)
+        self.memory.load_state_dict(teacher.head.state_dict())
+
+    def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, label) and the teacher's classes' logits (n, 521)."""
+        embedding = self.network.embed(patches)
+        return self.network.head(self.network.dropout(embedding)), self.memory(embedding)
+
+    def rates(self) -> list[tuple[list[nn.Parameter], float]]:
+        """All parameters with their learning rates."""
+        layers = list(self.network.layers)
+        rates = np.geomspace(RATE_FIRST, RATE_LAST, len(layers)).tolist()
+        parts = [*zip(layers, rates, strict=True), (self.memory, RATE_LAST), (self.network.head, RATE_HEAD)]
+        return [(list(part.parameters()), rate) for part, rate in parts]
+
+
+class Lessons:
+    """Endless batches of patches with their truth, made on the library's device."""
+
+    def __init__(self, library: Library, seed: int) -> None:
+        self._library = library
+        self._concerts = Concerts(library, "train", seed)
+        self._music = [take for take in library.takes if take.kind == "music" and take.split == "train"]
+        self._rng = np.random.default_rng(seed)
+
+    def draw(self, hardness: float) -> tuple[Tensor, Tensor]:
+        """Patches (sound, step, 96, 64) and truth (sound, label, step); of unlabelled music all is UNKNOWN."""
+        sound, truth = self._concerts.draw(CONCERTS, hardness)
+        if self._music:
+            sound = torch.cat([sound, self._pieces()])
+            truth = F.pad(truth, (0, 0, 0, 0, 0, PIECES), value=UNKNOWN)
+        return mixed(patches(sound), truth, self._rng)
+
+    def _pieces(self) -> Tensor:
+        takes = [self._music[index] for index in self._rng.integers(len(self._music), size=PIECES)]
+        starts = self._rng.integers(latest_starts(takes, SAMPLES) + 1)
+        sound = self._library.stretches(takes, starts, self._rng.uniform(0.9, 1.1, PIECES), SAMPLES)
+        return normalise(sound, levels_dbfs(sound))
+
+
+def mixed(pictures: Tensor, truth: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Some sounds mixed into their neighbours: powers add (but for their phases), so this needs no audio.
+
+    pictures : (sound, step, 96, 64) of log(mel + 0.001);  truth : (sound, label, step)
+    """
+    chosen = rng.random(len(pictures)) < MIXED
+    gain = np.where(chosen, 10 ** (rng.uniform(-12, 3, len(pictures)) / 20), 0)
+    gain = torch.from_numpy(gain).to(pictures)[:, None, None, None]
+    magnitude = pictures.exp() - OFFSET
+    magnitude = torch.hypot(magnitude, gain * magnitude.roll(1, 0))
+    other = truth.roll(1, 0)
+    both = torch.where((truth == 1) | (other == 1), 1, torch.maximum(truth, other))
+    joined = torch.from_numpy(chosen).to(truth.device)[:, None, None]
+    return torch.log(magnitude + OFFSET), torch.where(joined, both, truth)
+
+
+def masked(pictures: Tensor) -> Tensor:
+    """Patches with up to two bars of bands and one of frames painted over with their mean (Park et al. 2019).
+
+    (n, 96, 64) -> (n, 96, 64)
+    """
+    mean = pictures.mean(dim=(1, 2), keepdim=True)
+    for axis, size, widest in ((2, BANDS, 12), (2, BANDS, 12), (1, FRAMES, 24)):
+        width = torch.randint(widest + 1, (len(pictures), 1), device=pictures.device)
+        start = (torch.rand(len(pictures), 1, device=pictures.device) * (size - width)).floor()
+        index = torch.arange(size, device=pictures.device)
+        bar = (index >= start) & (index < start + width)
+        pictures = torch.where(bar.unsqueeze(3 - axis), mean, pictures)
+    return pictures
+
+
+def answered(truth: Tensor, scores: Tensor) -> Tensor:
+    """Truth (n, label) in which the teacher's scores (n, 521) answer for sounds of which all was UNKNOWN."""
+    said = teacher_sound.named(scores)
+    answers = torch.where(said > SURE, 1, torch.where(said < SURE_NOT, 0, UNKNOWN)).to(truth)
+    return torch.where((truth == UNKNOWN).all(dim=1, keepdim=True), answers, truth)
+
+
+def loss(logits: Tensor, truth: Tensor, memory: Tensor, scores: Tensor) -> Tensor:
+    """Cross-entropy where truth is known, and between the teacher's scores and what is remembered of them.
+
+    logits, truth (n, label);  memory : logits (n, 521), scores : 0-1 (n, 521)
+    """
+    labels = F.binary_cross_entropy_with_logits(logits, (truth == 1).float(), reduction="none") * (truth != UNKNOWN)
+    forgotten = F.binary_cross_entropy_with_logits(memory, scores, reduction="none")
+    least = F.binary_cross_entropy(scores, scores, reduction="none")  # so that a perfect memory costs nothing
+    return labels.sum(dim=1).mean() + REMEMBER * (forgotten - least).sum(dim=1).mean()

@@ -1,0 +1,80 @@
+"""Reads the constants of a TensorFlow Lite file: enough of its FlatBuffer format to start a network of ours from one.
+
+Training machines seldom have TensorFlow Lite's interpreter, and nothing but the numbers is wanted. Field numbers are
+those of TensorFlow's `schema.fbs`.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+DTYPES = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 9: np.int8}
+
+
+def constants(path: Path) -> Iterator[tuple[str, NDArray]]:
+    """Name and value of every tensor that the file holds numbers for, dequantised where it is quantised.
+
+    A name that stands for several merged operations has them separated by ``;``. A name may come twice.
+    """
+    data = path.read_bytes()
+    model = _Table(data, struct.unpack_from("<I", data)[0])
+    buffers = model.tables(4)
+    for tensor in model.tables(2)[0].tables(0):
+        content = buffers[tensor.scalar(2, "I")].vector(0, "B")
+        if len(content):
+            values = np.frombuffer(content.tobytes(), DTYPES[tensor.scalar(1, "b")]).reshape(tensor.vector(0, "i"))
+            yield tensor.vector(3, "B").tobytes().decode(), _dequantised(values, tensor.table(4))
+
+
+def _dequantised(values: NDArray, quantisation: "_Table | None") -> NDArray:
+    """scale · (value − zero point), one pair for all or one for each slice along an axis."""
+    scale = quantisation.vector(2, "f") if quantisation else ()
+    if len(scale) == 0:
+        return values
+    shape = [1] * values.ndim
+    shape[quantisation.scalar(6, "i")] = -1
+    if len(scale) == 1:
+        shape = [1] * values.ndim
+    zero = quantisation.vector(3, "q").reshape(shape)
+    return (scale.reshape(shape) * (values.astype(np.int64) - zero)).astype(np.float32)
+
+
+class _Table:
+    """A FlatBuffers table: numbered fields, each of which may be left out."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data, self._at = data, at
+        self._fields = at - struct.unpack_from("<i", data, at)[0]
+
+    def scalar(self, field: int, code: str) -> int | float:
+        at = self._find(field)
+        return struct.unpack_from("<" + code, self._data, at)[0] if at else 0
+
+    def vector(self, field: int, code: str) -> NDArray:
+        at = self._find(field)
+        if not at:
+            return np.empty(0, "<" + code)
+        at = self._follow(at)
+        return np.frombuffer(self._data, "<" + code, struct.unpack_from("<I", self._data, at)[0], at + 4)
+
+    def table(self, field: int) -> "_Table | None":
+        at = self._find(field)
+        return _Table(self._data, self._follow(at)) if at else None
+
+    def tables(self, field: int) -> list["_Table"]:
+        at = self._follow(self._find(field))
+        count = struct.unpack_from("<I", self._data, at)[0]
+        return [_Table(self._data, self._follow(at + 4 + 4 * index)) for index in range(count)]
+
+    def _find(self, field: int) -> int:
+        """Where a field's value lies; 0 if it was left out."""
+        size = struct.unpack_from("<H", self._data, self._fields)[0]
+        slot = 4 + 2 * field
+        offset = struct.unpack_from("<H", self._data, self._fields + slot)[0] if slot < size else 0
+        return self._at + offset if offset else 0
+
+    def _follow(self, at: int) -> int:
+        return at + struct.unpack_from("<I", self._data, at)[0]
