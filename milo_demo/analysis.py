@@ -95,12 +95,13 @@ class Track:
 class Maps:
     """What the models say at every step: scores as uint8 0-255 in space, float16 0-1 over time.
 
-    object : (time, label, row, column) where each instrument is seen
-    action : (time, label, row, column) where each instrument is played
-    source : (time, row, column)       which pixels make the sound
-    sound  : (time, label)             what is heard
-    tags   : (time, tag)
-    time_s : (time,)                   start of each step, seconds
+    object    : (time, label, row, column) where each instrument is seen
+    action    : (time, label, row, column) where each instrument is played
+    source    : (time, row, column)       which pixels make the sound
+    sound     : (time, label)             what is heard
+    tags      : (time, tag)               what the music is called, 0.5 being each tag's own threshold
+    time_s    : (time,)                   start of each step, seconds
+    tempo_bpm : (time,)                   beats per minute, nan where no beat is clear
 
     A part that was not computed has length 0 in its last axis.
     """
@@ -111,6 +112,7 @@ class Maps:
     sound: NDArray[np.float16]
     tags: NDArray[np.float16]
     time_s: NDArray[np.float64]
+    tempo_bpm: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     labels: tuple[str, ...] = LABELS
     tag_labels: tuple[str, ...] = ()
 
@@ -129,12 +131,16 @@ class Maps:
 
 @dataclass
 class Analysis:
-    """Who plays what, when and where in one clip. `clip` is sorted, best first; absent parts are empty lists."""
+    """Who plays what, when and where in one clip.
+
+    `clip` is sorted, best first; absent parts are empty lists; `tempo_bpm` is None where the clip has no steady beat.
+    """
 
     media: Media
     maps: Maps
     models: list[ModelUsed] = field(default_factory=list)
     clip: list[ClipScore] = field(default_factory=list)
+    tempo_bpm: float | None = None
     events: list[Event] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
@@ -143,7 +149,7 @@ class Analysis:
 
     def to_json(self) -> str:
         """The record without its arrays. The same analysis gives the same text, byte for byte, but for `timings_s`."""
-        record = {"schema": SCHEMA, "media": asdict(self.media)}
+        record = {"schema": SCHEMA, "media": asdict(self.media), "tempo_bpm": self.tempo_bpm}
         for part in ("models", "clip", "events", "boxes", "tracks"):
             record[part] = [asdict(item) for item in getattr(self, part)]
         record |= {"timings_s": self.timings_s, "warnings": self.warnings}
@@ -162,6 +168,7 @@ class Analysis:
             sound=maps.sound,
             tags=maps.tags,
             time_s=maps.time_s,
+            tempo_bpm=maps.tempo_bpm,
             labels=np.array(maps.labels, dtype=str),
             tag_labels=np.array(maps.tag_labels, dtype=str),
         )
@@ -192,6 +199,7 @@ class Analysis:
             maps=maps,
             models=[ModelUsed(**item) for item in record["models"]],
             clip=[ClipScore(**item) for item in record["clip"]],
+            tempo_bpm=record.get("tempo_bpm"),  # the first results of this schema have none
             events=[Event(**item) for item in record["events"]],
             boxes=[Box(**item) for item in record["boxes"]],
             tracks=[Track(**item) for item in record["tracks"]],

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from milo_demo import hearing, seeing, weights
 from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media, steps_in
 from milo_demo.errors import MiloError
+from milo_demo.features import tempo
 from milo_demo.fusion import boxes
 from milo_demo.fusion.events import events
 from milo_demo.fusion.product import sound_times_object
@@ -28,6 +29,7 @@ from milo_demo.media import decode
 from milo_demo.media.normalise import normalise, span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.media.render import annotate
+from milo_demo.tags import GROUP_OF
 
 STAGES = ("read", "normalise", "hear", "see", "annotate", "write")
 
@@ -102,6 +104,7 @@ def analyse(
 
 def warm() -> None:
     """Load all models, so that the first analysis need not. One that cannot be had is left for that analysis to say."""
+    tempo.warm()
     for role in weights.ROLES:
         with suppress(MiloError):
             weights.load(role)
@@ -186,19 +189,22 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
 
 
 def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Generator[Progress, None, NDArray]:
-    """Fill `maps.sound`; returns how surely each label is heard in the clip, (label,)."""
+    """Fill `maps.sound` and the tempo; returns how surely each label is heard in the clip, (label,)."""
     model = weights.load("sound")
     analysis.models.append(model.used)
     maps = analysis.maps
     count = len(maps.time_s)
     maps.sound = np.zeros((count, len(LABELS)), np.float16)
     chunks = decode.audio(found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
+    onsets = tempo.Onsets()
     done = 0
-    for scores in hearing.hear(chunks, model.module):
+    for scores in hearing.hear(onsets.overhear(chunks), model.module):
         scores = scores[: count - done]  # the copy's last frame may end a little before its sound
         maps.sound[done : done + len(scores)] = scores
         done += len(scores)
         yield Progress("hear", done / count, analysis)
+    maps.tempo_bpm = tempo.tempo_bpm(onsets.strength(), count)
+    analysis.tempo_bpm = tempo.overall_bpm(maps.tempo_bpm)
     return hearing.pool(maps.sound.astype(np.float32))
 
 
@@ -235,6 +241,8 @@ def _fuse(analysis: Analysis, heard: NDArray | None, seen: NDArray | None, optio
     maps, duration_s = analysis.maps, analysis.media.duration_s
     if heard is not None:
         analysis.events += events("heard", maps.sound.astype(np.float32), options.threshold, duration_s)
+    if maps.tags.size:
+        analysis.events += events("tag", maps.tags.astype(np.float32), options.threshold, duration_s, GROUP_OF)
     if seen is not None:
         analysis.events += events("seen", _seen(maps), options.threshold, duration_s)
     if heard is not None and seen is not None:

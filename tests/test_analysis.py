@@ -13,6 +13,7 @@ from milo_demo.instruments import LABELS
 def analysis() -> Analysis:
     maps = Maps.empty(4)
     maps.sound = np.linspace(0, 1, 4 * len(LABELS), dtype=np.float16).reshape(4, len(LABELS))
+    maps.tempo_bpm = np.array([np.nan, 96, 96, 97], np.float32)
     maps.object = np.arange(4 * len(LABELS) * 2 * 3, dtype=np.uint8).reshape(4, len(LABELS), 2, 3)
     return Analysis(
         media=Media('Übung, "live".mov', 2.0, 640, 360, 25.0, True, True),
@@ -21,6 +22,7 @@ def analysis() -> Analysis:
         clip=[ClipScore("violin", 1 / 3, 1 / 3, None, None)],
         events=[Event("heard", "violin", "Instrument", 0.512, 1.024, 2 / 3)],
         boxes=[Box(0.512, "violin", 0.5, 1, 0.1, 0.2, 0.3, 0.4)],
+        tempo_bpm=96.0,
         timings_s={"hear": 0.1},
     )
 
@@ -31,7 +33,9 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
     assert again.to_json() == analysis.to_json()
     assert again.boxes == analysis.boxes
     assert again.maps.labels == LABELS
+    assert again.tempo_bpm == 96
     np.testing.assert_array_equal(again.maps.sound, analysis.maps.sound)
+    np.testing.assert_array_equal(again.maps.tempo_bpm, analysis.maps.tempo_bpm)
     np.testing.assert_array_equal(again.maps.object, analysis.maps.object)
     assert again.maps.object.dtype == np.uint8
 
@@ -40,6 +44,19 @@ def test_the_record_has_every_key_even_when_empty(tmp_path):
     record = json.loads(Analysis(Media("a", 1.0, 0, 0, 0.0, False, True), Maps.empty(2)).to_json())
     assert record["schema"] == "milo.analysis/1"
     assert all(record[key] == [] for key in ("models", "clip", "events", "boxes", "tracks", "warnings"))
+
+
+def test_a_result_from_before_there_was_a_tempo_is_still_read(analysis, tmp_path):
+    analysis.save(tmp_path)
+    record = json.loads((tmp_path / "analysis.json").read_text())
+    del record["tempo_bpm"]
+    (tmp_path / "analysis.json").write_text(json.dumps(record))
+    with np.load(tmp_path / "maps.npz") as arrays:
+        kept = {name: arrays[name] for name in arrays.files if name != "tempo_bpm"}
+    np.savez(tmp_path / "maps.npz", **kept)
+    again = Analysis.load(tmp_path)
+    assert again.boxes == analysis.boxes
+    assert again.tempo_bpm is None and again.maps.tempo_bpm.size == 0
 
 
 def test_the_same_analysis_gives_the_same_bytes(analysis, tmp_path):

@@ -10,7 +10,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows from left to right; nothing imports what stands right of it.
 ORDER = ["media", "features", "models", "weights", "hearing", "seeing", "fusion", "pipeline", "ui"]
-ANYWHERE = {"errors", "instruments", "analysis"}
+ANYWHERE = {"errors", "instruments", "tags", "analysis"}
 
 
 def room(path: Path) -> str:

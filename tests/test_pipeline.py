@@ -66,13 +66,15 @@ def test_the_files_of_the_contract(analysed):
     names = {file.name for file in folder.iterdir()}
     assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "annotated.mp4"}
     record = json.loads((folder / "analysis.json").read_text())
-    assert list(record) == ["schema", "media", "models", "clip", "events", "boxes", "tracks", "timings_s", "warnings"]
+    parts = "schema media tempo_bpm models clip events boxes tracks timings_s warnings"
+    assert list(record) == parts.split()
     assert {model["role"] for model in record["models"]} == {"sound", "trunk", "object"}
     assert Analysis.load(folder).to_json() == analysis.to_json()
     with np.load(folder / "maps.npz") as maps:
         count = len(maps["time_s"])
         assert count == np.ceil(record["media"]["duration_s"] * STEPS_PER_S)
         assert maps["sound"].shape == (count, 26) and maps["object"].shape[:2] == (count, 26)
+        assert maps["tempo_bpm"].shape == (count,)
         assert maps["source"].shape == (count, *maps["object"].shape[2:])
     assert probe(folder / "annotated.mp4").has_audio
 

@@ -37,6 +37,9 @@ FEWEST_BEATS = 5
 SLIP = 0.2
 """Beats that lie this much nearer or farther than most, as a share, were missed or made up, and do not count."""
 
+SELDOM = 0.2
+"""A clip that keeps a tempo in no more than this share of its steps has none as a whole."""
+
 
 class Onsets:
     """Listens to a stream on its way to someone else, and keeps its onset strength: 300 kB for 20 minutes."""
@@ -107,6 +110,12 @@ def tempo_bpm(strength: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
             even = apart[np.abs(apart / np.sort(apart)[len(apart) // 2] - 1) <= SLIP]
             bpm[step] = FRAMES_PER_MINUTE / even.mean()
     return bpm
+
+
+def overall_bpm(bpm: NDArray[np.float32]) -> float | None:
+    """The clip's tempo: the median of `tempo_bpm`, or None where hardly a step has one."""
+    known = bpm[~np.isnan(bpm)]
+    return float(np.median(known)) if len(known) > SELDOM * len(bpm) else None
 
 
 def _salience(strength: NDArray[np.float32], steps: int) -> NDArray[np.float64]:

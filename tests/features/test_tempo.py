@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from milo_demo.features.log_mel import RATE_HZ, STEP
-from milo_demo.features.tempo import Onsets, tempo_bpm
+from milo_demo.features.tempo import Onsets, overall_bpm, tempo_bpm
 
 DURATION_S = 15
 
@@ -89,3 +89,9 @@ def test_how_the_sound_was_cut_makes_no_difference():
 
 def test_no_sound_has_no_tempo():
     assert np.isnan(tempo_bpm(Onsets().strength(), steps=3)).all()
+
+
+def test_the_clips_tempo_is_the_median_of_what_is_known():
+    assert overall_bpm(np.array([np.nan, 90, 92, 120], np.float32)) == 92
+    assert overall_bpm(np.array([np.nan] * 9 + [90], np.float32)) is None
+    assert overall_bpm(np.zeros(0, np.float32)) is None

@@ -32,3 +32,9 @@ def test_events_carry_time_group_and_peak():
     assert (violin.label, violin.group, violin.score) == ("violin", "Instrument", pytest.approx(0.9))
     assert (violin.start_s, violin.end_s) == (2 / STEPS_PER_S, 4 / STEPS_PER_S)
     assert (voice.label, voice.group, voice.end_s) == ("voice", "Vocal", 5.0)
+
+
+def test_tags_bring_their_own_labels_and_groups():
+    scores = np.array([[0.9, 0.0], [0.8, 0.0], [0.0, 0.0]])
+    (event,) = events("tag", scores, 0.5, 1.5, {"rock": "Genre", "slow": "Tempo"})
+    assert (event.kind, event.label, event.group) == ("tag", "rock", "Genre")
