@@ -4,9 +4,11 @@ Banks copy from each other, so banks as a whole cannot be kept apart. Instead, f
 bank that shares the fewest samples with the others is kept for calibration.
 """
 
+import csv
 import struct
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -20,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from milo_demo.features.log_mel import RATE_HZ
-from milo_demo.instruments import ALIASES
+from milo_demo.instruments import ALIASES, LABELS
 from milo_demo.training import scores
 from milo_demo.training.library import Take
 from milo_demo.training.palette import MORE_PROGRAMS, OTHER_PART, OTHER_PROGRAMS, PARTS
@@ -31,6 +33,9 @@ SYSTEM_FONTS = (  # full General MIDI fonts of Debian's packages; used where ins
     Path("/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"),
 )
 PIECE_S = 24.0
+PIECES = 300
+"""Scores that are played as a whole."""
+PIECE_AT_MOST_S = 60
 
 
 def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
@@ -74,6 +79,26 @@ def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take
             yield take, sound
 
 
+def whole_pieces(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+    """Real scores played by all their instruments together, with the system's full fonts where there are any.
+
+    Yields takes of kind ``music`` and their sound (sample,).
+    """
+    fonts = [path for path in SYSTEM_FONTS if path.is_file()]
+    if not fonts:
+        return
+    with open(data / "midi" / "manifest.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    chosen = [rows[k] for k in rng.permutation(len(rows))[:PIECES]]
+    scores_ = [data / "midi" / row["path"] for row in chosen]
+    played_by = [fonts[k] for k in rng.integers(len(fonts), size=len(chosen))]
+    with ProcessPoolExecutor(processes) as pool:
+        for row, sound in zip(chosen, pool.map(_play, played_by, scores_, chunksize=4), strict=True):
+            # Files of one source are takes of one piece: they stay together.
+            split = "calibration" if zlib.crc32(row["source"].encode()) % 7 == 0 else "train"
+            yield Take(None, LABELS, "music", f"midi/{row['collection']}", split), sound[: PIECE_AT_MOST_S * RATE_HZ]
+
+
 def _pieces(
     label: str | None, program: int, parts: dict[int, list[NDArray]], rng: Generator, count: int
 ) -> list[NDArray[np.float64]]:
@@ -109,15 +134,22 @@ def render(font: Path, program: int, pieces: list[NDArray[np.float64]], rng: Gen
     """
     period_s = max(piece[:, 0].max() for piece in pieces) + 3.0
     with tempfile.TemporaryDirectory() as folder:
-        midi, wav = Path(folder) / "part.mid", Path(folder) / "part.wav"
+        midi = Path(folder) / "part.mid"
         scores.write_midi(midi, pieces, period_s, program, rng)
+        sound = _play(font, midi)
+    period = int(period_s * RATE_HZ)
+    return np.concatenate([_evened(sound[at : at + period]) for at in range(0, len(sound), period)])
+
+
+def _play(font: Path, midi: Path) -> NDArray[np.float32]:
+    """A MIDI file as FluidSynth plays it, dry, mono, at 16 kHz."""
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "played.wav"
         # FluidSynth does not low-pass: at 16 kHz it would alias, so it plays at 32.
         command = ["fluidsynth", "-ni", "-R", "0", "-C", "0", "-g", "0.6", "-r", str(2 * RATE_HZ), "-F", str(wav)]
         subprocess.run([*command, "-T", "wav", "-q", str(font), str(midi)], check=True, capture_output=True)
         sound, _ = soundfile.read(wav, dtype="float32", always_2d=True)
-    sound = resample_poly(sound.mean(axis=1), 1, 2).astype(np.float32)
-    period = int(period_s * RATE_HZ)
-    return np.concatenate([_evened(sound[at : at + period]) for at in range(0, len(sound), period)])
+    return resample_poly(sound.mean(axis=1), 1, 2).astype(np.float32)
 
 
 def _evened(sound: NDArray[np.float32]) -> NDArray[np.float32]:

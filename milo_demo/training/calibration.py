@@ -1,22 +1,23 @@
-"""Thresholds of the sound model, set on sounds kept from its training and baked into its last layer.
+"""Thresholds of the ear's models, set on sounds kept from training and baked into the last layer.
 
 A score of 0.5 then means the same for every label and everywhere in the program: sure enough to say it. A label's
 threshold is the one of the best F1 over the steps of calibration concerts, raised where needed until noise and speech
 together set off hardly anything, as a whole clip is judged (`hearing.pool`).
 """
 
-from itertools import chain, islice
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from milo_demo.hearing import pool
 from milo_demo.instruments import LABELS
-from milo_demo.models.sound import SoundFCN
-from milo_demo.training.concerts import STEPS, UNKNOWN, Concerts, batches
+from milo_demo.training.concerts import STEPS, UNKNOWN, Concerts
 from milo_demo.training.library import Library
 
+BATCH = 32
 CONCERTS = 1280
 NOTHINGS = 960
 """More concerts of noise, speech and what the taxonomy does not have: false alarms are rare, so many are needed."""
@@ -29,35 +30,38 @@ UNREACHABLE = 15.0
 CANDIDATES = np.arange(-5, 6, 0.1)
 
 
-def calibrate(module: SoundFCN, library: Library, seed: int) -> tuple[list[str], dict[str, float]]:
-    """Shift the bias of the module's last layer so that each label's threshold comes to lie at a score of 0.5.
+def calibrate(
+    hear: Callable[[Tensor], Tensor], bias: Tensor, library: Library, seed: int
+) -> tuple[list[str], dict[str, float]]:
+    """Shift the bias of a model's last layer so that each label's threshold comes to lie at a score of 0.5.
+
+    hear : sound (batch, sample) at one loudness to logits (batch, label, step)
+    bias : (label,) that is added to the logits
 
     Returns the labels that the library has sounds of, and the figures of the calibrated model on its calibration split.
     """
     known = [label for label in LABELS if any(take.label == label for take in library.takes)]
-    logits, truth = _listen(module, library, seed)
+    logits, truth = _listen(hear, library, seed)
     nothing = (truth == 0).all(axis=(1, 2))
     shift = np.array([_best_f1(logits[:, k], truth[:, k]) for k in range(len(LABELS))])
     shift = _quieten(shift, logits[nothing])
     shift[[label not in known for label in LABELS]] = UNREACHABLE
     with torch.no_grad():
-        module.late[-1].bias -= torch.from_numpy(shift).to(module.late[-1].bias)
+        bias -= torch.from_numpy(shift).to(bias)
     return known, _figures(_scores(logits - shift[:, None]), truth, nothing)
 
 
 @torch.inference_mode()
-def _listen(module: SoundFCN, library: Library, seed: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def _listen(
+    hear: Callable[[Tensor], Tensor], library: Library, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Logits and truth (concert, label, step) of the calibration concerts."""
-    device = next(module.parameters()).device
-    module.eval()
     concerts = Concerts(library, "calibration", seed)
     logits, truths = [], []
-    for features, truth in chain(
-        islice(batches(concerts, 32, HARDNESS), CONCERTS // 32),
-        islice(batches(concerts, 32, HARDNESS, size=0), NOTHINGS // 32),
-    ):
-        logits.append(module(features.float().to(device)).float().cpu().numpy())
-        truths.append(truth.numpy())
+    for size in [None] * (CONCERTS // BATCH) + [0] * (NOTHINGS // BATCH):
+        sound, truth = concerts.draw(BATCH, HARDNESS, size)
+        logits.append(hear(sound).float().cpu().numpy())
+        truths.append(truth.cpu().numpy())
     return np.concatenate(logits), np.concatenate(truths)
 
 

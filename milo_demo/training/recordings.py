@@ -1,4 +1,4 @@
-"""Real recordings and noises for the library.
+"""Real recordings and noises for the library, from the data folder and, where there is one, a second folder of more.
 
 Kept from training for calibration: a fifth of the sound files and notes, three singers, a speaker and a fold of the
 noises. Another speaker and another fold are kept for measuring.
@@ -20,17 +20,51 @@ from milo_demo.training.library import Take
 from milo_demo.training.palette import OTHER_RECORDINGS
 
 CALIBRATION_SINGERS = ("davidson", "heycat", "annar")
+MIDDLE_S = 60
+RINGING = {
+    "banjo", "congas", "drum", "electric_bass", "guitar", "guzheng", "harp", "mandolin", "piano", "pipa", "ukulele",
+    "xylophone",
+}  # fmt: skip
 
 
 def recordings(data: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.float32]]]:
     """Everything that was recorded, and noises made up. Yields takes and their sound (sample,)."""
-    yield from _players(data / "recordings", rng)
-    yield from _notes(data / "notes" / "philharmonia", rng)
+    yield from _players(data / "recordings")
+    for instrument in sorted((data / "notes" / "philharmonia").iterdir()):
+        label = label_of(instrument.name, "fsd")
+        unknown = () if label else OTHER_RECORDINGS[instrument.name]
+        yield from _notes(instrument, label, unknown, rng)
     for path, split in negatives(data / "recordings"):
-        yield from _at_speeds(Take(None, (), "negative", path.parent.name, split), load(path), rng)
+        yield Take(None, (), "negative", path.parent.name, split), load(path)
     for number in range(60):
         split = ("train", "train", "train", "calibration", "evaluation")[number % 5]
         yield Take(None, (), "negative", "made-up noise", split), _made_up_noise(rng)
+
+
+def more_recordings(folder: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+    """What a second folder adds, any part of which may be missing:
+
+    notes/<collection>/<label>/*            notes or phrases of one instrument
+    negatives/{speech,noise}/<source>/*     what is no music
+    music/<source>/*                        whole pieces, of which nobody says what plays; their middle minute is taken
+    """
+    for instrument in sorted(folder.glob("notes/*/*/")):
+        yield from _notes(instrument, instrument.name, (), rng)
+    for kind in ("speech", "noise"):
+        for path in _files(folder / "negatives" / kind):
+            source = f"{kind}/{path.parent.name}"
+            yield Take(None, (), "negative", source, _split_of(path, 0.15)), load(path)[: MIDDLE_S * RATE_HZ]
+    for path in _files(folder / "music"):
+        yield Take(None, LABELS, "music", path.parent.name, _split_of(path, 0.15)), _middle(load(path))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*/*") if path.is_file())
+
+
+def _middle(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    margin = max(0, (len(sound) - MIDDLE_S * RATE_HZ) // 2)
+    return sound[margin : len(sound) - margin]
 
 
 def negatives(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -45,49 +79,42 @@ def negatives(folder: Path) -> Iterator[tuple[Path, str]]:
         yield path, split_of_fold.get(path.name[0], "train")
 
 
-def _players(folder: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    """Real players: each at its own speed, and twice more a little faster or slower."""
+def _players(folder: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
     for path in sorted((folder / "fsd").glob("*/*.ogg")):
         name = path.parent.name
         label = label_of(name, "fsd")
         unknown = () if label else OTHER_RECORDINGS[name]
-        take = Take(label, unknown, "real" if label else "other", f"fsd/{name}", _split_of(path, 0.2))
-        yield from _at_speeds(take, load(path), rng)
+        yield Take(label, unknown, "real" if label else "other", f"fsd/{name}", _split_of(path, 0.2)), load(path)
     for path in sorted((folder / "phrases_train").glob("*.ogg")):
         label = label_of(path.stem, "phrases")
         if label is None and path.stem not in OTHER_RECORDINGS:
             continue  # several instruments at once
         unknown = () if label else OTHER_RECORDINGS[path.stem]
-        take = Take(label, unknown, "real" if label else "other", f"phrases/{path.stem}", "train")
-        yield from _at_speeds(take, load(path), rng, 4)
+        yield Take(label, unknown, "real" if label else "other", f"phrases/{path.stem}", "train"), load(path)
     for path in sorted((folder / "mir1k_train").glob("*.ogg")):
         accompaniment, voice = load(path, mono=False)
         singer = path.stem.split("_")[0]
         split = "calibration" if singer in CALIBRATION_SINGERS else "train"
-        yield from _at_speeds(Take("voice", (), "real", f"mir1k/{singer}", split), voice, rng, 1)
+        yield Take("voice", (), "real", f"mir1k/{singer}", split), voice
         # Nobody says what plays in it, only that nobody sings.
         unknown = tuple(label for label in LABELS if label != "voice")
-        yield from _at_speeds(Take(None, unknown, "other", "mir1k/accompaniment", split), accompaniment, rng, 0)
+        yield Take(None, unknown, "other", "mir1k/accompaniment", split), accompaniment
 
 
-def _notes(folder: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    """Single notes strung together to phrases; plucked ones ring on over each other."""
-    for instrument in sorted(folder.iterdir()):
-        label = label_of(instrument.name, "fsd")
-        plucked = instrument.name in ("banjo", "guitar", "mandolin")
-        notes = {path: load(path) for path in sorted(instrument.glob("*.ogg"))}
-        for split, phrases in (("train", 8), ("calibration", 2)):
-            chosen = [sound for path, sound in notes.items() if _split_of(path, 0.2) == split]
-            for _ in range(phrases):
-                speed = rng.uniform(0.92, 1.09)
-                sound = _phrase(chosen, rng, plucked)
-                sound = librosa.resample(sound, orig_sr=RATE_HZ * speed, target_sr=RATE_HZ)
-                unknown = () if label else OTHER_RECORDINGS[instrument.name]
-                kind = "real" if label else "other"
-                yield Take(label, unknown, kind, f"philharmonia/{instrument.name}", split), sound
+def _notes(
+    folder: Path, label: str | None, unknown: tuple[str, ...], rng: Generator
+) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+    """Single notes of one instrument strung together to phrases; plucked and struck ones ring on over each other."""
+    rings = folder.name in RINGING
+    notes = {path: load(path) for path in sorted(folder.iterdir())}
+    for split, phrases in (("train", 10), ("calibration", 2)):
+        chosen = [sound for path, sound in notes.items() if _split_of(path, 0.2) == split and sound.any()]
+        take = Take(label, unknown, "real" if label else "other", f"{folder.parent.name}/{folder.name}", split)
+        for _ in range(phrases if chosen else 0):
+            yield take, _phrase(chosen, rng, rings)
 
 
-def _phrase(notes: list[NDArray[np.float32]], rng: Generator, plucked: bool) -> NDArray[np.float32]:
+def _phrase(notes: list[NDArray[np.float32]], rng: Generator, rings: bool) -> NDArray[np.float32]:
     phrase = np.zeros(int(40 * RATE_HZ), np.float32)
     at = 0
     while at < len(phrase):
@@ -96,7 +123,7 @@ def _phrase(notes: list[NDArray[np.float32]], rng: Generator, plucked: bool) -> 
         note = note[loud[0] : loud[-1] + 1] / np.sqrt(np.mean(np.square(note))) * rng.uniform(0.3, 1)
         note = note[: len(phrase) - at]
         phrase[at : at + len(note)] += note
-        at += int(rng.uniform(0.1, 0.8) * RATE_HZ) if plucked else int(len(note) * rng.uniform(0.6, 1.05))
+        at += int(rng.uniform(0.1, 0.8) * RATE_HZ) if rings else int(len(note) * rng.uniform(0.6, 1.05))
     return phrase
 
 
@@ -117,16 +144,6 @@ def _made_up_noise(rng: Generator) -> NDArray[np.float32]:
         smooth = int(10 ** rng.uniform(0, 2))
         noise[at : at + RATE_HZ] += rng.uniform(2, 12) * np.convolve(burst, np.ones(smooth) / smooth**0.5, "same")
     return noise.astype(np.float32)
-
-
-def _at_speeds(
-    take: Take, sound: NDArray[np.float32], rng: Generator, more: int = 2
-) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    yield take, sound
-    if take.split == "train":
-        for _ in range(more):
-            speed = rng.uniform(0.88, 1.13)
-            yield take, librosa.resample(sound, orig_sr=RATE_HZ * speed, target_sr=RATE_HZ)
 
 
 def load(path: Path, mono: bool = True) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ import numpy as np
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.training.library import Library, Take
 
-SECONDS = 6
+SECONDS = 8
 TONES_HZ = {"violin": 880.0, "tuba": 110.0, "flute": 2500.0, "cello": 220.0, "piano": 440.0, "harp": 1500.0}
 
 
@@ -30,6 +30,6 @@ def library(folder: Path) -> Library:
     for source in ("speech", "made-up noise", "rain"):
         add(rng.standard_normal(len(time_s)), None, "negative", source)
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "library.npy", np.concatenate(sounds))
+    np.concatenate(sounds).tofile(folder / "library.s16")
     (folder / "library.json").write_text(json.dumps([asdict(take) for take in takes]), encoding="utf-8")
     return Library(folder)

@@ -1,0 +1,127 @@
+"""What all recipes share: a clock that the training goes by, a network with its optimiser, checkpoints and their cards.
+
+A recipe is given minutes, not steps, so that it ends in time on any machine; learning rates follow the clock.
+"""
+
+import json
+import math
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+AVERAGE_OVER = 0.999
+"""Weights are averaged exponentially over about a thousand steps: those are what is kept."""
+WARM_UP = 100
+LONGEST_STEP_S = 10.0
+"""A step that took longer was interrupted."""
+
+
+def device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+class Clock:
+    """How much of the training's time is spent."""
+
+    def __init__(self, minutes: float) -> None:
+        self.budget_s = 60 * minutes
+        self.trained_s = 0.0
+        self.steps = 0
+        self._last: float | None = None
+
+    @property
+    def progress(self) -> float:
+        """0 to 1"""
+        return min(1.0, self.trained_s / self.budget_s)
+
+    @property
+    def finished(self) -> bool:
+        return self.trained_s >= self.budget_s
+
+    def tick(self) -> None:
+        """Count one step."""
+        now = time.monotonic()
+        self.trained_s += min(LONGEST_STEP_S, now - (self._last or now))
+        self._last = now
+        self.steps += 1
+
+    def state_dict(self) -> dict:
+        return {"trained_s": self.trained_s, "steps": self.steps}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.trained_s, self.steps = state["trained_s"], state["steps"]
+
+
+class Learner:
+    """A network in training and the running average of its weights, which is what is kept.
+
+    module : on the device that trains
+    rates  : learning rate at its highest, of all parameters or of each group of them
+    """
+
+    def __init__(
+        self, module: nn.Module, rates: float | list[tuple[list[nn.Parameter], float]], weight_decay: float = 0.02
+    ) -> None:
+        self.module = module.train()
+        groups = rates if isinstance(rates, list) else [(list(module.parameters()), rates)]
+        self._rates = [rate for _, rate in groups]
+        self._optimiser = torch.optim.AdamW(
+            [{"params": parameters, "lr": rate} for parameters, rate in groups], weight_decay=weight_decay
+        )
+        self._averaged = AveragedModel(module, multi_avg_fn=_average, use_buffers=True)
+        self._averaged.eval()
+
+    @property
+    def averaged(self) -> nn.Module:
+        return self._averaged.module
+
+    def step(self, loss: Tensor, clock: Clock) -> None:
+        """One step down the gradient of `loss`, at the rate that the clock says: a short rise, half a cosine."""
+        share = min(1.0, (clock.steps + 1) / WARM_UP) * max(0.01, 0.5 + 0.5 * math.cos(math.pi * clock.progress))
+        for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
+            group["lr"] = rate * share
+        self._optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.module.parameters(), 5.0)
+        self._optimiser.step()
+        self._averaged.update_parameters(self.module)
+
+    def state_dict(self) -> dict:
+        parts = {"module": self.module, "averaged": self._averaged, "optimiser": self._optimiser}
+        return {name: part.state_dict() for name, part in parts.items()}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.module.load_state_dict(state["module"])
+        self._averaged.load_state_dict(state["averaged"])
+        self._optimiser.load_state_dict(state["optimiser"])
+
+
+@torch.no_grad()
+def _average(averaged: list[Tensor], current: list[Tensor], steps: Tensor) -> None:
+    if averaged[0].is_floating_point():
+        # At first over fewer steps: the very first weights are worth nothing.
+        torch._foreach_lerp_(averaged, current, 1 - min(AVERAGE_OVER, float(steps / (steps + 10))))
+    else:
+        torch._foreach_copy_(averaged, current)
+
+
+def save_state(state: dict, path: Path) -> None:
+    """Write what resuming needs, whole or not at all."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+def write_checkpoint(module: nn.Module, card: dict, out: Path, exact: tuple[str, ...] = ()) -> None:
+    """Write `out` (safetensors, half precision but for the values named in `exact`) and the model card beside it."""
+
+    def stored(name: str, value: Tensor) -> Tensor:
+        return (value.half() if value.is_floating_point() and name not in exact else value).cpu().contiguous()
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: stored(name, value) for name, value in module.state_dict().items()}, out)
+    out.with_suffix(".json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
