@@ -60,10 +60,18 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.set_defaults(run=_evaluate)
 
-    command = commands.add_parser("weights", help="list the checkpoints, or pin newly trained ones")
-    command.add_argument("action", choices=["list", "register"])
-    command.add_argument("role", nargs="?", choices=weights.ROLES)
-    command.set_defaults(run=_weights)
+    command = commands.add_parser("weights", help="list, pin or import checkpoints")
+    actions = command.add_subparsers(required=True, metavar="ACTION")
+    action = actions.add_parser("list", help="which model plays which role, and where it comes from")
+    action.set_defaults(run=_list_weights)
+    action = actions.add_parser("register", help="pin newly trained checkpoints")
+    action.add_argument("role", nargs="?", choices=weights.ROLES)
+    action.set_defaults(run=_register_weights)
+    action = actions.add_parser("import", help="use a model that somebody else published")
+    action.add_argument("model", choices=["clip2frame"], help="the tag model of Liu and Yang (2016)")
+    action.add_argument("source", nargs="?", metavar="FILE_OR_URL", help="default: the published file, 2.8 MB")
+    action.add_argument("--remove", action="store_true", help="go back to the bundled model")
+    action.set_defaults(run=_import_weights)
 
     command = commands.add_parser("bench", help="time and memory, as ratios to the clip's duration")
     command.add_argument("--long", action="store_true", help="also the memory that a 20-minute video takes")
@@ -118,13 +126,27 @@ def _evaluate(options: argparse.Namespace) -> None:
     evaluate(options.data)
 
 
-def _weights(options: argparse.Namespace) -> None:
-    if options.action == "register":
-        for role in [options.role] if options.role else weights.ROLES:
-            weights.register(role)
+def _register_weights(options: argparse.Namespace) -> None:
+    for role in [options.role] if options.role else weights.ROLES:
+        weights.register(role)
+    _list_weights(options)
+
+
+def _list_weights(_: argparse.Namespace) -> None:
     for role in weights.ROLES:
         used = weights.load(role).used
         print(f"{role:<8} {used.name} {used.version}  {used.origin}  {used.sha256[:12]}")
+
+
+def _import_weights(options: argparse.Namespace) -> None:
+    from milo_demo.weights import clip2frame
+
+    if options.remove:
+        print("The bundled tag model is in use again." if clip2frame.remove() else "No tag model had been imported.")
+        return
+    card = clip2frame.import_weights(options.source or clip2frame.ADDRESS)
+    kind = "the published weights" if card["source"]["published"] else "in clip2frame's layout, not the published file"
+    print(f"Imported {card['source']['from']} ({kind}); from the next start on it names the tags.")
 
 
 def _bench(options: argparse.Namespace) -> None:
