@@ -60,6 +60,15 @@ class ClipScore:
 
 
 @dataclass(frozen=True)
+class TagScore:
+    """How well one of the 188 tags describes the clip, 0.5 being the tag's own threshold."""
+
+    label: str
+    group: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Event:
     kind: str
     """``heard``, ``seen``, ``played`` or ``tag``"""
@@ -133,13 +142,15 @@ class Maps:
 class Analysis:
     """Who plays what, when and where in one clip.
 
-    `clip` is sorted, best first; absent parts are empty lists; `tempo_bpm` is None where the clip has no steady beat.
+    `clip` and `tags` are sorted, best first; absent parts are empty lists; `tempo_bpm` is None where the clip has no
+    steady beat.
     """
 
     media: Media
     maps: Maps
     models: list[ModelUsed] = field(default_factory=list)
     clip: list[ClipScore] = field(default_factory=list)
+    tags: list[TagScore] = field(default_factory=list)
     tempo_bpm: float | None = None
     events: list[Event] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
@@ -150,7 +161,7 @@ class Analysis:
     def to_json(self) -> str:
         """The record without its arrays. The same analysis gives the same text, byte for byte, but for `timings_s`."""
         record = {"schema": SCHEMA, "media": asdict(self.media), "tempo_bpm": self.tempo_bpm}
-        for part in ("models", "clip", "events", "boxes", "tracks"):
+        for part in ("models", "clip", "tags", "events", "boxes", "tracks"):
             record[part] = [asdict(item) for item in getattr(self, part)]
         record |= {"timings_s": self.timings_s, "warnings": self.warnings}
         return json.dumps(_rounded(record), ensure_ascii=False, indent=1) + "\n"
@@ -199,7 +210,8 @@ class Analysis:
             maps=maps,
             models=[ModelUsed(**item) for item in record["models"]],
             clip=[ClipScore(**item) for item in record["clip"]],
-            tempo_bpm=record.get("tempo_bpm"),  # the first results of this schema have none
+            tags=[TagScore(**item) for item in record.get("tags", [])],  # the first results of this schema have neither
+            tempo_bpm=record.get("tempo_bpm"),
             events=[Event(**item) for item in record["events"]],
             boxes=[Box(**item) for item in record["boxes"]],
             tracks=[Track(**item) for item in record["tracks"]],

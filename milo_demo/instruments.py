@@ -91,6 +91,11 @@ ALIASES: dict[str, dict[str, str]] = {
         "acoustic_guitar": "guitar", "bass_drum": "drum", "hi_hat": "drum", "snare_drum": "drum",
         "violin_or_fiddle": "violin",
     },
+    "tags": {  # MagnaTagATune; horn and bass may be any, and stay outside
+        "acoustic guitar": "guitar", "bongos": "congas", "classical guitar": "guitar", "drums": "drum",
+        "electric guitar": "guitar", "fiddle": "violin", "flutes": "flute", "guitars": "guitar",
+        "piano solo": "piano", "sax": "saxophone", "violins": "violin",
+    },
     "photos": {  # class folders of the photo collections
         "bongo": "congas", "bongos": "congas", "djembe": "congas", "darbuka": "congas", "grand_piano": "piano",
         "marimba": "xylophone", "alto_saxophone": "saxophone", "acoustic_guitar": "guitar",

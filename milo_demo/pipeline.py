@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo import hearing, seeing, weights
-from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media, steps_in
+from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media, TagScore, steps_in
 from milo_demo.errors import MiloError
 from milo_demo.features import tempo
 from milo_demo.fusion import boxes
@@ -242,11 +242,19 @@ def _fuse(analysis: Analysis, heard: NDArray | None, seen: NDArray | None, optio
     if heard is not None:
         analysis.events += events("heard", maps.sound.astype(np.float32), options.threshold, duration_s)
     if maps.tags.size:
-        analysis.events += events("tag", maps.tags.astype(np.float32), options.threshold, duration_s, GROUP_OF)
+        tags = maps.tags.astype(np.float32)
+        analysis.tags = _ranked(hearing.pool(tags))
+        analysis.events += events("tag", tags, options.threshold, duration_s, GROUP_OF)
     if seen is not None:
         analysis.events += events("seen", _seen(maps), options.threshold, duration_s)
     if heard is not None and seen is not None:
         maps.source = sound_times_object(maps.sound, maps.object)
+
+
+def _ranked(scores: NDArray[np.float32]) -> list[TagScore]:
+    """How well each tag describes the clip, (tag,), as a list, best first."""
+    tags = [TagScore(tag, group, score) for (tag, group), score in zip(GROUP_OF.items(), scores.tolist(), strict=True)]
+    return sorted(tags, key=lambda tag: -tag.score)
 
 
 def _seen(maps: Maps) -> NDArray[np.float32]:

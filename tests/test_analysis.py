@@ -4,7 +4,7 @@ import json
 import numpy as np
 import pytest
 
-from milo_demo.analysis import STEPS_PER_S, Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed
+from milo_demo.analysis import STEPS_PER_S, Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TagScore
 from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 
@@ -22,6 +22,7 @@ def analysis() -> Analysis:
         clip=[ClipScore("violin", 1 / 3, 1 / 3, None, None)],
         events=[Event("heard", "violin", "Instrument", 0.512, 1.024, 2 / 3)],
         boxes=[Box(0.512, "violin", 0.5, 1, 0.1, 0.2, 0.3, 0.4)],
+        tags=[TagScore("slow", "Tempo", 0.75)],
         tempo_bpm=96.0,
         timings_s={"hear": 0.1},
     )
@@ -33,7 +34,7 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
     assert again.to_json() == analysis.to_json()
     assert again.boxes == analysis.boxes
     assert again.maps.labels == LABELS
-    assert again.tempo_bpm == 96
+    assert again.tempo_bpm == 96 and again.tags == analysis.tags
     np.testing.assert_array_equal(again.maps.sound, analysis.maps.sound)
     np.testing.assert_array_equal(again.maps.tempo_bpm, analysis.maps.tempo_bpm)
     np.testing.assert_array_equal(again.maps.object, analysis.maps.object)
@@ -43,20 +44,20 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
 def test_the_record_has_every_key_even_when_empty(tmp_path):
     record = json.loads(Analysis(Media("a", 1.0, 0, 0, 0.0, False, True), Maps.empty(2)).to_json())
     assert record["schema"] == "milo.analysis/1"
-    assert all(record[key] == [] for key in ("models", "clip", "events", "boxes", "tracks", "warnings"))
+    assert all(record[key] == [] for key in ("models", "clip", "tags", "events", "boxes", "tracks", "warnings"))
 
 
-def test_a_result_from_before_there_was_a_tempo_is_still_read(analysis, tmp_path):
+def test_a_result_from_before_there_were_tags_and_tempo_is_still_read(analysis, tmp_path):
     analysis.save(tmp_path)
     record = json.loads((tmp_path / "analysis.json").read_text())
-    del record["tempo_bpm"]
+    del record["tempo_bpm"], record["tags"]
     (tmp_path / "analysis.json").write_text(json.dumps(record))
     with np.load(tmp_path / "maps.npz") as arrays:
         kept = {name: arrays[name] for name in arrays.files if name != "tempo_bpm"}
     np.savez(tmp_path / "maps.npz", **kept)
     again = Analysis.load(tmp_path)
     assert again.boxes == analysis.boxes
-    assert again.tempo_bpm is None and again.maps.tempo_bpm.size == 0
+    assert again.tags == [] and again.tempo_bpm is None and again.maps.tempo_bpm.size == 0
 
 
 def test_the_same_analysis_gives_the_same_bytes(analysis, tmp_path):

@@ -66,7 +66,7 @@ def test_the_files_of_the_contract(analysed):
     names = {file.name for file in folder.iterdir()}
     assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "annotated.mp4"}
     record = json.loads((folder / "analysis.json").read_text())
-    parts = "schema media tempo_bpm models clip events boxes tracks timings_s warnings"
+    parts = "schema media tempo_bpm models clip tags events boxes tracks timings_s warnings"
     assert list(record) == parts.split()
     assert {model["role"] for model in record["models"]} == {"sound", "trunk", "object"}
     assert Analysis.load(folder).to_json() == analysis.to_json()
