@@ -93,10 +93,22 @@ def test_the_unknown_and_what_is_remembered_cost_nothing():
     assert spectrogram.loss(logits, truth, scores.logit(), scores) == pytest.approx(0, abs=1e-3)
 
 
+def test_the_new_layer_learns_alone_at_first(teacher, tmp_path, monkeypatch):
+    monkeypatch.setattr(concerts, "ROOMS", 4)
+    monkeypatch.setattr(spectrogram, "CONCERTS", 2)
+    monkeypatch.setattr(spectrogram, "HEAD_ALONE", 2.0)
+    library = tones.library(tmp_path)
+    network, clock = spectrogram.fit(library, teacher, minutes=1e-4, seed=0, state=tmp_path / "state.pt")
+    assert clock.steps > 0 and network.head.weight.any()
+    for name, value in network.layers.state_dict().items():
+        assert torch.equal(value, teacher.layers.state_dict()[name])
+
+
 def test_training_moves_every_layer_resumes_and_leaves_a_checkpoint(teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(teacher_sound, "load", lambda data: teacher)
     monkeypatch.setattr(concerts, "ROOMS", 4)
     monkeypatch.setattr(spectrogram, "CONCERTS", 2)
+    monkeypatch.setattr(spectrogram, "HEAD_ALONE", 0.0)
     monkeypatch.setattr(spectrogram, "RATE_FIRST", 2e-2)  # so that a few steps show in half precision
     monkeypatch.setattr(spectrogram, "RATE_LAST", 2e-2)
     monkeypatch.setattr(calibration, "BATCH", 8)
@@ -104,7 +116,7 @@ def test_training_moves_every_layer_resumes_and_leaves_a_checkpoint(teacher, tmp
     monkeypatch.setattr(calibration, "NOTHINGS", 8)
     tones.library(tmp_path / "work")
     out = tmp_path / "spectrogram.safetensors"
-    spectrogram.train(tmp_path, out, minutes=0.02, seed=0, workdir=tmp_path / "work")
+    spectrogram.train(tmp_path, out, minutes=1e-4, seed=0, workdir=tmp_path / "work")
 
     card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
     assert card["role"] == "spectrogram" and set(card["labels"]) == set(tones.TONES_HZ)
@@ -114,7 +126,7 @@ def test_training_moves_every_layer_resumes_and_leaves_a_checkpoint(teacher, tmp
         assert not torch.equal(value, teacher.layers.state_dict()[name].half().float()), f"{name} was not trained"
 
     state = torch.load(tmp_path / "work" / "spectrogram.pt", weights_only=True)["clock"]
-    spectrogram.train(tmp_path, out, minutes=state["trained_s"] / 60 + 0.005, seed=0, workdir=tmp_path / "work")
+    spectrogram.train(tmp_path, out, minutes=state["trained_s"] / 60 + 1e-4, seed=0, workdir=tmp_path / "work")
     again = torch.load(tmp_path / "work" / "spectrogram.pt", weights_only=True)["clock"]
     assert again["steps"] > state["steps"] and again["trained_s"] > state["trained_s"]
 
