@@ -16,15 +16,17 @@ from torch import Tensor, nn
 
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.features.patches import BANDS, FRAMES, OFFSET, patches
+from milo_demo.instruments import LABELS
 from milo_demo.models.spectrogram import EMBEDDING, PatchNet
 from milo_demo.training import calibration, sounds, teacher_sound
 from milo_demo.training.concerts import SAMPLES, UNKNOWN, Concerts
 from milo_demo.training.learner import Clock, Learner, device, save_state, write_checkpoint
 from milo_demo.training.library import Library, latest_starts
 
-CONCERTS = 48
-PIECES = 16
-"""Per batch, besides the concerts: stretches of real music of which nobody says what plays. 640 patches in all."""
+BATCH = {"cpu": 16, "cuda": 128}
+"""Sounds of ten patches each."""
+MUSIC = 0.25
+"""Share of them that are stretches of real music of which nobody says what plays."""
 RATE_HEAD = 1e-3
 RATE_LAST, RATE_FIRST = 2e-4, 2e-5
 """Learning rates of the last layer before the head and of the first; between them they rise evenly in proportion."""
@@ -138,14 +140,21 @@ def hear(network: PatchNet, sound: Tensor) -> Tensor:
 
 
 class Student(nn.Module):
-    """The network that ships, and beside its head one for the teacher's classes."""
+    """The network that ships, and beside its head one for the teacher's classes.
+
+    It starts as the teacher: layer by layer, and for every label the teacher has words for, with their mean.
+    """
 
     def __init__(self, teacher: PatchNet) -> None:
         super().__init__()
         self.network = PatchNet()
         self.network.layers.load_state_dict(teacher.layers.state_dict())
-        nn.init.zeros_(self.network.head.weight)
-        nn.init.constant_(self.network.head.bias, -3.0)  # few of the labels play at a time
+        with torch.no_grad():
+            self.network.head.weight.zero_()
+            self.network.head.bias.fill_(-3.0)  # few of the labels play at a time
+            for label, rows in teacher_sound.ROWS.items():
+                self.network.head.weight[LABELS.index(label)] = teacher.head.weight[list(rows)].mean(dim=0)
+                self.network.head.bias[LABELS.index(label)] = teacher.head.bias[list(rows)].mean()
         self.memory = nn.Linear(EMBEDDING, teacher_sound.CLASSES)
         self.memory.load_state_dict(teacher.head.state_dict())
 
@@ -173,16 +182,18 @@ class Lessons:
 
     def draw(self, hardness: float) -> tuple[Tensor, Tensor]:
         """Patches (sound, step, 96, 64) and truth (sound, label, step); of unlabelled music all is UNKNOWN."""
-        sound, truth = self._concerts.draw(CONCERTS, hardness)
-        if self._music:
-            sound = torch.cat([sound, self._pieces()])
-            truth = F.pad(truth, (0, 0, 0, 0, 0, PIECES), value=UNKNOWN)
+        batch = BATCH[self._library.device.type]
+        pieces = round(MUSIC * batch) if self._music else 0
+        sound, truth = self._concerts.draw(batch - pieces, hardness)
+        if pieces:
+            sound = torch.cat([sound, self._pieces(pieces)])
+            truth = F.pad(truth, (0, 0, 0, 0, 0, pieces), value=UNKNOWN)
         return mixed(patches(sound), truth, self._rng)
 
-    def _pieces(self) -> Tensor:
-        takes = [self._music[index] for index in self._rng.integers(len(self._music), size=PIECES)]
+    def _pieces(self, count: int) -> Tensor:
+        takes = [self._music[index] for index in self._rng.integers(len(self._music), size=count)]
         starts = self._rng.integers(latest_starts(takes, SAMPLES) + 1)
-        sound = self._library.stretches(takes, starts, self._rng.uniform(0.9, 1.1, PIECES), SAMPLES)
+        sound = self._library.stretches(takes, starts, self._rng.uniform(0.9, 1.1, count), SAMPLES)
         return normalise(sound, levels_dbfs(sound))
 
 
