@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("evaluate", help="measure the bundled models")
     command.add_argument("sense", choices=["hearing", "seeing"])
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
+    command.add_argument("--pictures", type=Path, metavar="DIR", help="hearing: a folder to draw confusions into")
+    command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("weights", help="list, pin or import checkpoints")
@@ -119,11 +121,10 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    if options.sense == "hearing":
-        from milo_demo.evaluation.hearing import evaluate
-    else:
-        from milo_demo.evaluation.seeing import evaluate
-    evaluate(options.data)
+    if options.sense == "seeing" and (options.pictures or options.variants):
+        raise MiloError("--pictures and --variants are for hearing: leave them out.")
+    chosen = {name: getattr(options, name) for name in ("pictures", "variants") if getattr(options, name) is not None}
+    import_module(f"milo_demo.evaluation.{options.sense}").evaluate(options.data, **chosen)
 
 
 def _register_weights(options: argparse.Namespace) -> None:

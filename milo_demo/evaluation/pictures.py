@@ -1,0 +1,83 @@
+"""Pictures of what was measured, as SVG files, by matplotlib."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from milo_demo.instruments import BY_NAME, INSTRUMENTS, LABELS
+
+matplotlib.rcParams.update({"font.size": 9, "svg.fonttype": "none", "svg.hashsalt": "milo"})
+
+INK, PAPER, FAINT = "#1A1A1A", "#FFFFFF", "#D9D9D9"
+
+
+def confusion(table: NDArray[np.int64], path: Path, title: str) -> None:
+    """How often the clips of one label (row) were given each label (column). Labels of empty rows and columns are left
+    out.
+
+    table : (label, label), counts
+    """
+    rows, columns = np.flatnonzero(table.any(axis=1)), np.flatnonzero(table.any(axis=0) | table.any(axis=1))
+    shares = table[rows][:, columns] / table[rows].sum(axis=1, keepdims=True)
+    figure, axes = _page(0.33 * len(columns) + 2.2, 0.28 * len(rows) + 1.8, title)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(columns)), [INSTRUMENTS[k].title for k in columns], rotation=60, ha="right")
+    axes.set_yticks(range(len(rows)), [f"{INSTRUMENTS[k].title} ({table[k].sum()})" for k in rows])
+    axes.set_xlabel("heard as")
+    axes.set_ylabel("is")
+    for (i, j), share in np.ndenumerate(shares):
+        if share:
+            ink = PAPER if share > 0.6 else INK
+            axes.text(j, i, str(table[rows[i], columns[j]]), ha="center", va="center", color=ink)
+    _save(figure, path)
+
+
+def recalls(found: dict[str, tuple[float, float, int]], path: Path, title: str) -> None:
+    """Bars of label -> (top-1 recall, top-3 recall, number of clips): the outline shows what top-3 adds."""
+    figure, axes = _page(6.0, 0.26 * len(found) + 1.0, title)
+    for place, (label, (first, third, _)) in enumerate(found.items()):
+        colour = BY_NAME[label].colour
+        axes.barh(place, third, height=0.7, color=PAPER, edgecolor=INK, linewidth=0.8)
+        axes.barh(place, first, height=0.7, color=colour, edgecolor=INK, linewidth=0.8)
+    axes.set_yticks(range(len(found)), [f"{BY_NAME[label].title} ({count})" for label, (*_, count) in found.items()])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("share of phrases heard right at first (filled), among the first three (outline)")
+    _save(figure, path)
+
+
+def widths(sigma_s: NDArray[np.float32], first_s: float, path: Path, title: str) -> None:
+    """The width of every label's Gaussian, shortest first.
+
+    sigma_s : (label,), seconds;  first_s : where they all began
+    """
+    figure, axes = _page(6.0, 0.22 * len(sigma_s) + 1.0, title)
+    order = np.argsort(sigma_s)
+    for place, k in enumerate(order):
+        axes.plot([first_s, sigma_s[k]], [place, place], color=FAINT, zorder=1)
+        axes.scatter(sigma_s[k], place, s=45, color=INSTRUMENTS[k].colour, edgecolor=INK, linewidth=0.8, zorder=2)
+    axes.axvline(first_s, color=INK, linewidth=0.8, linestyle=":")
+    axes.text(first_s, -0.6, "before training ", ha="right", va="center")
+    axes.set_yticks(range(len(order)), [INSTRUMENTS[k].title for k in order])
+    axes.set_ylim(-1.2, len(LABELS) - 0.3)
+    axes.set_xscale("log", base=2)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("σ of the Gaussian, seconds")
+    _save(figure, path)
+
+
+def _page(width: float, height: float, title: str) -> tuple[Figure, "matplotlib.axes.Axes"]:
+    """An empty figure, sides in inches, and its axes."""
+    figure = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
+    axes = figure.subplots()
+    axes.set_title(title, loc="left", color=INK)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)

@@ -1,0 +1,114 @@
+"""Ears to compare: the program's own, alone and together, and those of others under our labels.
+
+YAMNet (Plakal and Ellis 2020) names 521 AudioSet classes, the original tag model (Liu and Yang 2016) 188 tags of
+MagnaTagATune. A label is as sure as the surest of its names there; one without any is never heard by them.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor
+
+from milo_demo.evaluation.figures import Ear
+from milo_demo.evaluation.tags import tagger
+from milo_demo.features.log_mel import log_mel
+from milo_demo.features.loudness import is_silent, levels_dbfs, normalise
+from milo_demo.features.patches import patches
+from milo_demo.instruments import LABELS
+from milo_demo.models.sound import SoundFCN
+from milo_demo.models.spectrogram import PatchNet
+from milo_demo.models.tags import TagFCN
+from milo_demo.tags import TAGS
+from milo_demo.training import teacher_sound
+from milo_demo.training.teacher_tags import Teachers
+from milo_demo.weights.loader import find
+
+AUDIOSET: dict[str, tuple[int, ...]] = {
+    "accordion": (204,), "bagpipe": (205,), "banjo": (142,), "cello": (188,), "clarinet": (193,),
+    "drum": (157, 158, 159, 160, 162, 163, 166, 167), "electric_bass": (137,), "flute": (191,), "french_horn": (181,),
+    "guitar": (135, 136, 138, 139, 140), "guzheng": (145,), "harp": (194,), "piano": (148, 149), "saxophone": (192,),
+    "trombone": (183,), "trumpet": (182,), "ukulele": (146,), "violin": (186,), "xylophone": (174, 175),
+    "voice": (24, 25, 29),
+}  # fmt: skip
+"""Label -> YAMNet's classes."""
+
+MAGNATAGATUNE: dict[str, tuple[str, ...]] = {
+    "banjo": ("banjo",), "cello": ("cello",), "clarinet": ("clarinet",), "congas": ("bongos",),
+    "drum": ("drums", "drum"), "electric_bass": ("bass",), "flute": ("flute", "flutes"), "french_horn": ("horn",),
+    "guitar": ("guitar", "classical guitar", "electric guitar", "guitars", "acoustic guitar"), "harp": ("harp",),
+    "piano": ("piano", "piano solo"), "saxophone": ("sax",), "trumpet": ("trumpet",),
+    "violin": ("violin", "violins", "fiddle"),
+    "voice": (
+        "vocal", "singing", "vocals", "voice", "singer", "voices", "male vocal", "male voice", "male vocals",
+        "male singer", "man singing", "female vocal", "female voice", "female vocals", "female singer",
+        "female singing", "woman singing", "choir", "choral", "chorus", "soprano", "male opera", "female opera",
+    ),
+}  # fmt: skip
+"""Label -> the tag model's tags."""
+
+
+def sound_alone(module: SoundFCN) -> Ear:
+    """A sound model, whatever its windows, without the spectrogram classifier beside it."""
+    return _listening(lambda audio: module(log_mel(audio, module.windows))[0].sigmoid().T)
+
+
+def spectrogram_alone(module: PatchNet) -> Ear:
+    """The spectrogram classifier without the sound model beside it."""
+    return _listening(lambda audio: module(patches(audio)[0]).sigmoid())
+
+
+def yamnet(data: Path) -> Ear:
+    """YAMNet as an ear: a window of 0.975 s around the middle of every step, at the level it was recorded at."""
+    network = teacher_sound.load(data)
+
+    @torch.inference_mode()
+    def ear(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        return _under_labels(network(patches(torch.from_numpy(sound)[None])[0]).sigmoid(), AUDIOSET)
+
+    return ear
+
+
+def bundled_tagger() -> Ear:
+    """The tag model that comes with the program, also where another one has been imported."""
+    numbers, card, _ = find("tags")
+    module = TagFCN(**json.loads(card.read_text(encoding="utf-8"))["config"])
+    module.load_state_dict(load_file(numbers))
+    return tagger(module.eval())
+
+
+def original_tagger(data: Path) -> Ear:
+    """The authors' own tag model, scoring tags (step, tag)."""
+    return tagger(Teachers(data, torch.device("cpu")).tags)
+
+
+def tagger_as_ear(tagger: Ear) -> Ear:
+    """Something that scores tags (step, tag) as one that scores labels."""
+    places = {label: tuple(TAGS.index(tag) for tag in tags) for label, tags in MAGNATAGATUNE.items()}
+    return lambda sound: _under_labels(torch.from_numpy(tagger(sound)), places)
+
+
+def _listening(scores: Callable[[Tensor], Tensor]) -> Ear:
+    """An ear from what turns levelled sound (1, sample) into scores (step, label); silent steps score 0."""
+
+    @torch.inference_mode()
+    def ear(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        audio = torch.from_numpy(sound)
+        levels = levels_dbfs(audio)
+        heard = scores(normalise(audio, levels)[None])
+        heard[is_silent(levels)] = 0.0
+        return heard.numpy()
+
+    return ear
+
+
+def _under_labels(scores: Tensor, places: dict[str, tuple[int, ...]]) -> NDArray[np.float32]:
+    """(step, class) -> (step, label)"""
+    heard = torch.zeros(len(scores), len(LABELS))
+    for label, classes in places.items():
+        heard[:, LABELS.index(label)] = scores[:, list(classes)].amax(dim=1)
+    return heard.numpy()

@@ -1,0 +1,31 @@
+from xml.etree import ElementTree
+
+import numpy as np
+
+from milo_demo.evaluation import pictures
+from milo_demo.instruments import LABELS
+
+
+def words(path) -> str:
+    return " ".join(element.text or "" for element in ElementTree.parse(path).iter() if element.tag.endswith("text"))
+
+
+def test_a_confusion_shows_the_labels_that_occur(tmp_path):
+    table = np.zeros((26, 26), int)
+    table[LABELS.index("violin"), LABELS.index("erhu")] = 3
+    pictures.confusion(table, tmp_path / "new" / "confusion.svg", "Phrases")
+    shown = words(tmp_path / "new" / "confusion.svg")
+    assert "violin (3)" in shown and "erhu" in shown and "tuba" not in shown
+
+
+def test_recalls_are_bars_with_their_numbers(tmp_path):
+    pictures.recalls({"french_horn": (0.5, 1.0, 4)}, tmp_path / "recall.svg", "Phrases")
+    assert "French horn (4)" in words(tmp_path / "recall.svg")
+
+
+def test_widths_are_in_seconds_and_the_same_file_twice(tmp_path):
+    widths = np.geomspace(0.5, 8, 26).astype(np.float32)
+    for name in ("one", "two"):
+        pictures.widths(widths, 8.0, tmp_path / f"{name}.svg", "Widths")
+    assert "seconds" in words(tmp_path / "one.svg") and "voice" in words(tmp_path / "one.svg")
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
