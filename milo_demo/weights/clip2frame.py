@@ -123,7 +123,7 @@ def state_of(arrays: list[NDArray[np.float32]], mean: Tensor, std: Tensor) -> di
         for place, kernel, bias in zip((1, 4, 7), late[0::2], late[1::2], strict=True)
     }
     for name, (kernels, biases) in layers.items():
-        state[f"{name}.weight"] = torch.from_numpy(np.concatenate(kernels))
+        state[f"{name}.weight"] = torch.from_numpy(np.ascontiguousarray(np.concatenate(kernels)))
         state[f"{name}.bias"] = torch.from_numpy(np.concatenate(biases))
     return state
 
