@@ -40,8 +40,8 @@ def report(folder: Path, data: Path, recordings: list[Recording], pictures: Path
 def compare(folder: Path, recordings: list[Recording]) -> list[Row]:
     """One row of COLUMNS per variant in a folder, the best AUC first.
 
-    ``false alarms`` is the share of clips of noise and speech in which anything reaches the threshold. Raises MiloError
-    if there are no variants.
+    ``false alarms`` is the share of clips of noise, speech and silence in which anything reaches the threshold. Raises
+    MiloError if there are no variants.
     """
     names = sorted(path.stem for path in folder.glob("*.safetensors"))
     if not names:
@@ -72,7 +72,7 @@ def _measured(name: str, module: SoundFCN, recordings: list[Recording]) -> Row:
     answers = figures.listen(rivals.sound_alone(module), recordings)
     found = {figure: value for figure, (value, _) in figures.figures(answers).items()}
     threshold, f1 = figures.best_threshold(answers)
-    nothing = [*figures.of("noise", answers), *figures.of("speech", answers)]
+    nothing = [answer for kind in figures.NOTHING for answer in figures.of(kind, answers)]
     return {
         "variant": name,
         "parameters": sum(numbers.numel() for numbers in module.parameters()),

@@ -41,6 +41,7 @@ FEW = 100
 CONFIDENCE = 0.9
 RESAMPLES = 200
 TOPS = (1, 3)
+NOTHING = ("noise", "speech", "silence")
 NEIGHBOURS = ("violin", "erhu")
 """Two names for nearly one sound: neither may swallow the other."""
 
@@ -154,11 +155,9 @@ def _counts(answers: list[Answer]) -> dict[str, tuple[int, int]]:
         row = table[LABELS.index(one)]
         if row.any():
             counts[f"phrases: {one} called {other}"] = (int(row[LABELS.index(other)]), int(row.sum()))
-    for kind in ("noise", "speech", "silence"):
-        alarms = [bool((answer.clip > 0.5).any()) for answer in of(kind, answers)]
-        if alarms:
-            counts[f"{kind}: anything heard"] = (sum(alarms), len(alarms))
-    return counts
+    alarms = {kind: [bool((a.clip > 0.5).any()) for a in of(kind, answers)] for kind in NOTHING}
+    alarms["nothing played"] = [alarm for kind in NOTHING for alarm in alarms[kind]]
+    return counts | {f"{kind}: anything heard": (sum(clips), len(clips)) for kind, clips in alarms.items()}
 
 
 def _stems(answers: list[Answer]) -> dict[str, float]:

@@ -25,6 +25,7 @@ def test_a_perfect_ear_has_perfect_figures(perfect):
     assert found["phrases: clip MAP per class"].value == found["phrases: clip AUC per clip"].value == 1.0
     assert found["singing: AUC voice"].value > 0.99
     assert found["noise: anything heard"] == (0.0, 1) and found["speech: anything heard"] == (0.0, 1)
+    assert found["nothing played: anything heard"] == (0.0, 1 + 1 + 7)
 
 
 def test_an_ear_that_hears_everything_is_at_chance_and_alarmed(alarmed):
