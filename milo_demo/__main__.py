@@ -51,8 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
     command.add_argument("--minutes", type=float, default=35.0, help="how long to train (default: %(default)s)")
-    command.add_argument("--more", type=Path, metavar="DIR", help="a second folder of sounds, for the ear's models")
     command.add_argument("--seed", type=int, help="default: the recipe's own")
+    command.add_argument("--ablation", action="store_true", help="sound: also train its rivals, on the same concerts")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure the bundled models")
@@ -113,10 +113,12 @@ def _print_verdict(analysis: Analysis) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    if options.more and options.model == "object":
-        raise MiloError("--more names a folder of sounds, and the object model learns from photos: leave it out.")
+    if options.ablation and options.model != "sound":
+        raise MiloError("--ablation is for the sound model: leave it out.")
     recipe = import_module(f"milo_demo.training.{options.model}")
-    chosen = {name: getattr(options, name) for name in ("more", "seed") if getattr(options, name) is not None}
+    chosen = {} if options.seed is None else {"seed": options.seed}
+    if options.ablation:
+        chosen["ablation"] = True
     recipe.train(options.data, options.out, minutes=options.minutes, **chosen)
 
 

@@ -1,35 +1,61 @@
 """The ear: a stream of sound in, scores per step of the analysis grid out, with bounded memory."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
-from milo_demo.features.log_mel import RATE_HZ, STEP, log_mel
+from milo_demo.features.log_mel import ALL_WINDOWS, RATE_HZ, STEP, WINDOWS, log_mel
 from milo_demo.features.loudness import REACH, is_silent, levels_dbfs, normalise
+from milo_demo.features.patches import patches
 
-__all__ = ["RATE_HZ", "hear", "pool"]
+__all__ = ["RATE_HZ", "Ear", "Heard", "hear", "pool"]
 
 BLOCK = 40
-"""Steps scored at a time (20 s): about 100 MB at the most."""
+"""Steps scored at a time (20 s): about 200 MB at the most."""
 CONTEXT = 2 * REACH
 """Steps of sound on either side of a block that its scores may depend on: the reach of the loudness, twice (a level of
-reference decides on silence and on gain), which covers the network's own reach of two steps."""
+reference decides on silence and on gain), which covers the networks' own reach of two steps."""
 LOUDEST = 0.3
 """Share of a clip's steps that decide whether a label was heard in it."""
+SPECTROGRAM_SHARE = 0.5
+"""Weight of the spectrogram classifier's logits beside the sound model's."""
 
 
-def hear(chunks: Iterable[NDArray[np.float32]], module: nn.Module) -> Iterator[NDArray[np.float32]]:
+@dataclass(frozen=True)
+class Ear:
+    """The networks that listen together, in eval mode, on one device.
+
+    sound       : log-mels at three windows to logits (batch, label, step); a logit of 0 is each label's threshold
+    spectrogram : patches (n, 96, 64) to logits (n, label), calibrated alike; None: the sound model hears alone
+    tags        : log-mels at six windows to logits (batch, tag, step); None: no tags
+    """
+
+    sound: nn.Module
+    spectrogram: nn.Module | None = None
+    tags: nn.Module | None = None
+
+
+class Heard(NamedTuple):
+    """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold, and `tags`
+    (step, tag), not yet accumulated over time; without a tag model there are none."""
+
+    instruments: NDArray[np.float32]
+    tags: NDArray[np.float32]
+
+
+def hear(chunks: Iterable[NDArray[np.float32]], ear: Ear) -> Iterator[Heard]:
     """Score a clip of any length, block by block (Liu 2018, section 4.2.1).
 
     chunks : mono sound at 16 kHz in pieces of any length, (1, sample) or (sample,)
-    module : the sound model, in eval mode
 
-    Yields scores (step, label), 0-1, 0.5 being each label's threshold; one after another they make up the clip's grid
-    of 1.953125 steps per second, the last step possibly begun only. Silent steps score exactly 0. How the sound was cut
-    into chunks makes no difference. A clip without a single sample yields nothing.
+    Yields scores that one after another make up the clip's grid of 1.953125 steps per second, the last step possibly
+    begun only. In silent steps no instrument scores anything. How the sound was cut into chunks makes no difference. A
+    clip without a single sample yields nothing.
     """
     sound = np.zeros(0, np.float32)
     before = 0  # steps of context at the head of `sound` that are scored already
@@ -38,11 +64,11 @@ def hear(chunks: Iterable[NDArray[np.float32]], module: nn.Module) -> Iterator[N
         while len(sound) >= (before + BLOCK + CONTEXT) * STEP:
             # Cut on a fixed grid, so that chunking cannot change what a block sees.
             window = sound[: (before + BLOCK + CONTEXT) * STEP]
-            yield _score(window, module)[before : before + BLOCK]
+            yield _score(window, ear, before, before + BLOCK)
             drop = max(0, before + BLOCK - CONTEXT)
             sound, before = sound[drop * STEP :], before + BLOCK - drop
     if len(sound) > before * STEP:
-        yield _score(sound, module)[before:]
+        yield _score(sound, ear, before, None)
 
 
 def pool(scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -60,10 +86,21 @@ def pool(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @torch.inference_mode()
-def _score(sound: NDArray[np.float32], module: nn.Module) -> NDArray[np.float32]:
-    """(sample,) -> (step, label)"""
-    audio = torch.from_numpy(sound).to(next(module.parameters()).device)
+def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) -> Heard:
+    """Steps `first` to `end` of a sound (sample,)."""
+    audio = torch.from_numpy(sound).to(next(ear.sound.parameters()).device)
     levels = levels_dbfs(audio)
-    scores = module(log_mel(normalise(audio, levels)[None]))[0].sigmoid().T.float()
+    audio = normalise(audio, levels)[None]
+    features = log_mel(audio, WINDOWS if ear.tags is None else ALL_WINDOWS)
+    known = features if ear.tags is None else features[:, [ALL_WINDOWS.index(window) for window in WINDOWS]]
+    logits = ear.sound(known)[0].T
+    if ear.spectrogram is not None:
+        logits = torch.lerp(logits, ear.spectrogram(patches(audio)[0]), SPECTROGRAM_SHARE)
+    scores = logits.sigmoid()
     scores[is_silent(levels)] = 0.0
-    return scores.cpu().numpy()
+    tags = features.new_zeros(len(scores), 0) if ear.tags is None else ear.tags(features)[0].T.sigmoid()
+    return Heard(*(_numbers(rows[first:end]) for rows in (scores, tags)))
+
+
+def _numbers(rows: Tensor) -> NDArray[np.float32]:
+    return rows.float().cpu().numpy()

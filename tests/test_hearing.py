@@ -1,12 +1,17 @@
 import numpy as np
 import pytest
 import torch
+from scipy.special import logit
 from torch import nn
 
 from milo_demo import hearing
 from milo_demo.features.log_mel import STEP
+from milo_demo.features.loudness import levels_dbfs, normalise
+from milo_demo.features.patches import patches
 from milo_demo.instruments import LABELS
 from milo_demo.models.sound import SoundFCN
+from milo_demo.models.spectrogram import PatchNet
+from milo_demo.models.tags import TagFCN
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +33,7 @@ class Loud(nn.Module):
 
 
 def scores(chunks: list[np.ndarray], module: nn.Module) -> np.ndarray:
-    return np.concatenate(list(hearing.hear(chunks, module)))
+    return np.concatenate([heard.instruments for heard in hearing.hear(chunks, hearing.Ear(module))])
 
 
 def music(steps: float) -> np.ndarray:
@@ -41,7 +46,7 @@ def test_one_row_for_every_step_begun(module, samples):
 
 
 def test_no_sound_gives_no_steps(module):
-    assert list(hearing.hear([np.zeros((1, 0), np.float32)], module)) == []
+    assert list(hearing.hear([np.zeros((1, 0), np.float32)], hearing.Ear(module))) == []
 
 
 def test_chunks_of_any_length_give_the_same(module):
@@ -71,6 +76,30 @@ def test_silence_scores_nothing_at_all(module):
     found = scores([sound], module)
     assert not found[21:39].any()
     assert found[:20].all()
+
+
+def test_the_classifier_has_its_share_of_what_is_heard(module):
+    torch.manual_seed(1)
+    classifier = PatchNet().eval().requires_grad_(False)
+    sound = music(45)
+    alone = scores([sound], module)
+    (heard,) = hearing.hear([sound], hearing.Ear(module, classifier))
+    with torch.inference_mode():
+        audio = torch.from_numpy(sound)
+        said = classifier(patches(normalise(audio, levels_dbfs(audio))[None])[0]).numpy()
+    share = hearing.SPECTROGRAM_SHARE
+    np.testing.assert_allclose(logit(heard.instruments), (1 - share) * logit(alone) + share * said, atol=1e-3)
+
+
+def test_tags_come_with_the_instruments_and_change_nothing_about_them(module):
+    torch.manual_seed(2)
+    ear = hearing.Ear(module, tags=TagFCN().eval().requires_grad_(False))
+    sound = music(60.5)
+    blocks = list(hearing.hear([sound], ear))
+    assert [len(block.tags) for block in blocks] == [40, 21]
+    assert all(block.tags.shape == (len(block.instruments), 188) for block in blocks)
+    np.testing.assert_array_equal(np.concatenate([block.instruments for block in blocks]), scores([sound], module))
+    assert next(hearing.hear([sound], hearing.Ear(module))).tags.shape == (40, 0)
 
 
 def test_pool_ignores_silence_and_takes_the_loudest_third():

@@ -1,4 +1,4 @@
-"""Real recordings and noises for the library, from the data folder and, where there is one, a second folder of more.
+"""Real recordings and noises for the library.
 
 Kept from training for calibration: a fifth of the sound files and notes, three singers, a speaker and a fold of the
 noises. Another speaker and another fold are kept for measuring.
@@ -20,11 +20,7 @@ from milo_demo.training.library import Take
 from milo_demo.training.palette import OTHER_RECORDINGS
 
 CALIBRATION_SINGERS = ("davidson", "heycat", "annar")
-MIDDLE_S = 60
-RINGING = {
-    "banjo", "congas", "drum", "electric_bass", "guitar", "guzheng", "harp", "mandolin", "piano", "pipa", "ukulele",
-    "xylophone",
-}  # fmt: skip
+PLUCKED = {"banjo", "guitar", "mandolin"}
 
 
 def recordings(data: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.float32]]]:
@@ -39,32 +35,6 @@ def recordings(data: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.fl
     for number in range(60):
         split = ("train", "train", "train", "calibration", "evaluation")[number % 5]
         yield Take(None, (), "negative", "made-up noise", split), _made_up_noise(rng)
-
-
-def more_recordings(folder: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    """What a second folder adds, any part of which may be missing:
-
-    notes/<collection>/<label>/*            notes or phrases of one instrument
-    negatives/{speech,noise}/<source>/*     what is no music
-    music/<source>/*                        whole pieces, of which nobody says what plays; their middle minute is taken
-    """
-    for instrument in sorted(folder.glob("notes/*/*/")):
-        yield from _notes(instrument, instrument.name, (), rng)
-    for kind in ("speech", "noise"):
-        for path in _files(folder / "negatives" / kind):
-            source = f"{kind}/{path.parent.name}"
-            yield Take(None, (), "negative", source, _split_of(path, 0.15)), load(path)[: MIDDLE_S * RATE_HZ]
-    for path in _files(folder / "music"):
-        yield Take(None, LABELS, "music", path.parent.name, _split_of(path, 0.15)), _middle(load(path))
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*/*") if path.is_file())
-
-
-def _middle(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    margin = max(0, (len(sound) - MIDDLE_S * RATE_HZ) // 2)
-    return sound[margin : len(sound) - margin]
 
 
 def negatives(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -104,14 +74,13 @@ def _players(folder: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
 def _notes(
     folder: Path, label: str | None, unknown: tuple[str, ...], rng: Generator
 ) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    """Single notes of one instrument strung together to phrases; plucked and struck ones ring on over each other."""
-    rings = folder.name in RINGING
+    """Single notes of one instrument strung together to phrases; plucked ones ring on over each other."""
     notes = {path: load(path) for path in sorted(folder.iterdir())}
     for split, phrases in (("train", 10), ("calibration", 2)):
-        chosen = [sound for path, sound in notes.items() if _split_of(path, 0.2) == split and sound.any()]
+        chosen = [sound for path, sound in notes.items() if _split_of(path, 0.2) == split]
         take = Take(label, unknown, "real" if label else "other", f"{folder.parent.name}/{folder.name}", split)
-        for _ in range(phrases if chosen else 0):
-            yield take, _phrase(chosen, rng, rings)
+        for _ in range(phrases):
+            yield take, _phrase(chosen, rng, rings=folder.name in PLUCKED)
 
 
 def _phrase(notes: list[NDArray[np.float32]], rng: Generator, rings: bool) -> NDArray[np.float32]:

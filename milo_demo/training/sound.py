@@ -68,7 +68,6 @@ def train(
     minutes: float = 35.0,
     seed: int = 1,
     workdir: Path | None = None,
-    more: Path | None = None,
     resume: bool = True,
     ablation: bool = False,
 ) -> None:
@@ -77,14 +76,13 @@ def train(
     data     : folder with soundfonts, midi, notes and recordings
     minutes  : time to train, preparation apart
     workdir  : for the prepared sounds (gigabytes) and the state to resume from; default: library/ beside `out`
-    more     : a second folder of sounds, see `recordings.more_recordings`
     ablation : train all VARIANTS at once, and leave every one, not calibrated, in `workdir`/ablation
 
     Runs on the GPU where there is one.
     """
     out = Path(out)
     workdir = out.parent / "library" if workdir is None else Path(workdir)
-    library = sounds.library(Path(data), workdir, device(), more)
+    library = sounds.library(Path(data), workdir, device())
     torch.manual_seed(seed)
     variants = VARIANTS if ablation else {SHIPPED: VARIANTS[SHIPPED]}
     learners = {name: _learner(variant) for name, variant in variants.items()}
@@ -123,7 +121,7 @@ def train(
         for name, learner in learners.items():
             card = {"config": VARIANTS[name].config, "frame_share": VARIANTS[name].frame_share}
             write_checkpoint(learner.averaged, card, workdir / "ablation" / f"{name}.safetensors")
-    finish(learners[SHIPPED].averaged, library, out, seed=seed, trained_s=clock.trained_s, more=more)
+    finish(learners[SHIPPED].averaged, library, out, seed=seed, trained_s=clock.trained_s)
 
 
 def _learner(variant: Variant) -> Learner:
@@ -134,7 +132,7 @@ def _learner(variant: Variant) -> Learner:
     return Learner(module, [(rest, LEARNING_RATE), (widths, 10 * LEARNING_RATE)] if widths else LEARNING_RATE)
 
 
-def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, trained_s: float, more: Path | None) -> None:
+def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, trained_s: float) -> None:
     """Calibrate a trained model, and write checkpoint and card."""
     module.eval()
     labels, figures = calibration.calibrate(
@@ -153,8 +151,7 @@ def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, trained_
         "measured": {"calibration": {figure: round(value, 3) for figure, value in figures.items()}},
         "known_failures": KNOWN_FAILURES,
         "seed": seed,
-        "recipe": f"python -m milo_demo train sound --data DIR --out FILE --seed {seed} --minutes {trained_s / 60:.0f}"
-        + (" --more DIR" if more else ""),
+        "recipe": f"python -m milo_demo train sound --data DIR --out FILE --seed {seed} --minutes {trained_s / 60:.0f}",
         "trained_s": round(trained_s),
     }
     write_checkpoint(module, card, out)

@@ -23,25 +23,22 @@ SOURCES = [
 ]
 
 
-def library(data: Path, workdir: Path, device: torch.device, more: Path | None = None) -> Library:
+def library(data: Path, workdir: Path, device: torch.device) -> Library:
     """The sounds of `data`, prepared in `workdir` (some gigabytes, half an hour) unless they lie there already.
 
     data : folder with soundfonts, midi, notes and recordings
-    more : a second folder with notes, music and negatives, see `recordings.more_recordings`
 
     Preparing needs `fluidsynth` on the path, `librosa`, `mido` and `soundfile`.
     """
     if not (workdir / "library.json").is_file():
-        prepare(_sounds(data, more), workdir)
+        prepare(_sounds(data), workdir)
     return Library(workdir, device)
 
 
-def _sounds(data: Path, more: Path | None) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+def _sounds(data: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
     from milo_demo.training import banks, recordings  # what they import, training on prepared sounds does not need
 
     rng = np.random.default_rng(SEED)
     yield from banks.fonts(data, rng)
     yield from banks.whole_pieces(data, rng)
     yield from recordings.recordings(data, rng)
-    if more is not None:
-        yield from recordings.more_recordings(more, rng)

@@ -54,7 +54,6 @@ def train(
     minutes: float = 90.0,
     seed: int = 1,
     workdir: Path | None = None,
-    more: Path | None = None,
     resume: bool = True,
 ) -> None:
     """Train the spectrogram classifier and write `out` (safetensors) and its model card beside it.
@@ -62,14 +61,13 @@ def train(
     data    : folder with soundfonts, midi, notes, recordings, and weights/yamnet
     minutes : time to train, preparation apart
     workdir : for the prepared sounds (gigabytes) and the state to resume from; default: library/ beside `out`
-    more    : a second folder of sounds, see `recordings.more_recordings`
 
     Runs on the GPU where there is one.
     """
     data, out = Path(data), Path(out)
     workdir = out.parent / "library" if workdir is None else Path(workdir)
     teacher = teacher_sound.load(data)
-    library = sounds.library(data, workdir, device(), more)
+    library = sounds.library(data, workdir, device())
     network, clock = fit(library, teacher, minutes=minutes, seed=seed, state=workdir / "spectrogram.pt", resume=resume)
     labels, figures = calibration.calibrate(lambda sound: hear(network, sound), network.head.bias, library, seed)
     card = {
@@ -88,7 +86,7 @@ def train(
         "known_failures": KNOWN_FAILURES,
         "seed": seed,
         "recipe": f"python -m milo_demo train spectrogram --data DIR --out FILE --seed {seed} "
-        f"--minutes {clock.trained_s / 60:.0f}" + (" --more DIR" if more else ""),
+        f"--minutes {clock.trained_s / 60:.0f}",
         "trained_s": round(clock.trained_s),
     }
     write_checkpoint(network, card, out)

@@ -52,20 +52,18 @@ def train(
     seed: int = 1,
     workdir: Path | None = None,
     resume: bool = True,
-    more: Path | None = None,
 ) -> None:
     """Train the tag model and write `out` (safetensors) and its model card beside it.
 
     data    : folder with the teachers in weights/, and with what the library is made from
     minutes : time to train, preparation apart
     workdir : for the prepared sounds (gigabytes) and the state to resume from; default: library/ beside `out`
-    more    : a second folder of sounds, see `recordings.more_recordings`
 
     Runs on the GPU where there is one.
     """
     data, out = Path(data), Path(out)
     workdir = out.parent / "library" if workdir is None else Path(workdir)
-    library = sounds.library(data, workdir, device(), more)
+    library = sounds.library(data, workdir, device())
     teachers = Teachers(data, device())
     torch.manual_seed(seed)
     module = with_norms(TagFCN(dropout=0.0)).to(device())
@@ -95,7 +93,7 @@ def train(
         if clock.steps % SAVE_EVERY == 0:
             save_state({"clock": clock.state_dict(), "learner": learner.state_dict()}, state)
     save_state({"clock": clock.state_dict(), "learner": learner.state_dict()}, state)
-    finish(folded(learner.averaged), teachers, library, out, seed=seed, clock=clock, more=more)
+    finish(folded(learner.averaged), teachers, library, out, seed=seed, clock=clock)
 
 
 def loss(model: TagFCN, logits: Tensor, teacher: TagFCN, said: Tensor) -> Tensor:
@@ -136,7 +134,7 @@ def folded(module: TagFCN) -> TagFCN:
 
 
 def finish(
-    module: TagFCN, teachers: Teachers, library: Library, out: Path, *, seed: int, clock: Clock, more: Path | None
+    module: TagFCN, teachers: Teachers, library: Library, out: Path, *, seed: int, clock: Clock
 ) -> None:
     """Set the thresholds of a trained model, and write checkpoint and card."""
     thresholds, figures = calibrate(module, teachers, Programme(library, "calibration", seed))
@@ -159,7 +157,7 @@ def finish(
         "known_failures": KNOWN_FAILURES,
         "seed": seed,
         "recipe": f"python -m milo_demo train tags --data DIR --out FILE --seed {seed} "
-        f"--minutes {clock.trained_s / 60:.0f}" + (" --more DIR" if more else ""),
+        f"--minutes {clock.trained_s / 60:.0f}",
         "trained_s": round(clock.trained_s),
         "steps": clock.steps,
     }
