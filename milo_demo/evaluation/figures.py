@@ -34,7 +34,7 @@ from milo_demo.evaluation.recordings import Recording
 from milo_demo.hearing import pool
 from milo_demo.instruments import LABELS
 
-Ear = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Listener = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 """Mono sound (sample,) at 16 kHz in, scores (step, label) out, 0-1."""
 
 FEW = 100
@@ -68,11 +68,11 @@ class Answer:
     clip: NDArray[np.float32]
 
 
-def listen(ear: Ear, recordings: Iterable[Recording]) -> list[Answer]:
-    """Let an ear hear every recording, once: everything else is arithmetic on its answers."""
+def listen(listener: Listener, recordings: Iterable[Recording]) -> list[Answer]:
+    """Let somebody hear every recording, once: everything else is arithmetic on its answers."""
     answers = []
     for recording in recordings:
-        steps = ear(recording.sound)
+        steps = listener(recording.sound)
         answers.append(Answer(recording.kind, recording.source, recording.truth, steps, pool(steps)))
     return answers
 

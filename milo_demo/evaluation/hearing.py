@@ -6,11 +6,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from milo_demo import hearing, weights
 from milo_demo.evaluation import ablation, figures, rivals, tags
-from milo_demo.evaluation.figures import Answer, Ear
+from milo_demo.evaluation.figures import Answer, Listener
 from milo_demo.evaluation.recordings import recordings
 
 Table = dict[str, dict[str, float]]
@@ -30,7 +28,7 @@ def evaluate(data: Path, pictures: Path | None = None, variants: Path | None = N
     """
     data = Path(data)
     heard = list(recordings(data))
-    answers = {who: figures.listen(ear, heard) for who, ear in _ears(data).items()}
+    answers = {who: figures.listen(listener, heard) for who, listener in _listeners(data).items()}
     table: Table = {}
     for who, said in answers.items():
         for name, figure in figures.figures(said).items():
@@ -47,18 +45,20 @@ def evaluate(data: Path, pictures: Path | None = None, variants: Path | None = N
     return table | found
 
 
-def measure(ear: Ear, data: Path) -> dict[str, float]:
-    """All figures of one ear, the number of recordings behind each in brackets."""
-    said = figures.listen(ear, recordings(Path(data)))
+def measure(listener: Listener, data: Path) -> dict[str, float]:
+    """All figures of one listener, the number of recordings behind each in brackets."""
+    said = figures.listen(listener, recordings(Path(data)))
     return {f"{name} ({figure.count})": figure.value for name, figure in figures.figures(said).items()}
 
 
-def _ears(data: Path) -> dict[str, Ear]:
-    sound = weights.load("sound").module
+def _listeners(data: Path) -> dict[str, Listener]:
+    sound, spectrogram = (weights.load(role).module for role in ("sound", "spectrogram"))
     return {
-        MILO: lambda audio: np.concatenate(list(hearing.hear([audio], sound))),
+        MILO: rivals.program(hearing.Ear(sound, spectrogram)),
+        "sound model": rivals.sound_alone(sound),
+        "spectrogram": rivals.spectrogram_alone(spectrogram),
         "YAMNet": rivals.yamnet(data),
-        "clip2frame": rivals.tagger_as_ear(rivals.original_tagger(data)),
+        "clip2frame": rivals.by_tags(rivals.original_tagger(data)),
     }
 
 

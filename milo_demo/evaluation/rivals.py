@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from milo_demo.evaluation.figures import Ear
+from milo_demo import hearing
+from milo_demo.evaluation.figures import Listener
 from milo_demo.evaluation.tags import tagger
 from milo_demo.features.log_mel import log_mel
 from milo_demo.features.loudness import is_silent, levels_dbfs, normalise
@@ -52,28 +53,33 @@ MAGNATAGATUNE: dict[str, tuple[str, ...]] = {
 """Label -> the tag model's tags."""
 
 
-def sound_alone(module: SoundFCN) -> Ear:
+def program(ear: hearing.Ear) -> Listener:
+    """What the page calls *heard*."""
+    return lambda sound: np.concatenate([heard.instruments for heard in hearing.hear([sound], ear)])
+
+
+def sound_alone(module: SoundFCN) -> Listener:
     """A sound model, whatever its windows, without the spectrogram classifier beside it."""
-    return _listening(lambda audio: module(log_mel(audio, module.windows))[0].sigmoid().T)
+    return _listening(module, lambda audio: module(log_mel(audio, module.windows))[0].sigmoid().T)
 
 
-def spectrogram_alone(module: PatchNet) -> Ear:
+def spectrogram_alone(module: PatchNet) -> Listener:
     """The spectrogram classifier without the sound model beside it."""
-    return _listening(lambda audio: module(patches(audio)[0]).sigmoid())
+    return _listening(module, lambda audio: module(patches(audio)[0]).sigmoid())
 
 
-def yamnet(data: Path) -> Ear:
-    """YAMNet as an ear: a window of 0.975 s around the middle of every step, at the level it was recorded at."""
+def yamnet(data: Path) -> Listener:
+    """YAMNet: a window of 0.975 s around the middle of every step, at the level it was recorded at."""
     network = teacher_sound.load(data)
 
     @torch.inference_mode()
-    def ear(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
         return _under_labels(network(patches(torch.from_numpy(sound)[None])[0]).sigmoid(), AUDIOSET)
 
-    return ear
+    return listen
 
 
-def bundled_tagger() -> Ear:
+def bundled_tagger() -> Listener:
     """The tag model that comes with the program, also where another one has been imported."""
     numbers, card, _ = find("tags")
     module = TagFCN(**json.loads(card.read_text(encoding="utf-8"))["config"])
@@ -81,29 +87,30 @@ def bundled_tagger() -> Ear:
     return tagger(module.eval())
 
 
-def original_tagger(data: Path) -> Ear:
+def original_tagger(data: Path) -> Listener:
     """The authors' own tag model, scoring tags (step, tag)."""
     return tagger(Teachers(data, torch.device("cpu")).tags)
 
 
-def tagger_as_ear(tagger: Ear) -> Ear:
+def by_tags(tagger: Listener) -> Listener:
     """Something that scores tags (step, tag) as one that scores labels."""
     places = {label: tuple(TAGS.index(tag) for tag in tags) for label, tags in MAGNATAGATUNE.items()}
     return lambda sound: _under_labels(torch.from_numpy(tagger(sound)), places)
 
 
-def _listening(scores: Callable[[Tensor], Tensor]) -> Ear:
-    """An ear from what turns levelled sound (1, sample) into scores (step, label); silent steps score 0."""
+def _listening(module: nn.Module, scores: Callable[[Tensor], Tensor]) -> Listener:
+    """What turns levelled sound (1, sample) into scores (step, label), made to listen; silent steps score 0."""
+    device = next(module.parameters()).device
 
     @torch.inference_mode()
-    def ear(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-        audio = torch.from_numpy(sound)
+    def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        audio = torch.from_numpy(sound).to(device)
         levels = levels_dbfs(audio)
         heard = scores(normalise(audio, levels)[None])
         heard[is_silent(levels)] = 0.0
-        return heard.numpy()
+        return heard.cpu().numpy()
 
-    return ear
+    return listen
 
 
 def _under_labels(scores: Tensor, places: dict[str, tuple[int, ...]]) -> NDArray[np.float32]:

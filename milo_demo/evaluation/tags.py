@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import recall_score
 from torch import nn
 
-from milo_demo.evaluation.figures import Ear
+from milo_demo.evaluation.figures import Listener
 from milo_demo.evaluation.recordings import mixtures
 from milo_demo.features.log_mel import ALL_WINDOWS, RATE_HZ, STEP, log_mel
 from milo_demo.features.loudness import levels_dbfs, normalise
@@ -35,21 +35,21 @@ TRAINING = ("phrases_train", "mir1k_train")
 TRAINING_S = 20
 
 
-def tagger(module: nn.Module) -> Ear:
+def tagger(module: nn.Module) -> Listener:
     """A tag model as something that hears whole clips: mono sound (sample,) at 16 kHz in, scores (step, tag) out."""
     device = next(module.parameters()).device
 
     @torch.inference_mode()
-    def ear(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
         audio = torch.from_numpy(sound).to(device)
         audio = normalise(audio, levels_dbfs(audio))
         scores = module(log_mel(audio[None], ALL_WINDOWS)).sigmoid()
         return module.accumulate(scores)[0].T.cpu().numpy()
 
-    return ear
+    return listen
 
 
-def agreement(ours: Ear, original: Ear, data: Path) -> dict[str, dict[str, float]]:
+def agreement(ours: Listener, original: Listener, data: Path) -> dict[str, dict[str, float]]:
     """Share of the original's tags found, 0-1: kind of recording and how many -> who -> share."""
     always = _most_frequent(original, data)
     shares: dict[str, list[dict[str, float]]] = {}
@@ -89,7 +89,7 @@ def _chosen(places: Iterable[int]) -> NDArray[np.bool_]:
     return chosen
 
 
-def _most_frequent(original: Ear, data: Path) -> NDArray[np.bool_]:
+def _most_frequent(original: Listener, data: Path) -> NDArray[np.bool_]:
     """The ten tags that are most often among the original's five strongest in training recordings. (tag,)"""
     seen: Counter[int] = Counter()
     for folder in TRAINING:

@@ -12,7 +12,7 @@ def undecided(sound):
 
 def test_the_report_sets_the_ear_beside_its_rivals(validation_data, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(figures, "RESAMPLES", 10)
-    monkeypatch.setattr(hearing, "_ears", lambda data: {"MILO": orchestra.oracle, "YAMNet": orchestra.deaf})
+    monkeypatch.setattr(hearing, "_listeners", lambda data: {"MILO": orchestra.oracle, "YAMNet": orchestra.deaf})
     monkeypatch.setattr(rivals, "bundled_tagger", lambda: undecided)
     monkeypatch.setattr(rivals, "original_tagger", lambda data: undecided)
     table = hearing.evaluate(validation_data, pictures=tmp_path / "pictures")
