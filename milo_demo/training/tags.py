@@ -38,8 +38,8 @@ CANDIDATES = 1000
 """Thresholds tried per tag: 0, 0.001 … 0.999 (section 3.1.2)."""
 
 KNOWN_FAILURES = [
-    "it errs with its teacher, who learned from a game's clip labels: a solo violin may be guitar or sitar, a bassoon "
-    "piano; for the instrument that plays, the sound model is surer",
+    "it errs with its teacher, who learned from a game's clip labels: to that a solo violin is guitar or sitar, a "
+    "trumpet piano, a saxophone opera; for the instrument that plays, the sound model is surer",
     "rare tags (lol, monks, soft rock) hardly ever lead; synonyms have scores of their own",
 ]
 
