@@ -133,9 +133,7 @@ def folded(module: TagFCN) -> TagFCN:
     return module.requires_grad_(False)
 
 
-def finish(
-    module: TagFCN, teachers: Teachers, library: Library, out: Path, *, seed: int, clock: Clock
-) -> None:
+def finish(module: TagFCN, teachers: Teachers, library: Library, out: Path, *, seed: int, clock: Clock) -> None:
     """Set the thresholds of a trained model, and write checkpoint and card."""
     thresholds, figures = calibrate(module, teachers, Programme(library, "calibration", seed))
     card = {
