@@ -7,6 +7,7 @@ everyone. Differences smaller than the intervals of `figures` prove nothing.
 """
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -101,5 +102,5 @@ def _draw_widths(folder: Path, name: str, pictures: Path) -> None:
     first_s, learned_s = (
         module.accumulate.sigma.detach().numpy() / STEPS_PER_S for module in (SoundFCN(**config), load(folder, name))
     )
-    path = pictures / f"sigma_{name.replace(' ', '_')}.svg"
+    path = pictures / f"sigma_{'_'.join(re.findall('[a-z0-9]+', name))}.svg"
     widths(learned_s, float(first_s[0]), path, f"How long each label is accumulated: {name}")
