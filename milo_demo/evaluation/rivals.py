@@ -29,15 +29,6 @@ from milo_demo.training import teacher_sound
 from milo_demo.training.teacher_tags import Teachers
 from milo_demo.weights.loader import find
 
-AUDIOSET: dict[str, tuple[int, ...]] = {
-    "accordion": (204,), "bagpipe": (205,), "banjo": (142,), "cello": (188,), "clarinet": (193,),
-    "drum": (157, 158, 159, 160, 162, 163, 166, 167), "electric_bass": (137,), "flute": (191,), "french_horn": (181,),
-    "guitar": (135, 136, 138, 139, 140), "guzheng": (145,), "harp": (194,), "piano": (148, 149), "saxophone": (192,),
-    "trombone": (183,), "trumpet": (182,), "ukulele": (146,), "violin": (186,), "xylophone": (174, 175),
-    "voice": (24, 25, 29),
-}  # fmt: skip
-"""Label -> YAMNet's classes."""
-
 MAGNATAGATUNE: dict[str, tuple[str, ...]] = {
     "banjo": ("banjo",), "cello": ("cello",), "clarinet": ("clarinet",), "congas": ("bongos",),
     "drum": ("drums", "drum"), "electric_bass": ("bass",), "flute": ("flute", "flutes"), "french_horn": ("horn",),
@@ -74,7 +65,7 @@ def yamnet(data: Path) -> Listener:
 
     @torch.inference_mode()
     def listen(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-        return _under_labels(network(patches(torch.from_numpy(sound)[None])[0]).sigmoid(), AUDIOSET)
+        return _under_labels(network(patches(torch.from_numpy(sound)[None])[0]).sigmoid(), teacher_sound.ROWS)
 
     return listen
 
