@@ -2,6 +2,7 @@
 
 from milo_demo.instruments import INSTRUMENTS
 from milo_demo.weights import read_card
+from milo_demo.weights.registry import BUNDLED, files_of, imported_folder
 
 INTRODUCTION = """
 MILO listens and looks, each with a network of its own, and then puts the two together.
@@ -11,10 +12,14 @@ MILO listens and looks, each with a network of its own, and then puts the two to
   what sounds when.
 - **Seen.** A second network looks at two frames a second and says, for every place in the picture, what instrument is
   there. It was taught with photos that carry only a name, and found out by itself where in the photo it is.
+- **Tags.** A third network says at each step how well each of 188 tags of a listening game describes the music: genres,
+  instruments, voices, tempo words. Synonyms and "no …" tags are the players' own.
+- **Tempo.** librosa's beat tracking finds how fast it is; where no beat is clear, nothing is said. Half and double time
+  can be mistaken for each other.
 - **Together.** What both notice counts more; what only one notices is still said, with the sense that noticed it.
 
-Scores are probabilities as the networks see them: 50 % and more counts as *there*, less is shown pale. The threshold
-under the player changes what is drawn, not what was found.
+All scores share one scale: 50 % is the point from which a network's word for a label is taken, so 50 % and more counts
+as *there*, less is shown pale. The threshold under the player changes what is drawn, not what was found.
 
 Nothing you upload leaves the machine that runs this page, and it is deleted after some hours.
 """
@@ -27,12 +32,12 @@ plays outside the picture is *heard*. Boxes are rough: they come from a coarse m
 
 
 def text() -> str:
-    """Markdown for the page: how it works, the limits, and which sense knows which instrument."""
+    """Markdown for the page: how it works, the limits, which sense knows which instrument, and who names the tags."""
     try:
         coverage = _coverage(set(read_card("sound")["labels"]), set(read_card("object")["labels"]))
     except FileNotFoundError:  # the checkpoints come from the Hub, with the first analysis
         coverage = ""
-    return INTRODUCTION + LIMITS + coverage
+    return INTRODUCTION + LIMITS + coverage + _tag_model()
 
 
 def _coverage(by_ear: set[str], by_eye: set[str]) -> str:
@@ -49,3 +54,23 @@ def _coverage(by_ear: set[str], by_eye: set[str]) -> str:
         if names
     )
     return "\n" + "\n".join(lines) + "\n"
+
+
+def _tag_model() -> str:
+    """The card of the tag model in use: the imported one where there is one."""
+    for folder, kind in ((imported_folder(), "the imported original"), (BUNDLED, "distilled from the original")):
+        if (folder / files_of("tags")[1]).is_file():
+            return _told(read_card("tags", folder), kind)
+    return ""
+
+
+def _told(card: dict, kind: str) -> str:
+    figures = [figure for part in card.get("measured", {}).values() for figure in part.items()]
+    parts = {
+        "Taught with": "; ".join(card["training_data"]),
+        "Licence": card["licence"],
+        "Measured": "; ".join(f"{what} {value:.3g}" for what, value in figures if isinstance(value, int | float)),
+        "Known failures": "; ".join(card.get("known_failures", [])),
+    }
+    lines = (f"- **{words}:** {said}" for words, said in parts.items() if said)
+    return f"\n**The tag model** is {card['name']} {card['version']}, {kind}.\n\n" + "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from milo_demo.tags import GROUPS
 from milo_demo.ui import about, runs
 from milo_demo.ui.overlay import file_url
 from milo_demo.ui.runs import EXAMPLES
@@ -79,11 +80,36 @@ def build() -> gr.Blocks:
                 with gr.Row():
                     annotate = gr.Button("Make annotated video", visible=False, min_width=100)
                     stop = gr.Button("Stop drawing", visible=False, min_width=100)
+        with gr.Column(elem_id="milo-tags"):
+            tags = gr.HTML(apply_default_css=False)
+            unfolded = gr.CheckboxGroup(
+                [(f"all {group.lower()} tags", group) for group in GROUPS],
+                label="Show every tag of a group",
+                visible=False,
+                container=False,
+                elem_id="milo-unfold",
+            )
+            strips = gr.Plot(visible=False, show_label=False, container=False)
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
 
         outputs = runs.View(
-            status, analyse, cancel, examples, answer, player, verdict, timeline, files, annotate, stop, folder, busy
+            status,
+            analyse,
+            cancel,
+            examples,
+            answer,
+            player,
+            verdict,
+            timeline,
+            tags,
+            unfolded,
+            strips,
+            files,
+            annotate,
+            stop,
+            folder,
+            busy,
         )
         run = {
             "fn": runs.analyse,
@@ -100,6 +126,7 @@ def build() -> gr.Blocks:
             begun = picked.then(runs.waiting, None, list(outputs), **QUIET, queue=False)
             started.append(begun.then(**run, **QUIET))
         cancel.click(None, cancels=started)
+        unfolded.input(runs.unfold, [unfolded, folder], list(outputs), **QUIET, trigger_mode="always_last")
         drawing = annotate.click(runs.annotate, folder, list(outputs), concurrency_id="work", **QUIET)
         stop.click(None, cancels=[drawing])
         # What is shown after a cancelled run follows the run itself: its last message may still be under way.

@@ -18,7 +18,7 @@ from milo_demo.errors import MiloError
 from milo_demo.media import render
 from milo_demo.media.normalise import LONGEST_S
 from milo_demo.pipeline import AnalysisOptions, Progress, steps
-from milo_demo.ui import overlay, status, timeline, words
+from milo_demo.ui import overlay, status, strips, timeline, words
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
@@ -49,6 +49,9 @@ class View(NamedTuple):
     player: Any = SAME
     verdict: Any = SAME
     timeline: Any = SAME
+    tags: Any = SAME
+    unfolded: Any = SAME
+    strips: Any = SAME
     files: Any = SAME
     annotate: Any = SAME
     stop: Any = SAME
@@ -93,6 +96,7 @@ def analyse(
         yield View(
             status=status.ready(_summary(analysis)),
             **_working(False),
+            unfolded=gr.update(visible=bool(analysis.tags)),
             files=_links(folder),
             annotate=gr.update(visible=analysis.media.has_video),
         )
@@ -130,6 +134,14 @@ def annotate(folder: str) -> Iterator[View]:
         yield view._replace(files=_links(Path(folder)), annotate=gr.update(visible=False))
 
 
+def unfold(groups: list[str], folder: str) -> View:
+    """Show every tag of `groups`. Nothing is computed anew: the run's files have all of them."""
+    try:
+        return View(strips=strips.figure(Analysis.load(Path(folder)), groups))
+    except MiloError as error:
+        return View(status=status.failed(str(error)))
+
+
 def settled_drawing(busy: bool) -> View:
     """After the annotated video: one that did not come to its end was stopped."""
     return _drawn("The annotated video was not made; everything else is here.") if busy else View()
@@ -163,12 +175,16 @@ def _result(analysis: Analysis, folder: Path, drawn: bool) -> View:
     player = overlay.clip(analysis, labels, folder, drawn)
     if not analysis.clip:
         return View(player=player)
-    return View(
+    view = View(
         answer=status.answer(words.answer(analysis)),
         player=player,
         verdict=words.as_html(analysis),
         timeline=gr.update(value=timeline.figure(analysis, labels), visible=True) if labels else SAME,
     )
+    figure = strips.figure(analysis)
+    if words.looked(analysis) or figure is None:
+        return view  # what is seen changes no tag
+    return view._replace(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
 
 
 def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
@@ -259,6 +275,9 @@ def _empty(state: str) -> View:
         answer="",
         verdict=words.pending(PENDING[state]),
         timeline=gr.update(value=None, visible=False),
+        tags="",
+        unfolded=gr.update(value=[], visible=False),
+        strips=gr.update(value=None, visible=False),
         files="",
         annotate=gr.update(visible=False),
         folder=None if state == "idle" else SAME,

@@ -1,4 +1,4 @@
-"""The timeline: a lane per instrument, what is heard above its line, what is seen below."""
+"""The timeline: a lane per instrument, what is heard above its line, what is seen and played below."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,45 +11,61 @@ LANE_PX = 46
 AXIS_PX = 60
 REACH = 0.46
 """Height of a score of 1 in lanes: a little less than half, so that neighbours never touch."""
+EDGE = {"color": "rgba(120,120,120,.85)", "width": 1}
+"""Pale hues need an edge on white, dark ones on black."""
+
+HOVER = {"bgcolor": "#1e293b", "font": {"color": "#f8fafc"}, "bordercolor": "#94a3b8"}
+LAYOUT: dict = {
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"family": "system-ui, sans-serif", "size": 13},
+    "showlegend": False,
+    "hovermode": "closest",
+    "hoverdistance": -1,  # a click anywhere finds its moment
+    "dragmode": "zoom",
+}
+"""What every figure on the clip's clock has in common. Text colours are left to the page's style sheet, which knows
+about light and dark."""
+
+
+def time_axis(duration_s: float, title: str = "") -> dict:
+    """The clip's time in seconds from left to right."""
+    return {
+        "range": [0, duration_s],
+        "minallowed": 0,
+        "maxallowed": duration_s,
+        "ticksuffix": " s",
+        "title": {"text": title, "font": {"size": 12}, "standoff": 6},
+        "gridcolor": "rgba(127,127,127,.18)",
+        "zeroline": False,
+    }
 
 
 def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
     """Plotly figure with a lane for each of `labels`, top to bottom.
 
-    x is the clip's time in seconds. Every curve carries its peak in `meta.peak`: the browser pales those that never
-    reach the threshold. Text colours are left to the page's style sheet, which knows about light and dark.
+    Every curve carries its peak in `meta.peak`: the browser pales those that never reach the threshold.
     """
     maps, duration_s = analysis.maps, analysis.media.duration_s
-    time_s = np.clip((maps.time_s + 0.5 / STEPS_PER_S), 0, duration_s)
     fig = go.Figure()
     for lane, label in enumerate(labels):
         column = maps.labels.index(label)
-        heard = maps.sound[:, column].astype(float) if maps.sound.size else None
-        seen = maps.object[:, column].max(axis=(1, 2)) / 255 if maps.object.size else None
-        for scores, direction in ((heard, 1), (seen, -1)):
+        senses = {
+            "heard": maps.sound[:, column].astype(np.float32) if maps.sound.size else None,
+            "seen": maps.object[:, column].max(axis=(1, 2)) / np.float32(255) if maps.object.size else None,
+            "played": maps.action[:, column].max(axis=(1, 2)) / np.float32(255) if maps.action.size else None,
+        }
+        for sense, scores in senses.items():
             if scores is not None:
-                _add_curve(fig, BY_NAME[label], time_s, scores, lane, direction, duration_s)
+                _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s)
+    count = max(len(labels), 2)
     fig.update_layout(
-        height=LANE_PX * max(len(labels), 2) + AXIS_PX,
+        **LAYOUT,
+        height=LANE_PX * count + AXIS_PX,
         margin={"l": 8, "r": 12, "t": 4, "b": 48},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, sans-serif", "size": 13},
-        showlegend=False,
-        hovermode="closest",
-        hoverdistance=-1,  # a click anywhere finds its moment
-        dragmode="zoom",
-        xaxis={
-            "range": [0, duration_s],
-            "minallowed": 0,
-            "maxallowed": duration_s,
-            "ticksuffix": " s",
-            "title": {"text": _legend(analysis), "font": {"size": 12}, "standoff": 6},
-            "gridcolor": "rgba(127,127,127,.18)",
-            "zeroline": False,
-        },
+        xaxis=time_axis(duration_s, _legend(analysis)),
         yaxis={
-            "range": [-(max(len(labels), 2) - 1) - 0.55, 0.55],
+            "range": [-(count - 1) - 0.55, 0.55],
             "tickvals": [-lane for lane in range(len(labels))],
             "ticktext": [f"<b>{BY_NAME[label].sign}</b> {BY_NAME[label].title}" for label in labels],
             "fixedrange": True,
@@ -63,15 +79,10 @@ def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
 
 
 def _add_curve(
-    fig: go.Figure,
-    instrument: Instrument,
-    time_s: NDArray,
-    scores: NDArray,
-    lane: int,
-    direction: int,
-    duration_s: float,
+    fig: go.Figure, instrument: Instrument, sense: str, scores: NDArray, lane: int, duration_s: float
 ) -> None:
-    """The lane's line, and the curve filled towards it: solid upwards for the ear, hatched downwards for the eye."""
+    """The lane's line, and the curve filled towards it: solid upwards for the ear, hatched downwards for the eye. What
+    is played is a dotted line over what is seen."""
     fig.add_scatter(
         x=[0, duration_s],
         y=[-lane, -lane],
@@ -79,26 +90,37 @@ def _add_curve(
         line={"color": "rgba(127,127,127,.45)", "width": 1},
         hoverinfo="skip",
     )
-    sense = "heard" if direction > 0 else "seen"
+    time_s = np.clip((np.arange(len(scores)) + 0.5) / STEPS_PER_S, 0, duration_s)
     ends = np.concatenate([scores[:1], scores, scores[-1:]])
     fig.add_scatter(
-        x=np.concatenate([[0], time_s, [duration_s]]).round(3),
-        y=(direction * REACH * ends - lane).round(4),
+        x=np.concatenate([[0], time_s, [duration_s]]).astype(np.float32),
+        y=((1 if sense == "heard" else -1) * REACH * ends - lane).astype(np.float32),
         mode="lines",
-        line={"color": "rgba(120,120,120,.85)", "width": 1},  # pale hues need an edge on white, dark ones on black
-        fill="tonexty",
-        fillcolor=_translucent(instrument.colour, 0.75 if direction > 0 else 0.3),
-        fillpattern={} if direction > 0 else {"shape": "/", "fgcolor": instrument.colour, "size": 6, "solidity": 0.35},
-        customdata=ends.round(3),
+        customdata=(100 * ends).round().astype(np.uint8),
         meta={"peak": round(float(scores.max(initial=0)), 3)},
-        hovertemplate=f"<b>{instrument.title}</b> at %{{x:.1f}} s<br>{sense} %{{customdata:.0%}}<extra></extra>",
-        hoverlabel={"bgcolor": "#1e293b", "font": {"color": "#f8fafc"}, "bordercolor": instrument.colour},
+        hovertemplate=f"<b>{instrument.title}</b> at %{{x:.1f}} s<br>{sense} %{{customdata}} %<extra></extra>",
+        hoverlabel=HOVER | {"bordercolor": instrument.colour},
+        **_drawn(sense, instrument.colour),
     )
 
 
+def _drawn(sense: str, colour: str) -> dict:
+    """How a sense's curve is drawn."""
+    if sense == "heard":
+        return {"line": EDGE, "fill": "tonexty", "fillcolor": _translucent(colour, 0.75)}
+    if sense == "seen":
+        hatched = {"shape": "/", "fgcolor": colour, "size": 6, "solidity": 0.35}
+        return {"line": EDGE, "fill": "tonexty", "fillcolor": _translucent(colour, 0.3), "fillpattern": hatched}
+    return {"line": {"color": colour, "width": 3, "dash": "dot"}}
+
+
 def _legend(analysis: Analysis) -> str:
-    heard, seen = "above: heard", "below, hatched: seen"
-    return " · ".join([heard] * analysis.media.has_audio + [seen] * analysis.media.has_video)
+    parts = {
+        "above: heard": analysis.media.has_audio,
+        "hatched: seen": analysis.media.has_video,
+        "dotted: played": analysis.maps.action.size > 0,
+    }
+    return " · ".join(words for words, there in parts.items() if there)
 
 
 def _translucent(colour: str, alpha: float) -> str:

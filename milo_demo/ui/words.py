@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from milo_demo.analysis import Analysis, ClipScore
+from milo_demo.analysis import Analysis, ClipScore, ModelUsed
 from milo_demo.instruments import BY_NAME
 
 THRESHOLD = 0.5
@@ -12,6 +12,9 @@ THRESHOLD = 0.5
 FAINT = 0.2
 UNSURE = 3
 """Of what is not sure enough, the best few get a pale row and lane if they reach FAINT; the rest is named in a line."""
+
+SAID = 6
+"""Tags named in the sentence; the figure has the rest."""
 
 PLURALS = {"congas"}
 
@@ -65,6 +68,31 @@ def as_html(analysis: Analysis) -> str:
         parts.append(f'<details class="milo-rest"><summary>Less likely</summary><p>{names} %</p></details>')
     parts += [f'<p class="milo-note">{escape(warning)}</p>' for warning in analysis.warnings]
     return "".join(parts)
+
+
+def tags_as_html(analysis: Analysis) -> str:
+    """What the music is called and how fast it is, and whose word that is; empty where neither is known."""
+    parts = []
+    if there := [tag.label for tag in analysis.tags if tag.score >= THRESHOLD]:
+        parts.append(f"sounds like <strong>{escape(', '.join(there[:SAID]))}</strong>")
+    elif analysis.tags:
+        parts.append("no tag is sure enough to say")
+    if analysis.tempo_bpm is not None:
+        parts.append(f"about <strong>{analysis.tempo_bpm:.0f} beats per minute</strong>")
+    elif analysis.maps.tempo_bpm.size:
+        parts.append("no steady beat")
+    if not parts:
+        return ""
+    sentence = "; ".join(parts)
+    models = [model for model in analysis.models if model.role == "tags"]
+    source = "".join(f"<p class='milo-hint'>{escape(_source(model))}</p>" for model in models)
+    return f"<h2>Tags and tempo</h2><p class='milo-said'>{sentence[0].upper()}{sentence[1:]}.</p>{source}"
+
+
+def _source(model: ModelUsed) -> str:
+    """Which tag model it was, and what its scores mean."""
+    kind = "imported original" if model.origin == "imported" else "distilled: taught by the original what to say"
+    return f"Tag model: {model.name} {model.version}, {kind}. As everywhere, 50 % is where a tag counts as there."
 
 
 def pending(words: str) -> str:

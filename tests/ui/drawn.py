@@ -8,10 +8,11 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 
-from milo_demo.analysis import STEPS_PER_S, Analysis, Box, ClipScore, Event, Maps, Media
+from milo_demo.analysis import STEPS_PER_S, Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TagScore
 from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 from milo_demo.pipeline import AnalysisOptions, Progress
+from milo_demo.tags import GROUP_OF, TAGS
 
 BOX = (0.25, 0.4, 0.5, 0.8)
 """Where the guitar stands from beginning to end; its map is full inside and empty outside."""
@@ -25,6 +26,10 @@ CLIP = [
     ClipScore("voice", 0.3, heard=0.25, seen=0.07, played=None),
     ClipScore("tuba", 0.02, heard=0.02, seen=0.0, played=None),
 ]
+
+BPM = 96.0
+SOUNDS_LIKE = {"guitar": 0.9, "slow": 0.8, "classical": 0.7, "no vocals": 0.6, "soft": 0.4, "oboe": 0.3}
+"""Tags of the duet; every other has 0.05."""
 
 
 def analysis(has_video: bool = True, has_audio: bool = True, empty: bool = False, name: str = "duet.mp4") -> Analysis:
@@ -41,6 +46,7 @@ def analysis(has_video: bool = True, has_audio: bool = True, empty: bool = False
         result.clip = [ClipScore(label, 0.01, 0.01, 0.01, None) for label in LABELS]
         return result
     if has_audio:
+        add_tags(result)
         result.maps.sound[: count // 2, LABELS.index("guitar")] = 0.93
         result.maps.sound[count // 2 :, LABELS.index("piano")] = 0.8
         result.events.append(Event("heard", "guitar", "Instrument", 0.0, DURATION_S / 2, 0.93))
@@ -53,6 +59,19 @@ def analysis(has_video: bool = True, has_audio: bool = True, empty: bool = False
         for row in CLIP
     ]
     return result
+
+
+def add_tags(result: Analysis) -> None:
+    """Tags throughout, and a tempo from the first second on."""
+    scores = np.array([SOUNDS_LIKE.get(tag, 0.05) for tag in TAGS])
+    count = len(result.maps.time_s)
+    result.maps.tag_labels = TAGS
+    result.maps.tags = np.tile(scores.astype(np.float16), (count, 1))
+    result.tags = [TagScore(tag, GROUP_OF[tag], scores[TAGS.index(tag)]) for tag in TAGS]
+    result.tags.sort(key=lambda tag: -tag.score)
+    result.maps.tempo_bpm = np.where(np.arange(count) < 2, np.nan, BPM).astype(np.float32)
+    result.tempo_bpm = BPM
+    result.models = [ModelUsed("tags", "milo-tags", "1", "00", "bundled")]
 
 
 def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
@@ -71,7 +90,9 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
         yield Progress("hear", fraction, begun)
         time.sleep(0.1)
     begun.clip = [ClipScore(row.label, row.heard, row.heard, None, None) for row in whole.clip]
-    begun.maps.sound = whole.maps.sound
+    for part in ("sound", "tags", "tag_labels", "tempo_bpm"):
+        setattr(begun.maps, part, getattr(whole.maps, part))
+    begun.tags, begun.tempo_bpm, begun.models = whole.tags, whole.tempo_bpm, whole.models
     yield Progress("hear", 1.0, begun)
     if whole.media.has_video:
         yield Progress("see", 1.0, whole)

@@ -2,6 +2,7 @@ import drawn
 import numpy as np
 import pytest
 
+from milo_demo.instruments import LABELS
 from milo_demo.ui.timeline import REACH, figure
 
 
@@ -38,3 +39,18 @@ def test_curves_carry_their_peak_for_the_threshold():
     heard, seen = curves(figure(drawn.analysis(), ["guitar"]))
     assert heard.meta["peak"] == pytest.approx(0.93, abs=1e-3)
     assert seen.meta["peak"] == pytest.approx(247 / 255, abs=1e-3)
+
+
+def test_what_is_played_is_a_dotted_line_below():
+    analysis = drawn.analysis()
+    analysis.maps.action = analysis.maps.object // 2
+    *_, played = curves(figure(analysis, ["guitar"]))
+    assert min(played.y) == pytest.approx(-123 / 255 * REACH, abs=1e-3)
+    assert played.line.dash == "dot" and "played" in played.hovertemplate
+    assert "played" in figure(analysis, ["guitar"]).layout.xaxis.title.text
+
+
+def test_twenty_minutes_travel_in_less_than_a_photo():
+    analysis = drawn.analysis(has_video=False)
+    analysis.maps.sound = np.random.default_rng(0).random((2344, len(LABELS))).astype(np.float16)
+    assert len(figure(analysis, list(LABELS[:6])).to_json()) < 250_000

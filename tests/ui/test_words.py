@@ -3,7 +3,7 @@ from dataclasses import replace
 import drawn
 import pytest
 
-from milo_demo.analysis import ClipScore
+from milo_demo.analysis import ClipScore, ModelUsed
 from milo_demo.ui import words
 
 
@@ -76,3 +76,22 @@ def test_warnings_are_text_and_not_markup():
     analysis = drawn.analysis()
     analysis.warnings = ["<script>alert(1)</script>"]
     assert "&lt;script&gt;" in words.as_html(analysis)
+
+
+def test_the_music_is_described_by_its_tags_and_tempo():
+    html = words.tags_as_html(drawn.analysis())
+    assert "Sounds like <strong>guitar, slow, classical, no vocals</strong>; about <strong>96 beats" in html
+    assert "Tag model: milo-tags 1, distilled" in html
+
+
+def test_an_imported_tag_model_is_named():
+    analysis = drawn.analysis()
+    analysis.models = [ModelUsed("tags", "clip2frame", "20160309", "00", "imported")]
+    assert "clip2frame 20160309, imported original" in words.tags_as_html(analysis)
+
+
+def test_what_is_not_known_of_the_music_is_not_said():
+    analysis = drawn.analysis()
+    analysis.tags, analysis.models, analysis.tempo_bpm = [], [], None
+    assert words.tags_as_html(analysis) == "<h2>Tags and tempo</h2><p class='milo-said'>No steady beat.</p>"
+    assert words.tags_as_html(drawn.analysis(has_audio=False)) == ""

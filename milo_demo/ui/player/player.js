@@ -8,6 +8,10 @@ import { Timeline } from './timeline.js';
 
 const SEEK_S = 1;
 const FRAME_S = 1 / 25;
+const FIGURES = { // element that holds a figure on the player's clock -> what it shows
+  'milo-timeline': 'Timeline: for every instrument, what is heard above its line, what is seen below',
+  'milo-tags': 'Timeline: for every tag, how well it describes the music',
+};
 
 /** Gradio's way in: called once, when the component's HTML stands in the page. */
 export function mount(element, props, watch) {
@@ -25,7 +29,11 @@ class Player {
     this.time = root.querySelector('.milo-time');
     this.chips = root.querySelector('.milo-chips');
     this.overlay = new Overlay(root.querySelector('canvas'));
-    this.timeline = new Timeline(document.getElementById('milo-timeline'), (time) => this.seek(time));
+    this.timelines = Object.entries(FIGURES).map(([id, label]) => new Timeline(document.getElementById(id), label, {
+      seek: (time_s) => this.seek(time_s),
+      press: (event) => this.press(event),
+      zoom: (range) => this.zoom(range),
+    }));
     this.clip = { state: 'idle' };
     this.hidden = new Set(); // names of instruments that the viewer has switched off
     this.frame = 0;
@@ -48,7 +56,7 @@ class Player {
 
   load(clip) {
     this.hidden.clear();
-    this.timeline.reset();
+    this.zoom(null);
     this.seekBar.value = 0;
     this.seekBar.max = clip.duration_s ?? 1;
     if (clip.video) {
@@ -86,6 +94,11 @@ class Player {
     if (!this.clip.video) return;
     this.video.currentTime = Math.max(0, Math.min(time_s, this.clip.duration_s));
     this.redraw();
+  }
+
+  /** Show the same part of the clip, [from, to] in seconds, in all figures; null: all of it. */
+  zoom(range) {
+    for (const timeline of this.timelines) timeline.zoomTo(range);
   }
 
   toggle() {
@@ -171,7 +184,7 @@ class Player {
 
   setThreshold(percent) {
     this.overlay.threshold = percent / 100;
-    this.timeline.setThreshold(percent / 100);
+    for (const timeline of this.timelines) timeline.setThreshold(percent / 100);
     this.root.querySelector('.milo-threshold output').textContent = `${percent} %`;
     this.redraw();
   }
@@ -191,7 +204,7 @@ class Player {
     const layers = {};
     for (const box of this.root.querySelectorAll('[data-layer]')) layers[box.dataset.layer] = box.checked;
     this.overlay.draw(time_s, layers, this.hidden);
-    this.timeline.moveTo(time_s);
+    for (const timeline of this.timelines) timeline.moveTo(time_s);
     this.seekBar.value = time_s;
     this.seekBar.setAttribute('aria-valuetext', clock(time_s));
     this.time.textContent = `${clock(time_s)} / ${clock(this.clip.duration_s ?? 0)}`;

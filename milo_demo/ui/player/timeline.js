@@ -1,19 +1,29 @@
 /**
- * The Plotly timeline seen from the player: a playhead over it, a click that seeks, a zoom that stays.
+ * A Plotly figure on the clip's clock seen from the player: a playhead over it, a click that seeks, keys, a zoom that
+ * stays and that all such figures share.
  *
  * Gradio builds the figure anew whenever Python sends one, so the plot is found again each time. The playhead is an
  * element of its own: moving it costs next to nothing, while redrawing the figure at every frame would not keep up.
  */
 const PALE = 0.3;
+const PER_CENT = 100;
+const CLOSEST_S = 1; // no zoom shows less
 
 export class Timeline {
-  constructor(container, seek) {
+  /**
+   * container : element in which Gradio puts the plot
+   * label     : what the plot shows, for those who cannot see it
+   * player    : { seek(time_s), press(event), zoom(range) }; range is [from, to] in seconds, null for the whole clip
+   */
+  constructor(container, label, player) {
     this.container = container;
-    this.seek = seek;
+    this.label = label;
+    this.player = player;
     this.plot = null;
     this.threshold = 0.5;
+    this.frame = 0; // the browser's next one, if the threshold is to be redrawn at it
     this.time_s = 0;
-    this.zoom = null; // the part of the clip that the viewer has zoomed to, [from, to] in seconds
+    this.range = null; // the part of the clip that is shown
     this.playhead = document.createElement('div');
     this.playhead.className = 'milo-playhead';
     new MutationObserver(() => this.find()).observe(container, { childList: true, subtree: true });
@@ -27,45 +37,82 @@ export class Timeline {
     this.plot = plot;
     if (!plot) return;
     plot.append(this.playhead);
-    plot.setAttribute('role', 'img');
-    plot.setAttribute('aria-label', 'Timeline: for every instrument, what is heard above its line, what is seen below');
-    plot.on('plotly_click', (click) => this.seek(this.timeAt(click.event.clientX)));
+    plot.tabIndex = 0;
+    plot.setAttribute('role', 'group');
+    plot.setAttribute('aria-label', `${this.label}. Arrow keys move by a second; plus, minus and 0 zoom.`);
+    plot.addEventListener('keydown', (event) => this.press(event));
+    plot.on('plotly_click', (click) => this.player.seek(this.timeAt(click.event.clientX)));
     plot.on('plotly_afterplot', () => this.moveTo(this.time_s));
-    plot.on('plotly_relayout', (change) => this.keepZoom(change));
+    plot.on('plotly_relayout', (change) => this.noteZoom(change));
     // A finger on the plot scrolls the page; dragging a zoom is for mice.
-    const layout = window.matchMedia('(pointer: coarse)').matches ? { dragmode: false } : {};
-    if (this.zoom) layout['xaxis.range'] = this.zoom;
-    window.Plotly.relayout(plot, layout);
-    this.setThreshold(this.threshold);
+    if (window.matchMedia('(pointer: coarse)').matches) window.Plotly.relayout(plot, { dragmode: false });
+    this.zoomTo(this.range);
+    this.drawThreshold();
     this.moveTo(this.time_s);
   }
 
-  /** Forget the last clip's zoom. */
-  reset() {
-    this.zoom = null;
+  /** Show [from, to] seconds, or null: the whole clip. */
+  zoomTo(range) {
+    this.range = range;
+    if (!this.plot) return;
+    const wanted = range ?? this.whole();
+    if (differ(wanted, this.shown())) window.Plotly.relayout(this.plot, { 'xaxis.range': wanted });
   }
 
-  /** Remember the zoom: the next figure of the same clip takes it over. */
-  keepZoom(change) {
-    if ('xaxis.range[0]' in change) this.zoom = [change['xaxis.range[0]'], change['xaxis.range[1]']];
-    if (change['xaxis.autorange']) this.zoom = null;
+  /** The viewer has dragged a zoom, or undone it with a double click: let all figures follow. */
+  noteZoom(change) {
+    const dragged = 'xaxis.range[0]' in change ? [change['xaxis.range[0]'], change['xaxis.range[1]']] : null;
+    const range = dragged ?? change['xaxis.range'] ?? (change['xaxis.autorange'] && this.whole());
+    if (range) this.player.zoom(differ(range, this.whole()) ? range : null);
     this.moveTo(this.time_s);
   }
 
-  /** Pale the curves that never reach the threshold. */
+  press(event) {
+    const factor = { '+': 0.5, '=': 0.5, '-': 2, 0: Infinity }[event.key];
+    if (!factor || event.ctrlKey || event.metaKey) {
+      this.player.press(event);
+      return;
+    }
+    event.preventDefault();
+    this.player.zoom(this.zoomed(factor));
+  }
+
+  /** The part shown when it becomes so many times as long, around the playhead; null where that is the whole clip. */
+  zoomed(factor) {
+    const [[from, to], [start, end]] = [this.shown(), this.whole()];
+    const length = Math.max((to - from) * factor, CLOSEST_S);
+    if (length >= end - start) return null;
+    const first = Math.max(start, Math.min(this.time_s - length / 2, end - length));
+    return [first, first + length];
+  }
+
+  /** Redraw for another threshold, at the browser's next frame: a slider that is dragged gives many. */
   setThreshold(threshold) {
     this.threshold = threshold;
+    this.frame ||= requestAnimationFrame(() => this.drawThreshold());
+  }
+
+  /**
+   * Draw what does not reach the threshold faintly: a curve as a whole, the strips of a heatmap step by step, whose
+   * colours jump in the middle of their range.
+   */
+  drawThreshold() {
+    this.frame = 0;
     if (!this.plot) return;
-    const curves = this.plot.data.flatMap((trace, index) => (trace.meta ? [index] : []));
-    const opacity = curves.map((index) => (this.plot.data[index].meta.peak < threshold ? PALE : 1));
+    const { plot: { data }, threshold } = this;
+    const indices = (wanted) => data.flatMap((trace, index) => (wanted(trace) ? [index] : []));
+    const curves = indices((trace) => trace.meta);
+    const opacity = curves.map((index) => (data[index].meta.peak < threshold ? PALE : 1));
     if (curves.length) window.Plotly.restyle(this.plot, { opacity }, curves);
+    const strips = indices((trace) => trace.type === 'heatmap');
+    if (strips.length) window.Plotly.restyle(this.plot, { zmax: 2 * PER_CENT * threshold }, strips);
   }
 
   moveTo(time_s) {
     this.time_s = time_s;
     const area = this.area();
     if (!area) return;
-    const [from, to] = this.plot.layout.xaxis.range;
+    const [from, to] = this.shown();
     const share = (time_s - from) / (to - from);
     this.playhead.hidden = share < 0 || share > 1;
     this.playhead.style.height = `${area.height}px`;
@@ -75,9 +122,18 @@ export class Timeline {
 
   timeAt(clientX) {
     const area = this.area();
-    const [from, to] = this.plot.layout.xaxis.range;
+    const [from, to] = this.shown();
     const share = (clientX - this.plot.getBoundingClientRect().left - area.left) / area.width;
     return from + share * (to - from);
+  }
+
+  shown() {
+    return this.plot.layout.xaxis.range;
+  }
+
+  whole() {
+    const { minallowed, maxallowed } = this.plot.layout.xaxis;
+    return [minallowed, maxallowed];
   }
 
   /** The rectangle between the axes, in pixels from the plot's corner; null while there is none on screen. */
@@ -87,4 +143,8 @@ export class Timeline {
     const plot = this.plot.getBoundingClientRect();
     return { left: drag.left - plot.left, top: drag.top - plot.top, width: drag.width, height: drag.height };
   }
+}
+
+function differ(first, second) {
+  return first.some((edge, i) => Math.abs(edge - second[i]) > 1e-6);
 }
