@@ -3,6 +3,7 @@
 A recipe is given minutes, not steps, so that it ends in time on any machine; learning rates follow the clock.
 """
 
+import copy
 import json
 import math
 import time
@@ -11,7 +12,6 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 AVERAGE_OVER = 0.999
 """Weights are averaged exponentially over about a thousand steps: those are what is kept."""
@@ -72,12 +72,7 @@ class Learner:
         self._optimiser = torch.optim.AdamW(
             [{"params": parameters, "lr": rate} for parameters, rate in groups], weight_decay=weight_decay
         )
-        self._averaged = AveragedModel(module, multi_avg_fn=_average, use_buffers=True)
-        self._averaged.eval()
-
-    @property
-    def averaged(self) -> nn.Module:
-        return self._averaged.module
+        self.averaged = copy.deepcopy(module).eval()
 
     def step(self, loss: Tensor, clock: Clock) -> None:
         """One step down the gradient of `loss`, at the rate that the clock says: a short rise, half a cosine."""
@@ -88,25 +83,26 @@ class Learner:
         loss.backward()
         nn.utils.clip_grad_norm_(self.module.parameters(), 5.0)
         self._optimiser.step()
-        self._averaged.update_parameters(self.module)
+        self._average(clock.steps + 1)
+
+    @torch.no_grad()
+    def _average(self, steps: int) -> None:
+        pairs = list(zip(self.averaged.state_dict().values(), self.module.state_dict().values(), strict=True))
+        # At first over fewer steps: the very first weights are worth nothing.
+        share = 1 - min(AVERAGE_OVER, steps / (steps + 10))
+        floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        torch._foreach_lerp_(*map(list, zip(*floats, strict=True)), share)
+        for average, new in (pair for pair in pairs if not pair[0].is_floating_point()):
+            average.copy_(new)
 
     def state_dict(self) -> dict:
-        parts = {"module": self.module, "averaged": self._averaged, "optimiser": self._optimiser}
+        parts = {"module": self.module, "averaged": self.averaged, "optimiser": self._optimiser}
         return {name: part.state_dict() for name, part in parts.items()}
 
     def load_state_dict(self, state: dict) -> None:
         self.module.load_state_dict(state["module"])
-        self._averaged.load_state_dict(state["averaged"])
+        self.averaged.load_state_dict(state["averaged"])
         self._optimiser.load_state_dict(state["optimiser"])
-
-
-@torch.no_grad()
-def _average(averaged: list[Tensor], current: list[Tensor], steps: Tensor) -> None:
-    if averaged[0].is_floating_point():
-        # At first over fewer steps: the very first weights are worth nothing.
-        torch._foreach_lerp_(averaged, current, 1 - min(AVERAGE_OVER, float(steps / (steps + 10))))
-    else:
-        torch._foreach_copy_(averaged, current)
 
 
 def save_state(state: dict, path: Path) -> None:
