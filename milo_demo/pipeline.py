@@ -104,10 +104,10 @@ def analyse(
 
 def warm() -> None:
     """Load all models, so that the first analysis need not. One that cannot be had is left for that analysis to say."""
-    tempo.warm()
     for role in weights.ROLES:
         with suppress(MiloError):
             weights.load(role)
+    tempo.warm()
 
 
 def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:

@@ -139,7 +139,13 @@ def _lay_out(fig: go.Figure, analysis: Analysis, ticks: dict[float, tuple[str, s
         margin={"l": 8, "r": 48, "t": 0, "b": MARGIN_PX},
         xaxis=time_axis(analysis.media.duration_s),
         yaxis=axis | {"ticktext": [left for left, _ in ticks.values()], "automargin": True, "ticklabelstandoff": 6},
-        yaxis2=axis | {"ticktext": [right for _, right in ticks.values()], "side": "right", "overlaying": "y"},
+        yaxis2=axis
+        | {
+            "ticktext": [right for _, right in ticks.values()],
+            "side": "right",
+            "overlaying": "y",
+            "ticklabelstandoff": 3,
+        },
     )
     fig.add_scatter(x=[0], y=[bottom], yaxis="y2", mode="markers", opacity=0, hoverinfo="skip")  # or it is not drawn
 
@@ -157,7 +163,9 @@ def _colour(tag: str, group: str) -> str:
 
 
 def _has_tempo(analysis: Analysis) -> bool:
-    return bool(np.isfinite(analysis.maps.tempo_bpm).any())
+    """Whether there is a curve to draw, which takes two neighbours."""
+    known = np.isfinite(analysis.maps.tempo_bpm)
+    return bool((known[1:] & known[:-1]).any())
 
 
 def _overall(analysis: Analysis) -> str:
