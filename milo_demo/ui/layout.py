@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from milo_demo.tags import GROUPS
-from milo_demo.ui import about, runs
+from milo_demo.ui import about, runs, views
 from milo_demo.ui.overlay import file_url
 from milo_demo.ui.runs import EXAMPLES
 from milo_demo.ui.words import pending
@@ -74,8 +74,9 @@ def build() -> gr.Blocks:
                 )
                 with gr.Column(elem_id="milo-timeline"):
                     timeline = gr.Plot(visible=False, show_label=False, container=False)
+                    every = gr.Checkbox(False, label="all instruments", visible=False, container=False)
             with gr.Column(scale=4, min_width=300):
-                verdict = gr.HTML(pending(runs.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
+                verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
                 files = gr.HTML(apply_default_css=False, elem_id="milo-files")
                 with gr.Row():
                     annotate = gr.Button("Make annotated video", visible=False, min_width=100)
@@ -93,7 +94,7 @@ def build() -> gr.Blocks:
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
 
-        outputs = runs.View(
+        outputs = views.View(
             status,
             analyse,
             cancel,
@@ -102,6 +103,7 @@ def build() -> gr.Blocks:
             player,
             verdict,
             timeline,
+            every,
             tags,
             unfolded,
             strips,
@@ -126,6 +128,7 @@ def build() -> gr.Blocks:
             begun = picked.then(runs.waiting, None, list(outputs), **QUIET, queue=False)
             started.append(begun.then(**run, **QUIET))
         cancel.click(None, cancels=started)
+        every.input(runs.show_lanes, [every, folder], list(outputs), **QUIET, trigger_mode="always_last")
         unfolded.input(runs.unfold, [unfolded, folder], list(outputs), **QUIET, trigger_mode="always_last")
         drawing = annotate.click(runs.annotate, folder, list(outputs), concurrency_id="work", **QUIET)
         stop.click(None, cancels=[drawing])

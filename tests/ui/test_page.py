@@ -280,6 +280,15 @@ def test_the_threshold_redraws_what_does_not_reach_it(duet):
     eventually(lambda: set(drawn_now("#milo-tags", "zmax")) == {100})
 
 
+def test_every_instrument_can_have_its_lane(duet):
+    lanes = duet.locator("#milo-timeline .ytick")
+    expect(lanes).to_have_count(4)
+    duet.get_by_label("all instruments").check()
+    expect(lanes).to_have_count(5)
+    duet.get_by_label("all instruments").uncheck()
+    expect(lanes).to_have_count(4)
+
+
 def test_the_tags_say_whose_they_are(duet):
     expect(duet.locator("#milo-tags")).to_contain_text("Sounds like guitar, slow, classical, no vocals; about 96")
     expect(duet.locator("#milo-tags")).to_contain_text("milo-tags 1, distilled")

@@ -6,6 +6,7 @@ import gradio as gr
 import pytest
 
 from milo_demo.ui import runs
+from milo_demo.ui.views import SAME, View
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def folders() -> list[Path]:
 
 def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
     views = list(runs.analyse("duet.mp4", 0, 20, None))
-    shown = [view for view in views if view.player is not runs.SAME]
+    shown = [view for view in views if view.player is not SAME]
     assert [len(view.player["labels"]) > 0 for view in shown] == [False, True, True]
     assert [view.player["maps"] is not None for view in shown] == [False, False, True]
     assert len({view.player["video"] for view in shown}) == 1
@@ -31,7 +32,7 @@ def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
 
 
 def test_a_finished_run_keeps_its_folder_until_the_next_one():
-    first = [view.folder for view in runs.analyse("duet.mp4", 0, 20, None) if view.folder is not runs.SAME][-1]
+    first = [view.folder for view in runs.analyse("duet.mp4", 0, 20, None) if view.folder is not SAME][-1]
     assert (Path(first) / "analysis.json").is_file()
     list(runs.analyse("duet.mp4", 0, 20, first))
     assert not Path(first).exists() and len(folders()) == 1
@@ -80,9 +81,29 @@ def test_the_links_name_the_files_that_there_are():
 
 def test_only_a_run_that_did_not_end_counts_as_cancelled():
     assert "Cancelled" in runs.settled(busy=True).status
-    assert runs.settled(busy=False).status == runs.SAME
+    assert runs.settled(busy=False).status == SAME
 
 
 def test_choosing_a_file_leaves_a_busy_page_alone():
-    assert runs.chosen("other.mp4", busy=True) == runs.View()
+    assert runs.chosen("other.mp4", busy=True) == View()
     assert runs.chosen("other.mp4", busy=False).analyse == gr.update(interactive=True)
+
+
+def test_every_lane_and_every_tag_can_be_shown():
+    folder = [view.folder for view in runs.analyse("duet.mp4", 0, 20, None) if view.folder is not SAME][-1]
+    few, many = (runs.show_lanes(every, folder).timeline["value"].layout.yaxis.tickvals for every in (False, True))
+    assert (len(few), len(many)) == (4, 5)
+    best, genres = (runs.unfold(groups, folder).strips.layout.yaxis.tickvals for groups in ([], ["Genre"]))
+    assert len(genres) > len(best)
+
+
+def test_a_result_that_is_gone_is_a_sentence(tmp_path):
+    assert "analyse the clip again" in runs.show_lanes(True, str(tmp_path)).status
+    assert "analyse the clip again" in runs.unfold(["Genre"], str(tmp_path)).status
+
+
+def test_a_result_without_tags_offers_none(monkeypatch):
+    monkeypatch.setattr(drawn, "add_tags", lambda result: None)
+    views = list(runs.analyse("duet.mp4", 0, 20, None))
+    assert all(view.strips is SAME and view.tags is SAME for view in views)
+    assert views[-1].unfolded == gr.update(visible=False)

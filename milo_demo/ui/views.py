@@ -1,0 +1,147 @@
+"""What the page shows in which state: empty, busy, with a result, while the annotated video is being made."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from milo_demo.analysis import Analysis, ClipScore
+from milo_demo.ui import overlay, status, strips, timeline, words
+
+SAME: dict = gr.skip()
+"""Leaves a component as it is."""
+
+PENDING = {
+    "idle": "Who plays is listed here: what is heard, what is seen, and how sure that is.",
+    "busy": "Listening and looking …",
+}
+
+
+class View(NamedTuple):
+    """The components that an event changes, in the order of the layout's outputs; `SAME` for what stays."""
+
+    status: Any = SAME
+    analyse: Any = SAME
+    cancel: Any = SAME
+    examples: Any = SAME
+    answer: Any = SAME
+    player: Any = SAME
+    verdict: Any = SAME
+    timeline: Any = SAME
+    every: Any = SAME
+    tags: Any = SAME
+    unfolded: Any = SAME
+    strips: Any = SAME
+    files: Any = SAME
+    annotate: Any = SAME
+    stop: Any = SAME
+    folder: Any = SAME
+    busy: Any = SAME
+
+
+def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
+    """What there is to show of an analysis: at first the picture alone."""
+    labels = [row.label for row in words.shown(analysis)]
+    player = overlay.clip(analysis, labels, folder, drawn)
+    if not analysis.clip:
+        return View(player=player)
+    view = View(
+        answer=status.answer(words.answer(analysis)),
+        player=player,
+        verdict=words.as_html(analysis),
+        timeline=lanes(analysis, words.shown(analysis)),
+    )
+    figure = strips.figure(analysis)
+    if words.looked(analysis) or figure is None:
+        return view  # what is seen changes no tag
+    return view._replace(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
+
+
+def lanes(analysis: Analysis, rows: list[ClipScore]) -> dict:
+    """The timeline with a lane per row; away where there is none."""
+    if not rows:
+        return gr.update(value=None, visible=False)
+    return gr.update(value=timeline.figure(analysis, [row.label for row in rows]), visible=True)
+
+
+def summary(analysis: Analysis) -> str:
+    media = analysis.media
+    return (
+        f"{media.source_name}: {media.duration_s:.1f}\u202fs analysed in {sum(analysis.timings_s.values()):.1f}\u202fs."
+    )
+
+
+def links(folder: Path) -> str:
+    """Links to the result's files that there are."""
+    kinds = {
+        "annotated.mp4": "the video with boxes, names and maps drawn in",
+        "analysis.json": "everything, for programs",
+        "events.csv": "what starts and stops when, for spreadsheets",
+        "labels.txt": "label track for Audacity",
+    }
+    items = (
+        f'<li><a href="{overlay.file_url(folder / name)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
+        for name, purpose in kinds.items()
+        if (folder / name).is_file()
+    )
+    return f'<ul class="milo-files">{"".join(items)}</ul>'
+
+
+def drawing(fraction: float) -> View:
+    """The page while the annotated video is being made: no new run may take its folder away."""
+    return View(
+        status=status.bar("drawing the annotated video", fraction),
+        analyse=button(False),
+        examples=gr.update(visible=False),
+        annotate=gr.update(visible=False),
+        stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
+        busy=True,
+    )
+
+
+def drawn(line: str) -> View:
+    """The page when no annotated video is being made any more."""
+    return View(
+        status=status.ready(line),
+        analyse=button(True),
+        examples=gr.update(visible=True),
+        annotate=gr.update(visible=True),
+        stop=gr.update(visible=False),
+        busy=False,
+    )
+
+
+def button(interactive: bool) -> dict:
+    return gr.update(interactive=interactive)
+
+
+def empty(state: str) -> View:
+    """The page without a result; `state` is the player's: ``idle`` or ``busy``."""
+    return View(
+        player={"state": state},
+        answer="",
+        verdict=words.pending(PENDING[state]),
+        timeline=gr.update(value=None, visible=False),
+        every=gr.update(value=False, visible=False),
+        tags="",
+        unfolded=gr.update(value=[], visible=False),
+        strips=gr.update(value=None, visible=False),
+        files="",
+        annotate=gr.update(visible=False),
+        folder=None if state == "idle" else SAME,
+    )
+
+
+def stopped(line: str) -> View:
+    """The page after a run that gave no result, ready for the next one."""
+    return empty("idle")._replace(status=line, **working(False))
+
+
+def working(busy: bool) -> dict:
+    """Which controls can be used while a run is busy, and which when none is."""
+    return {
+        "analyse": button(not busy),
+        "cancel": gr.update(visible=busy),
+        "examples": gr.update(visible=not busy),
+        "busy": busy,
+    }
