@@ -16,6 +16,8 @@ from milo_demo.pipeline import AnalysisOptions, analyse
 WORTH_PRINTING = 0.05
 """Labels below this are only in analysis.json: nobody reads twenty lines of nothing."""
 
+TAGS_PRINTED = 8
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code."""
@@ -108,6 +110,10 @@ def _print_verdict(analysis: Analysis) -> None:
     print(f"{'label':<14} {'score':>6} {'heard':>6} {'seen':>6}")
     for row in (row for row in analysis.clip if row.score >= WORTH_PRINTING):
         print(f"{row.label:<14} {percent(row.score):>6} {percent(row.heard):>6} {percent(row.seen):>6}")
+    if tags := [f"{tag.label} {percent(tag.score)}" for tag in analysis.tags[:TAGS_PRINTED]]:
+        print("tags:", ", ".join(tags))
+    if analysis.tempo_bpm is not None:
+        print(f"tempo: about {analysis.tempo_bpm:.0f} beats per minute")
     for warning in analysis.warnings:
         print(warning)
 

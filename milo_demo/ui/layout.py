@@ -74,7 +74,9 @@ def build() -> gr.Blocks:
                 )
                 with gr.Column(elem_id="milo-timeline"):
                     timeline = gr.Plot(visible=False, show_label=False, container=False)
-                    every = gr.Checkbox(False, label="all instruments", visible=False, container=False)
+                    every = gr.CheckboxGroup(
+                        ["all instruments"], label="Show every instrument", visible=False, container=False
+                    )
             with gr.Column(scale=4, min_width=300):
                 verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
                 files = gr.HTML(apply_default_css=False, elem_id="milo-files")

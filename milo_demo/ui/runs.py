@@ -108,8 +108,9 @@ def annotate(folder: str) -> Iterator[View]:
         yield view._replace(files=views.links(Path(folder)), annotate=gr.update(visible=False))
 
 
-def show_lanes(every: bool, folder: str) -> View:
-    """The timeline of every instrument, or of those that are or may be there. Nothing is computed anew."""
+def show_lanes(every: list[str], folder: str) -> View:
+    """The timeline of every instrument if the box is ticked, else of those that are or may be there. Nothing is
+    computed anew."""
     try:
         analysis = Analysis.load(Path(folder))
     except MiloError as error:

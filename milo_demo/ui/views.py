@@ -122,7 +122,7 @@ def empty(state: str) -> View:
         answer="",
         verdict=words.pending(PENDING[state]),
         timeline=gr.update(value=None, visible=False),
-        every=gr.update(value=False, visible=False),
+        every=gr.update(value=[], visible=False),
         tags="",
         unfolded=gr.update(value=[], visible=False),
         strips=gr.update(value=None, visible=False),
