@@ -198,8 +198,8 @@ def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Generat
     chunks = decode.audio(found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
     onsets = tempo.Onsets()
     done = 0
-    for scores in hearing.hear(onsets.overhear(chunks), model.module):
-        scores = scores[: count - done]  # the copy's last frame may end a little before its sound
+    for heard in hearing.hear(onsets.overhear(chunks), hearing.Ear(model.module)):
+        scores = heard.instruments[: count - done]  # the copy's last frame may end a little before its sound
         maps.sound[done : done + len(scores)] = scores
         done += len(scores)
         yield Progress("hear", done / count, analysis)
