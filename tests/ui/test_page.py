@@ -245,8 +245,14 @@ def test_all_figures_share_a_zoom_that_stays(duet):
     eventually(lambda: shown(duet) == [halves, halves], "playing and redrawing leave the zoom alone")
     duet.get_by_label("all genre tags").uncheck()
     expect(duet.locator("#milo-tags .ytick", has_text="soft rock")).to_have_count(0)
-    duet.locator("#milo-timeline .js-plotly-plot").focus()
-    duet.keyboard.press("0")
+    duet.locator("#milo-timeline .nsewdrag").first.dblclick()
+    eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 2, "a double click shows the whole clip again")
+
+
+def test_buttons_zoom_where_nothing_can_be_dragged(duet):
+    button(duet, "Zoom in").click()
+    eventually(lambda: all(end - start == pytest.approx(drawn.DURATION_S / 2) for start, end in shown(duet)))
+    button(duet, "Zoom out").click()
     eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 2)
 
 
@@ -259,7 +265,7 @@ def test_keys_work_on_the_timelines(duet):
     eventually(lambda: duet.locator("#milo-tags .milo-playhead").bounding_box() is not None)
     duet.keyboard.press("+")
     eventually(lambda: shown(duet) == [[pytest.approx(1, abs=0.1), pytest.approx(3, abs=0.1)]] * 2)
-    duet.keyboard.press("-")
+    duet.keyboard.press("0")
     eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 2)
     duet.keyboard.press("Home")
 

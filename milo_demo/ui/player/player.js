@@ -8,6 +8,7 @@ import { Timeline } from './timeline.js';
 
 const SEEK_S = 1;
 const FRAME_S = 1 / 25;
+const CLOSER = 0.5;
 const FIGURES = { // element that holds a figure on the player's clock -> what it shows
   'milo-timeline': 'Timeline: for every instrument, what is heard above its line, what is seen below',
   'milo-tags': 'Timeline: for every tag, how well it describes the music',
@@ -101,6 +102,12 @@ class Player {
     for (const timeline of this.timelines) timeline.zoomTo(range);
   }
 
+  /** Show a part that is so many times as long, around the playhead. */
+  zoomBy(factor) {
+    const timeline = this.timelines.find(({ plot }) => plot);
+    if (timeline) this.zoom(timeline.zoomed(factor));
+  }
+
   toggle() {
     if (!this.clip.video) return;
     if (this.video.paused) this.video.play().catch(unlessInterrupted);
@@ -131,6 +138,8 @@ class Player {
       event.currentTarget.setAttribute('aria-pressed', video.loop);
     });
     on('mute', 'click', () => { video.muted = !video.muted; });
+    on('closer', 'click', () => this.zoomBy(CLOSER));
+    on('farther', 'click', () => this.zoomBy(1 / CLOSER));
     on('threshold', 'input', (event) => this.setThreshold(Number(event.target.value)));
     for (const box of root.querySelectorAll('[data-layer]')) box.addEventListener('change', () => this.redraw());
 
@@ -173,6 +182,10 @@ class Player {
       '.': () => this.seek(now + FRAME_S),
       Home: () => this.seek(0),
       End: () => this.seek(this.clip.duration_s),
+      '+': () => this.zoomBy(CLOSER),
+      '=': () => this.zoomBy(CLOSER), // the same key, without shift
+      '-': () => this.zoomBy(1 / CLOSER),
+      0: () => this.zoom(null),
       m: () => { this.video.muted = !this.video.muted; },
       f: () => this.toggleFull(),
     };

@@ -40,7 +40,7 @@ export class Timeline {
     plot.tabIndex = 0;
     plot.setAttribute('role', 'group');
     plot.setAttribute('aria-label', `${this.label}. Arrow keys move by a second; plus, minus and 0 zoom.`);
-    plot.addEventListener('keydown', (event) => this.press(event));
+    plot.addEventListener('keydown', (event) => this.player.press(event));
     plot.on('plotly_click', (click) => this.player.seek(this.timeAt(click.event.clientX)));
     plot.on('plotly_afterplot', () => this.moveTo(this.time_s));
     plot.on('plotly_relayout', (change) => this.noteZoom(change));
@@ -65,16 +65,6 @@ export class Timeline {
     const range = dragged ?? change['xaxis.range'] ?? (change['xaxis.autorange'] && this.whole());
     if (range) this.player.zoom(differ(range, this.whole()) ? range : null);
     this.moveTo(this.time_s);
-  }
-
-  press(event) {
-    const factor = { '+': 0.5, '=': 0.5, '-': 2, 0: Infinity }[event.key];
-    if (!factor || event.ctrlKey || event.metaKey) {
-      this.player.press(event);
-      return;
-    }
-    event.preventDefault();
-    this.player.zoom(this.zoomed(factor));
   }
 
   /** The part shown when it becomes so many times as long, around the playhead; null where that is the whole clip. */
