@@ -30,7 +30,7 @@ class PatchNet(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(EMBEDDING, labels)
-        self.to(memory_format=torch.channels_last)  # twice as fast on a processor
+        self.to(memory_format=torch.channels_last)  # a sixth less work on a processor
 
     def embed(self, patches: Tensor) -> Tensor:
         """What the network makes of a patch before it names anything. (n, 96, 64) -> (n, 1024), none below 0"""
