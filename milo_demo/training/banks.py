@@ -4,11 +4,9 @@ Banks copy from each other, so banks as a whole cannot be kept apart. Instead, f
 bank that shares the fewest samples with the others is kept for calibration.
 """
 
-import csv
 import struct
 import subprocess
 import tempfile
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -22,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from milo_demo.features.log_mel import RATE_HZ
-from milo_demo.instruments import ALIASES, LABELS
+from milo_demo.instruments import ALIASES
 from milo_demo.training import scores
 from milo_demo.training.library import Take
 from milo_demo.training.palette import MORE_PROGRAMS, OTHER_PART, OTHER_PROGRAMS, PARTS
@@ -33,9 +31,6 @@ SYSTEM_FONTS = (  # full General MIDI fonts of Debian's packages; used where ins
     Path("/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"),
 )
 PIECE_S = 24.0
-PIECES = 300
-"""Scores that are played as a whole."""
-PIECE_AT_MOST_S = 60
 
 
 def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
@@ -46,10 +41,10 @@ def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take
     parts = scores.read_parts(data / "midi", rng)
     jobs: list[tuple[Path, int, Take, list[NDArray[np.float64]]]] = []
     banks = sorted((data / "soundfonts").glob("*/*.sf3"))
-    apart = _held_apart(banks)
+    apart = held_apart(banks)
     for path in banks:
         program, bank = int(path.stem), path.parent.name
-        label = MORE_PROGRAMS.get(program) or ALIASES["general_midi"][path.stem]
+        label = label_of_program(program)
         split = "calibration" if apart.get(program) == path else "train"
         take = Take(label, (), "font", f"{bank}/{program:03d}", split)
         jobs.append((path, program, take, _pieces(label, program, parts, rng, 4)))
@@ -79,24 +74,9 @@ def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take
             yield take, sound
 
 
-def whole_pieces(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    """Real scores played by all their instruments together, with the system's full fonts where there are any.
-
-    Yields takes of kind ``music`` and their sound (sample,).
-    """
-    fonts = [path for path in SYSTEM_FONTS if path.is_file()]
-    if not fonts:
-        return
-    with open(data / "midi" / "manifest.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    chosen = [rows[k] for k in rng.permutation(len(rows))[:PIECES]]
-    scores_ = [data / "midi" / row["path"] for row in chosen]
-    played_by = [fonts[k] for k in rng.integers(len(fonts), size=len(chosen))]
-    with ProcessPoolExecutor(processes) as pool:
-        for row, sound in zip(chosen, pool.map(_play, played_by, scores_, chunksize=4), strict=True):
-            # Files of one source are takes of one piece: they stay together.
-            split = "calibration" if zlib.crc32(row["source"].encode()) % 7 == 0 else "train"
-            yield Take(None, LABELS, "music", f"midi/{row['collection']}", split), sound[: PIECE_AT_MOST_S * RATE_HZ]
+def label_of_program(program: int) -> str:
+    """What a program of the banks plays; of drum keys 60 to 64, which play program 129, congas."""
+    return MORE_PROGRAMS.get(program) or ALIASES["general_midi"].get(f"{program:03d}", "congas")
 
 
 def _pieces(
@@ -136,12 +116,12 @@ def render(font: Path, program: int, pieces: list[NDArray[np.float64]], rng: Gen
     with tempfile.TemporaryDirectory() as folder:
         midi = Path(folder) / "part.mid"
         scores.write_midi(midi, pieces, period_s, program, rng)
-        sound = _play(font, midi)
+        sound = play(font, midi)
     period = int(period_s * RATE_HZ)
     return np.concatenate([_evened(sound[at : at + period]) for at in range(0, len(sound), period)])
 
 
-def _play(font: Path, midi: Path) -> NDArray[np.float32]:
+def play(font: Path, midi: Path) -> NDArray[np.float32]:
     """A MIDI file as FluidSynth plays it, dry, mono, at 16 kHz."""
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "played.wav"
@@ -156,7 +136,7 @@ def _evened(sound: NDArray[np.float32]) -> NDArray[np.float32]:
     return sound / max(1e-3, float(np.sqrt(np.mean(np.square(sound)))))
 
 
-def _held_apart(banks: list[Path]) -> dict[int, Path]:
+def held_apart(banks: list[Path]) -> dict[int, Path]:
     """For every program with at least three banks, the one that shares the fewest samples with the others."""
     samples = {path: _fingerprints(path) for path in banks}
     apart = {}

@@ -29,6 +29,8 @@ ROOMS = 300
 ROOM_SAMPLES = int(0.8 * RATE_HZ)
 KNOTS_HZ = (60, 120, 250, 500, 1000, 2000, 4000, 8000)
 """Between these the tone colour of a recording, the microphone's and the loudspeaker's, moves evenly."""
+FROM_SCORES = 0.4
+"""Share of the ensembles that play parts of one score; the others play whatever each has."""
 BAND = "mir1k/accompaniment"
 """Source of bands that accompany singers."""
 
@@ -51,6 +53,11 @@ class Concerts:
             if take.split == split:
                 group = self._others[take.kind] if take.label is None else self._players[take.label][take.kind]
                 group.setdefault(take.source, []).append(take)
+        pieces = defaultdict(dict)
+        for take in library.takes:
+            if take.split == split and take.piece:
+                pieces[take.piece][take.label] = take
+        self._pieces = [list(parts.values()) for parts in pieces.values() if len(parts) > 1]
         self._labels = sorted(self._players)
         chances = np.array([3.0 if label == "voice" else 1.0 for label in self._labels])
         self._chances = chances / chances.sum()
@@ -71,7 +78,7 @@ class Concerts:
         ensembles = [self._ensemble(hardness, size) for _ in range(batch)]
         players = [take for ensemble in ensembles for take in ensemble]
         concert = torch.from_numpy(np.repeat(np.arange(batch), [len(e) for e in ensembles])).to(self._device)
-        stems = self._play(players)
+        stems = self._play(players, concert.cpu().numpy())
         leaving = torch.from_numpy(np.flatnonzero(rng.random(len(players)) < 0.35 * hardness)).to(self._device)
         stems[leaving] *= self._entries(len(leaving))
         power = stems.square().mean(dim=1).sqrt() + 1e-4
@@ -88,8 +95,11 @@ class Concerts:
         rng = self._rng
         if size is None:
             chances = np.array([0.20, 0.60, 0.15, 0.05, 0.0, 0.0, 0.0])
-            chances += hardness * np.array([-0.02, -0.26, 0.02, 0.09, 0.08, 0.05, 0.04])
+            chances += hardness * np.array([-0.02, -0.32, 0.04, 0.11, 0.10, 0.05, 0.04])
             size = int(np.searchsorted(chances.cumsum(), rng.random() * chances.sum()))
+        if size > 1 and self._pieces and rng.random() < FROM_SCORES:
+            parts = self._pieces[rng.integers(len(self._pieces))]
+            return [parts[k] for k in rng.permutation(len(parts))[:size]]
         labels = rng.choice(self._labels, min(size, len(self._labels)), replace=False, p=self._chances)
         if "voice" in labels and BAND in self._others["other"] and rng.random() < 0.5:
             return [self._player("voice"), self._band()]  # songs are seldom sung alone
@@ -127,12 +137,17 @@ class Concerts:
         takes = sources[list(sources)[self._rng.integers(len(sources))]]
         return takes[self._rng.integers(len(takes))]
 
-    def _play(self, takes: list[Take]) -> Tensor:
-        """A stretch of each take from anywhere in it, at its own speed or up to an eighth faster or slower."""
-        starts = self._rng.integers(latest_starts(takes, SAMPLES) + 1)
-        speeds = self._rng.uniform(0.88, 1.13, len(takes))
-        speeds[self._rng.random(len(takes)) < 0.3] = 1.0
-        return self._library.stretches(takes, starts, speeds, SAMPLES)
+    def _play(self, takes: list[Take], group: NDArray[np.int64]) -> Tensor:
+        """A stretch of each take from anywhere in it, at its own speed or up to an eighth faster or slower.
+
+        group : (take,) takes of one group are treated alike, so that parts of a piece stay together
+        """
+        groups = group.max() + 1
+        place = self._rng.random(groups)[group]
+        starts = np.floor(place * (latest_starts(takes, SAMPLES) + 1)).astype(np.int64)
+        speeds = self._rng.uniform(0.88, 1.13, groups)
+        speeds[self._rng.random(groups) < 0.3] = 1.0
+        return self._library.stretches(takes, starts, speeds[group], SAMPLES)
 
     def _entries(self, players: int) -> Tensor:
         """What players leave out, as a gain (player, sample): their beginning or their end, faded over 50 ms."""
@@ -155,7 +170,7 @@ class Concerts:
 
         chosen = np.flatnonzero(rng.random(batch) < 0.2 + 0.3 * hardness)
         if len(chosen):
-            noise = self._play([self._any(_noise(self._others["negative"])) for _ in chosen])
+            noise = self._play([self._any(_noise(self._others["negative"])) for _ in chosen], np.arange(len(chosen)))
             chosen = torch.from_numpy(chosen).to(self._device)
             wanted = sound[chosen].square().mean(dim=1) / (noise.square().mean(dim=1) + 1e-9)
             ratio_db = self._on_device(rng.uniform(8, 45, len(noise)))

@@ -35,6 +35,7 @@ class Take:
               (whole pieces: nobody says what plays)
     source  : font and program, or collection and class: what the draw is even over
     split   : ``train``, ``calibration`` or ``evaluation``
+    piece   : takes of one piece were played together and are on one clock
     start, length : samples in the library
     """
 
@@ -45,6 +46,7 @@ class Take:
     split: str
     start: int = 0
     length: int = 0
+    piece: str = ""
 
 
 class Library:
@@ -96,19 +98,20 @@ def prepare(sounds: Iterable[tuple[Take, NDArray[np.float32]]], folder: Path) ->
     takes: list[Take] = []
     with open(folder / "library.s16", "wb") as file:
         for take, sound in sounds:
-            piece = _levelled(sound)
-            if piece is not None:
-                takes.append(replace(take, start=file.tell() // piece.itemsize, length=len(piece)))
-                piece.tofile(file)
+            levelled = _levelled(sound, trimmed=not take.piece)
+            if levelled is not None:
+                takes.append(replace(take, start=file.tell() // levelled.itemsize, length=len(levelled)))
+                levelled.tofile(file)
     (folder / "library.json").write_text(json.dumps([asdict(take) for take in takes]), encoding="utf-8")
 
 
-def _levelled(sound: NDArray[np.float32]) -> NDArray[np.int16] | None:
-    """At the library's level, 16 bits, silent ends cut off, long enough; None where there is nothing but silence."""
+def _levelled(sound: NDArray[np.float32], trimmed: bool) -> NDArray[np.int16] | None:
+    """At the library's level, 16 bits, long enough, perhaps trimmed; None if there is nothing but silence."""
     loud = np.flatnonzero(np.abs(sound) > 0.003 * np.abs(sound).max(initial=0))
     if len(loud) == 0 or np.abs(sound).max() < 1e-4:
         return None  # a program that the font does not have renders as silence, without an error
-    sound = sound[loud[0] : loud[-1] + 1]
+    if trimmed:
+        sound = sound[loud[0] : loud[-1] + 1]
     active = sound[np.abs(sound) > 0.02 * np.abs(sound).max()]
     sound = sound * (LEVEL / np.sqrt(np.mean(np.square(active))))
     sound = np.tile(sound, math.ceil(SHORTEST_S * RATE_HZ / len(sound)))

@@ -81,14 +81,14 @@ def read_parts(folder: Path, rng: Generator, files: int = 400) -> dict[int, list
         paths = [folder / row["path"] for row in csv.DictReader(file)]
     parts = defaultdict(list)
     for index in rng.permutation(len(paths))[:files]:
-        for program, notes in _read_score(paths[index]).items():
+        for program, notes in read_score(paths[index]).items():
             if len(notes) >= 8:
                 parts[program].append(np.array(sorted(notes)))
     return dict(parts)
 
 
-def _read_score(path: Path) -> dict[int, list[tuple[float, float, float, float]]]:
-    """Notes of a MIDI file by program."""
+def read_score(path: Path) -> dict[int, list[tuple[float, float, float, float]]]:
+    """Notes of a MIDI file by program: onset_s, duration_s, pitch, velocity."""
     program = dict.fromkeys(range(16), 0)
     sounding: dict[tuple[int, int], tuple[float, float]] = {}
     parts = defaultdict(list)

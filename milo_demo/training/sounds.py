@@ -36,9 +36,14 @@ def library(data: Path, workdir: Path, device: torch.device) -> Library:
 
 
 def _sounds(data: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    from milo_demo.training import banks, recordings  # what they import, training on prepared sounds does not need
+    from milo_demo.training import (
+        banks,
+        pieces,
+        recordings,
+    )  # what they import, training on prepared sounds does not need
 
     rng = np.random.default_rng(SEED)
     yield from banks.fonts(data, rng)
-    yield from banks.whole_pieces(data, rng)
+    yield from pieces.together(data, rng)
+    yield from pieces.in_parts(data, rng)
     yield from recordings.recordings(data, rng)
