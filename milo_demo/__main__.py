@@ -144,7 +144,7 @@ def _register_weights(options: argparse.Namespace) -> None:
 def _list_weights(_: argparse.Namespace) -> None:
     for role in weights.ROLES:
         used = weights.load(role).used
-        print(f"{role:<8} {used.name} {used.version}  {used.origin}  {used.sha256[:12]}")
+        print(f"{role:<12} {used.name} {used.version}  {used.origin}  {used.sha256[:12]}")
 
 
 def _import_weights(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from milo_demo import weights
 from milo_demo.__main__ import main
 
 
@@ -41,4 +42,4 @@ def test_a_missing_file_and_a_wrong_number(tmp_path, capsys, example):
 
 def test_weights_lists_every_role(capsys):
     assert main(["weights", "list"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["sound", "trunk", "object"]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(weights.ROLES)
