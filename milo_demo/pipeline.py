@@ -23,13 +23,14 @@ from milo_demo.features import tempo
 from milo_demo.fusion import boxes
 from milo_demo.fusion.events import events
 from milo_demo.fusion.product import sound_times_object
+from milo_demo.fusion.tags import tag_scores
 from milo_demo.fusion.verdict import verdict
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
 from milo_demo.media.normalise import normalise, span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.media.render import annotate
-from milo_demo.tags import GROUP_OF
+from milo_demo.tags import GROUP_OF, TAGS
 
 STAGES = ("read", "normalise", "hear", "see", "annotate", "write")
 
@@ -189,20 +190,23 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
 
 
 def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Generator[Progress, None, NDArray]:
-    """Fill `maps.sound` and the tempo; returns how surely each label is heard in the clip, (label,)."""
-    model = weights.load("sound")
-    analysis.models.append(model.used)
+    """Fill `maps.sound`, the tags and the tempo; returns how surely each label is heard in the clip, (label,)."""
+    sound, spectrogram, tags = (weights.load(role) for role in ("sound", "spectrogram", "tags"))
+    analysis.models += [sound.used, spectrogram.used, tags.used]
     maps = analysis.maps
     count = len(maps.time_s)
     maps.sound = np.zeros((count, len(LABELS)), np.float16)
+    raw_tags = np.zeros((count, len(TAGS)), np.float32)
     chunks = decode.audio(found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
     onsets = tempo.Onsets()
     done = 0
-    for heard in hearing.hear(onsets.overhear(chunks), hearing.Ear(model.module)):
+    for heard in hearing.hear(onsets.overhear(chunks), hearing.Ear(sound.module, spectrogram.module, tags.module)):
         scores = heard.instruments[: count - done]  # the copy's last frame may end a little before its sound
         maps.sound[done : done + len(scores)] = scores
+        raw_tags[done : done + len(scores)] = heard.tags[: len(scores)]
         done += len(scores)
         yield Progress("hear", done / count, analysis)
+    maps.tags, maps.tag_labels = tag_scores(raw_tags, tags.module, tags.card["thresholds"]).astype(np.float16), TAGS
     maps.tempo_bpm = tempo.tempo_bpm(onsets.strength(), count)
     analysis.tempo_bpm = tempo.overall_bpm(maps.tempo_bpm)
     return hearing.pool(maps.sound.astype(np.float32))

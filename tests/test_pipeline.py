@@ -6,10 +6,11 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from milo_demo import Analysis, AnalysisOptions, MiloError, analyse
+from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, weights
 from milo_demo.analysis import STEPS_PER_S
 from milo_demo.media.probe import probe
 from milo_demo.pipeline import STAGES, steps
+from milo_demo.tags import TAGS
 
 
 def row(analysis: Analysis, label: str):
@@ -68,13 +69,14 @@ def test_the_files_of_the_contract(analysed):
     record = json.loads((folder / "analysis.json").read_text())
     parts = "schema media tempo_bpm models clip tags events boxes tracks timings_s warnings"
     assert list(record) == parts.split()
-    assert {model["role"] for model in record["models"]} == {"sound", "trunk", "object"}
+    assert [model["role"] for model in record["models"]] == list(weights.ROLES)
+    assert {tag["label"] for tag in record["tags"]} == set(TAGS)
     assert Analysis.load(folder).to_json() == analysis.to_json()
     with np.load(folder / "maps.npz") as maps:
         count = len(maps["time_s"])
         assert count == np.ceil(record["media"]["duration_s"] * STEPS_PER_S)
         assert maps["sound"].shape == (count, 26) and maps["object"].shape[:2] == (count, 26)
-        assert maps["tempo_bpm"].shape == (count,)
+        assert maps["tags"].shape == (count, len(TAGS)) and maps["tempo_bpm"].shape == (count,)
         assert maps["source"].shape == (count, *maps["object"].shape[2:])
     assert probe(folder / "annotated.mp4").has_audio
 
@@ -105,7 +107,7 @@ def test_results_grow_stage_by_stage(example, tmp_path):
                 assert (tmp_path / "video.mp4").is_file()
                 sizes.append(len(step.analysis.models))
     assert seen_stages == [stage for stage in STAGES if stage != "annotate"]
-    assert sizes == sorted(sizes) and sizes[0] == 0 and sizes[-1] == 3
+    assert sizes == sorted(sizes) and sizes[0] == 0 and sizes[-1] == len(weights.ROLES)
 
 
 @pytest.mark.parametrize("stage", ["normalise", "hear", "see"])
