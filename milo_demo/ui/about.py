@@ -5,14 +5,15 @@ from milo_demo.weights import read_card
 from milo_demo.weights.registry import BUNDLED, files_of, imported_folder
 
 INTRODUCTION = """
-MILO listens and looks, each with a network of its own, and then puts the two together.
+MILO listens and looks, each with networks of its own, and then puts the two together.
 
-- **Heard.** The sound is cut into half-second steps; at each one a network says how likely each of 25 instruments and
-  the voice is. It was taught with concerts put together from real recordings and sound fonts, in which it is known
-  what sounds when.
-- **Seen.** A second network looks at two frames a second and says, for every place in the picture, what instrument is
+- **Heard.** The sound is cut into half-second steps; at each one two networks say how likely each of 25 instruments and
+  the voice is, and the mean of the two counts. They were taught with concerts put together from real recordings and
+  sound fonts, in which it is known what sounds when: one from nothing, one from a network that knew all kinds of
+  sounds.
+- **Seen.** Another network looks at two frames a second and says, for every place in the picture, what instrument is
   there. It was taught with photos that carry only a name, and found out by itself where in the photo it is.
-- **Tags.** A third network says at each step how well each of 188 tags of a listening game describes the music: genres,
+- **Tags.** One more says at each step how well each of 188 tags of a listening game describes the music: genres,
   instruments, voices, tempo words. Synonyms and "no …" tags are the players' own.
 - **Tempo.** librosa's beat tracking finds how fast it is; where no beat is clear, nothing is said. Half and double time
   can be mistaken for each other.
@@ -31,13 +32,16 @@ plays outside the picture is *heard*. Boxes are rough: they come from a coarse m
 """
 
 
+EAR = {"sound": "The sound model", "spectrogram": "The spectrogram classifier", "tags": "The tag model"}
+
+
 def text() -> str:
-    """Markdown for the page: how it works, the limits, which sense knows which instrument, and who names the tags."""
+    """Markdown for the page: how it works, the limits, which sense knows which instrument, and the ear's cards."""
     try:
         coverage = _coverage(set(read_card("sound")["labels"]), set(read_card("object")["labels"]))
     except FileNotFoundError:  # the checkpoints come from the Hub, with the first analysis
         coverage = ""
-    return INTRODUCTION + LIMITS + coverage + _tag_model()
+    return INTRODUCTION + LIMITS + coverage + "".join(_model(role) for role in EAR)
 
 
 def _coverage(by_ear: set[str], by_eye: set[str]) -> str:
@@ -56,21 +60,22 @@ def _coverage(by_ear: set[str], by_eye: set[str]) -> str:
     return "\n" + "\n".join(lines) + "\n"
 
 
-def _tag_model() -> str:
-    """The card of the tag model in use: the imported one where there is one."""
-    for folder, kind in ((imported_folder(), "the imported original"), (BUNDLED, "distilled from the original")):
-        if (folder / files_of("tags")[1]).is_file():
-            return _told(read_card("tags", folder), kind)
+def _model(role: str) -> str:
+    """The card of the model in use: the imported one where there is one."""
+    for folder, origin in ((imported_folder(), "imported"), (BUNDLED, "bundled")):
+        if (folder / files_of(role)[1]).is_file():
+            return f"\n**{EAR[role]}** ({origin}) is {_told(read_card(role, folder))}"
     return ""
 
 
-def _told(card: dict, kind: str) -> str:
+def _told(card: dict) -> str:
     figures = [figure for part in card.get("measured", {}).values() for figure in part.items()]
     parts = {
+        "Started from": card.get("started_from", ""),
         "Taught with": "; ".join(card["training_data"]),
         "Licence": card["licence"],
-        "Measured": "; ".join(f"{what} {value:.3g}" for what, value in figures if isinstance(value, int | float)),
+        "Measured": "; ".join(f"{what} {value:.4g}" for what, value in figures if isinstance(value, int | float)),
         "Known failures": "; ".join(card.get("known_failures", [])),
     }
     lines = (f"- **{words}:** {said}" for words, said in parts.items() if said)
-    return f"\n**The tag model** is {card['name']} {card['version']}, {kind}.\n\n" + "\n".join(lines) + "\n"
+    return f"{card['name']} {card['version']}.\n\n" + "\n".join(lines) + "\n"

@@ -25,12 +25,13 @@ def folders(monkeypatch, tmp_path):
     return imported, bundled
 
 
-def test_the_tag_models_card_is_told(folders):
+@pytest.mark.parametrize("role", ["sound", "spectrogram", "tags"])
+def test_the_card_of_each_of_the_ears_models_is_told(folders, role):
     _, bundled = folders
-    (bundled / "tags.json").write_text(json.dumps(CARD))
+    (bundled / f"{role}.json").write_text(json.dumps(CARD | {"name": f"{role}-net"}))
     text = about.text()
-    assert "tag-fcn 1, distilled from the original" in text
-    assert "songs; noise" in text and "top-5 in top-10 0.812" in text and "a lute in every guitar" in text
+    assert f"(bundled) is {role}-net 1." in text
+    assert "songs; noise" in text and "top-5 in top-10 0.8125" in text and "a lute in every guitar" in text
 
 
 def test_an_imported_model_goes_first(folders):
@@ -38,8 +39,8 @@ def test_an_imported_model_goes_first(folders):
     (bundled / "tags.json").write_text(json.dumps(CARD))
     short = {name: CARD[name] for name in ("training_data", "licence")}
     (imported / "tags.json").write_text(json.dumps(short | {"name": "clip2frame", "version": "20160309"}))
-    assert "clip2frame 20160309, the imported original" in about.text()
+    assert "The tag model** (imported) is clip2frame 20160309." in about.text()
 
 
-def test_without_a_tag_model_nothing_is_said_of_it(folders):
-    assert "tag model" not in about.text()
+def test_without_cards_nothing_is_said_of_the_models(folders):
+    assert "model** (" not in about.text()
