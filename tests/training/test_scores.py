@@ -30,7 +30,7 @@ def test_written_midi_reads_back(tmp_path):
     pieces = [np.array([[0.0, 0.5, 60, 80], [0.5, 0.5, 64, 80]]), np.array([[0.25, 0.5, 67, 90]])]
     scores.write_midi(tmp_path / "part.mid", pieces, 4.0, 40, np.random.default_rng(0))
     (tmp_path / "manifest.csv").write_text("path\npart.mid\n")
-    found = scores._read_score(tmp_path / "part.mid")
+    found = scores.read_score(tmp_path / "part.mid")
     assert list(found) == [40]
     np.testing.assert_allclose([note[0] for note in found[40]], [0.0, 0.5, 4.25], atol=2e-3)
     assert [note[2] for note in found[40]] == [60, 64, 67]
