@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.sound import SoundFCN
-from milo_demo.training import calibration, sound
+from milo_demo.training import calibration, concerts, sound
 from milo_demo.training.concerts import UNKNOWN
 
 
@@ -33,21 +33,22 @@ def test_supervision_is_by_clip_by_frame_or_both():
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(calibration, "CONCERTS", 32)
-    monkeypatch.setattr(calibration, "NOTHINGS", 32)
-    monkeypatch.setattr(sound, "BATCH", {"cpu": 8, "cuda": 8})
+    for name in ("BATCH", "CONCERTS", "NOTHINGS"):
+        monkeypatch.setattr(calibration, name, 8)
+    monkeypatch.setattr(concerts, "ROOMS", 8)
+    monkeypatch.setattr(sound, "BATCH", {"cpu": 4, "cuda": 4})
 
 
 def test_training_learns_resumes_and_leaves_a_checkpoint_and_its_card(tmp_path, quick):
     tones.library(tmp_path / "library")
     out = tmp_path / "sound.safetensors"
-    sound.train(tmp_path, out, minutes=0.05, seed=0)
+    sound.train(tmp_path, out, minutes=0.02, seed=0)
     card = json.loads(out.with_suffix(".json").read_text())
     assert card["role"] == "sound" and set(card["labels"]) == set(tones.TONES_HZ)
     module = SoundFCN(**card["config"])
     module.load_state_dict(load_file(out))
     state = torch.load(tmp_path / "library" / "sound.pt", weights_only=True)["clock"]
-    sound.train(tmp_path, out, minutes=state["trained_s"] / 60 + 0.03, seed=0)
+    sound.train(tmp_path, out, minutes=state["trained_s"] / 60 + 0.01, seed=0)
     again = torch.load(tmp_path / "library" / "sound.pt", weights_only=True)["clock"]
     assert again["steps"] > state["steps"] and again["trained_s"] > state["trained_s"]
 
