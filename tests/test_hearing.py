@@ -91,6 +91,16 @@ def test_the_classifier_has_its_share_of_what_is_heard(module):
     np.testing.assert_allclose(logit(heard.instruments), (1 - share) * logit(alone) + share * said, atol=1e-3)
 
 
+def test_instruments_ring_on_and_the_voice_stops_at_once():
+    logits = torch.full((1, len(LABELS), 21), -4.0)
+    logits[..., 10] = 4.0
+    heard = hearing.combine(logits, None)[0]
+    voice = LABELS.index("voice")
+    torch.testing.assert_close(heard[voice], logits[0, voice], atol=1e-3, rtol=0)
+    assert (heard[0, 8:13] > -3.9).all() and heard[0, 10] < 0
+    torch.testing.assert_close(heard[0, :2], logits[0, 0, :2], atol=1e-3, rtol=0)
+
+
 def test_tags_come_with_the_instruments_and_change_nothing_about_them(module):
     torch.manual_seed(2)
     ear = hearing.Ear(module, tags=TagFCN().eval().requires_grad_(False))

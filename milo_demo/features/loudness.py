@@ -36,7 +36,7 @@ def levels_dbfs(audio: Tensor) -> Tensor:
 
 
 def references_dbfs(levels: Tensor) -> Tensor:
-    """The level that every step is measured against: the loudest within REACH steps. (..., step) -> (..., step), dBFS"""
+    """The level that every step is measured against: the loudest within REACH steps. (..., step) -> same, dBFS"""
     loudest = F.max_pool1d(levels.reshape(-1, 1, levels.shape[-1]), 2 * REACH + 1, stride=1, padding=REACH)
     return loudest.reshape(levels.shape).clamp(min=FLOOR_DBFS)
 

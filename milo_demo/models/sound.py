@@ -6,6 +6,9 @@ from torch import Tensor, nn
 from milo_demo.features.log_mel import BANDS, FRAMES_PER_STEP, WINDOWS
 from milo_demo.instruments import LABELS
 
+REACH = 8
+"""Steps on either side that accumulation takes in at most."""
+
 
 class SoundFCN(nn.Module):
     """Fully convolutional network over time, one stack of early layers per window size.
@@ -62,11 +65,8 @@ class SoundFCN(nn.Module):
 class Gaussian(nn.Module):
     """Gaussian accumulation over time, a width per label: what sounded a moment ago still counts (Liu 2018, 3.1.1).
 
-    The widths start at 256 frames, the document's. At the clip's ends the weights of the steps there are add up to 1.
+    The widths start at 256 frames, the document's.
     """
-
-    REACH = 8
-    """Steps on either side at most."""
 
     def __init__(self, labels: int, learned: bool) -> None:
         super().__init__()
@@ -79,13 +79,24 @@ class Gaussian(nn.Module):
 
     def forward(self, scores: Tensor) -> Tensor:
         """(batch, label, step) -> (batch, label, step)"""
-        distance = torch.arange(-self.REACH, self.REACH + 1, device=scores.device)
-        kernel = torch.exp(-0.5 * (distance / self.sigma[:, None]) ** 2)[:, None].to(scores.dtype)
-        weights = torch.ones_like(scores[:1])
-        sums, totals = (
-            nn.functional.conv1d(values, kernel, padding=self.REACH, groups=len(kernel)) for values in (scores, weights)
-        )
-        return sums / totals
+        return accumulate(scores, self.sigma)
+
+
+def accumulate(scores: Tensor, sigma: Tensor) -> Tensor:
+    """Average each label's scores over the steps around, weighted by its own Gaussian; near the ends of the clip, over
+    the steps that there are.
+
+    scores : (batch, label, step);  sigma : (label,) widths in steps, > 0
+
+    Returns (batch, label, step).
+    """
+    distance = torch.arange(-REACH, REACH + 1, device=scores.device)
+    kernel = torch.exp(-0.5 * (distance / sigma[:, None]) ** 2)[:, None].to(scores.dtype)
+    weights = torch.ones_like(scores[:1])
+    sums, totals = (
+        nn.functional.conv1d(values, kernel, padding=REACH, groups=len(kernel)) for values in (scores, weights)
+    )
+    return sums / totals
 
 
 def _early(inputs: int, filters: int) -> tuple[nn.Module, ...]:

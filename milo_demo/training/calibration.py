@@ -1,4 +1,4 @@
-"""Thresholds of the ear's models, set on sounds kept from training and baked into the last layer.
+"""Thresholds of the ear's models, set on sounds kept from training, for the recipes to bake into the last layer.
 
 A score of 0.5 then means the same for every label and everywhere in the program: sure enough to say it. A label's
 threshold is the one of the best F1 over the steps of calibration concerts, raised where needed until noise and speech
@@ -6,6 +6,7 @@ together set off hardly anything, as a whole clip is judged (`hearing.pool`).
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,15 +31,21 @@ UNREACHABLE = 15.0
 CANDIDATES = np.arange(-5, 6, 0.1)
 
 
-def calibrate(
-    hear: Callable[[Tensor], Tensor], bias: Tensor, library: Library, seed: int
-) -> tuple[list[str], dict[str, float]]:
-    """Shift the bias of a model's last layer so that each label's threshold comes to lie at a score of 0.5.
+class Calibration(NamedTuple):
+    """labels : those that the library has sounds of
+    thresholds : (label,) logits; taken off the logits they leave a score of 0.5 at each label's threshold
+    figures    : of the calibrated model on the library's calibration split
+    """
+
+    labels: list[str]
+    thresholds: Tensor
+    figures: dict[str, float]
+
+
+def calibrate(hear: Callable[[Tensor], Tensor], library: Library, seed: int) -> Calibration:
+    """Find each label's threshold.
 
     hear : sound (batch, sample) at one loudness to logits (batch, label, step)
-    bias : (label,) that is added to the logits
-
-    Returns the labels that the library has sounds of, and the figures of the calibrated model on its calibration split.
     """
     known = [label for label in LABELS if any(take.label == label for take in library.takes)]
     logits, truth = _listen(hear, library, seed)
@@ -46,9 +53,8 @@ def calibrate(
     shift = np.array([_best_f1(logits[:, k], truth[:, k]) for k in range(len(LABELS))])
     shift = _quieten(shift, logits[nothing])
     shift[[label not in known for label in LABELS]] = UNREACHABLE
-    with torch.no_grad():
-        bias -= torch.from_numpy(shift).to(bias)
-    return known, _figures(_scores(logits - shift[:, None]), truth, nothing)
+    figures = _figures(_scores(logits - shift[:, None]), truth, nothing)
+    return Calibration(known, torch.from_numpy(shift), figures)
 
 
 @torch.inference_mode()

@@ -29,8 +29,6 @@ ROOMS = 300
 ROOM_SAMPLES = int(0.8 * RATE_HZ)
 KNOTS_HZ = (60, 120, 250, 500, 1000, 2000, 4000, 8000)
 """Between these the tone colour of a recording, the microphone's and the loudspeaker's, moves evenly."""
-FROM_SCORES = 0.4
-"""Share of the ensembles that play parts of one score; the others play whatever each has."""
 BAND = "mir1k/accompaniment"
 """Source of bands that accompany singers."""
 
@@ -41,11 +39,14 @@ class Concerts:
     A label is drawn first, evenly but for the voice, which music has more of; then a real recording (the more sources
     of them there are, the likelier) or a sound font; then where it comes from, evenly; then a stretch of it, played a
     little faster or slower.
+
+    from_scores : share of the ensembles that play parts of one score; in the others, everyone plays something else
     """
 
-    def __init__(self, library: Library, split: str, seed: int) -> None:
+    def __init__(self, library: Library, split: str, seed: int, from_scores: float = 0.4) -> None:
         self._library = library
         self._device = library.device
+        self._from_scores = from_scores
         self._rng = np.random.default_rng(seed)
         self._players: dict[str, dict[str, dict[str, list[Take]]]] = defaultdict(lambda: defaultdict(dict))
         self._others: dict[str, dict[str, list[Take]]] = defaultdict(dict)
@@ -97,7 +98,7 @@ class Concerts:
             chances = np.array([0.20, 0.60, 0.15, 0.05, 0.0, 0.0, 0.0])
             chances += hardness * np.array([-0.02, -0.32, 0.04, 0.11, 0.10, 0.05, 0.04])
             size = int(np.searchsorted(chances.cumsum(), rng.random() * chances.sum()))
-        if size > 1 and self._pieces and rng.random() < FROM_SCORES:
+        if size > 1 and self._pieces and rng.random() < self._from_scores:
             parts = self._pieces[rng.integers(len(self._pieces))]
             return [parts[k] for k in rng.permutation(len(parts))[:size]]
         labels = rng.choice(self._labels, min(size, len(self._labels)), replace=False, p=self._chances)

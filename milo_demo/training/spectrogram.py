@@ -73,7 +73,9 @@ def train(
     teacher = teacher_sound.load(data)
     library = sounds.library(data, workdir, device())
     network, clock = fit(library, teacher, minutes=minutes, seed=seed, state=workdir / "spectrogram.pt", resume=resume)
-    labels, figures = calibration.calibrate(lambda sound: hear(network, sound), network.head.bias, library, seed)
+    labels, thresholds, figures = calibration.calibrate(lambda sound: hear(network, sound), library, seed)
+    with torch.no_grad():
+        network.head.bias -= thresholds.to(network.head.bias)
     card = {
         "role": "spectrogram",
         "name": "patch-net",
