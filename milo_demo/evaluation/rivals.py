@@ -50,12 +50,13 @@ def program(ear: hearing.Ear) -> Listener:
 
 
 def sound_alone(module: SoundFCN) -> Listener:
-    """A sound model, whatever its windows, without the spectrogram classifier beside it."""
+    """A sound model, whatever its windows, without the spectrogram classifier beside it, and with no other accumulation
+    over time than its own."""
     return _listening(module, lambda audio: module(log_mel(audio, module.windows))[0].sigmoid().T)
 
 
 def spectrogram_alone(module: PatchNet) -> Listener:
-    """The spectrogram classifier without the sound model beside it."""
+    """The spectrogram classifier without the sound model beside it, and without accumulation over time."""
     return _listening(module, lambda audio: module(patches(audio)[0]).sigmoid())
 
 

@@ -28,10 +28,11 @@ def test_every_name_is_a_label():
     assert {*teacher_sound.ROWS, *rivals.MAGNATAGATUNE} <= set(LABELS)
 
 
-def test_a_sound_model_alone_hears_what_the_program_hears():
+def test_a_sound_model_alone_hears_what_the_program_accumulates(monkeypatch):
     torch.manual_seed(0)
     module = SoundFCN(filters=8, late=8).eval()
     sound = np.concatenate([orchestra.tone("violin"), np.zeros(16_000, np.float32)])
+    monkeypatch.setattr(hearing, "accumulate", lambda logits, sigma: logits)
     expected = rivals.program(hearing.Ear(module))(sound)
     assert expected.any()
     np.testing.assert_allclose(rivals.sound_alone(module)(sound), expected, atol=1e-6)
