@@ -1,4 +1,4 @@
-"""What the recipes of the ear share: a clock to train by, a network with its optimiser, checkpoints and cards.
+"""What the ear's recipes share: a clock that training goes by, a network with its optimiser, checkpoints and cards.
 
 A recipe is given minutes, not steps, so that it ends in time on any machine; learning rates follow the clock.
 """
