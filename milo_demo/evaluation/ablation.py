@@ -102,5 +102,5 @@ def _draw_widths(folder: Path, name: str, pictures: Path) -> None:
     first_s, learned_s = (
         module.accumulate.sigma.detach().numpy() / STEPS_PER_S for module in (SoundFCN(**config), load(folder, name))
     )
-    path = pictures / f"sigma_{'_'.join(re.findall('[a-z0-9]+', name))}.svg"
+    path = pictures / f"sigma_{'_'.join(re.findall('[a-z0-9]+', name.lower()))}.svg"
     widths(learned_s, float(first_s[0]), path, f"How long each label is accumulated: {name}")

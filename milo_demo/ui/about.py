@@ -69,12 +69,15 @@ def _model(role: str) -> str:
 
 
 def _told(card: dict) -> str:
-    figures = [figure for part in card.get("measured", {}).values() for figure in part.items()]
+    measured = (
+        f"*{part}:* " + ", ".join(f"{what} {value:.4g}" for what, value in figures.items())
+        for part, figures in card.get("measured", {}).items()
+    )
     parts = {
         "Started from": card.get("started_from", ""),
         "Taught with": "; ".join(card["training_data"]),
         "Licence": card["licence"],
-        "Measured": "; ".join(f"{what} {value:.4g}" for what, value in figures if isinstance(value, int | float)),
+        "Measured": "; ".join(measured),
         "Known failures": "; ".join(card.get("known_failures", [])),
     }
     lines = (f"- **{words}:** {said}" for words, said in parts.items() if said)
