@@ -21,7 +21,7 @@ BLOCK = 40
 """Steps scored at a time (20 s): about 200 MB at the most."""
 CONTEXT = 2 * REACH
 """Steps of sound on either side of a block that its scores may depend on: the reach of the loudness, twice (a level of
-reference decides on silence and on gain), which covers the networks' own reach of two steps."""
+reference decides on silence and on gain), which covers that of the networks and of the accumulation as well."""
 LOUDEST = 0.3
 """Share of a clip's steps that decide whether a label was heard in it."""
 SPECTROGRAM_SHARE = 0.5

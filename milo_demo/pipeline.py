@@ -220,15 +220,19 @@ def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator
     count = len(maps.time_s)
     timed = decode.frames(video, STEPS_PER_S, seeing.SIDE_PX, duration_s=analysis.media.duration_s)
     frames = (frame for _, frame in timed)
-    regions: list[list[boxes.Region]] = []
+    done = 0
     for batch in seeing.see(frames, trunk.module, objects.module):
-        if not regions:
+        if not done:
             maps.object = np.zeros((count, *batch.shape[1:]), np.uint8)
-        for step in batch:
-            settled = boxes.one_name_per_place(step)
-            maps.object[len(regions)] = (255 * settled).round()
-            regions.append(boxes.regions(settled, options.threshold))
-        yield Progress("see", len(regions) / count, analysis)
+        maps.object[done : done + len(batch)] = (255 * batch).round()
+        done += len(batch)
+        yield Progress("see", done / count, analysis)
+    maps.object = boxes.steadied(maps.object)
+    regions: list[list[boxes.Region]] = []
+    for step, seen in enumerate(maps.object):
+        settled = boxes.one_name_per_place(seen / np.float32(255))
+        maps.object[step] = (255 * settled).round()
+        regions.append(boxes.regions(settled, options.threshold))
     for time_s, found, tracks in zip(maps.time_s.tolist(), regions, boxes.link(regions), strict=True):
         analysis.boxes += [
             Box(time_s, LABELS[region.label], region.score, track, region.x0, region.y0, region.x1, region.y1)

@@ -43,3 +43,9 @@ def test_a_missing_file_and_a_wrong_number(tmp_path, capsys, example):
 def test_weights_lists_every_role(capsys):
     assert main(["weights", "list"]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(weights.ROLES)
+
+
+def test_a_reader_who_has_seen_enough_is_no_error():
+    command = f"{sys.executable} -m milo_demo weights list | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""

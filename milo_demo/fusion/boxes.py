@@ -1,4 +1,4 @@
-"""First boxes: the connected regions of the object maps, one name per place, and who is who from step to step.
+"""First boxes: the connected regions of the steadied object maps, one name per place, and who is who from step to step.
 
 A weakly trained map (Liu 2018, chapter 4) marks an instrument's characteristic part rather than its outline; so does
 the box around it.
@@ -32,6 +32,14 @@ class Region(NamedTuple):
     y0: float
     x1: float
     y1: float
+
+
+def steadied(object_maps: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The maps without what flashes up, or fails, for a single step: the median of every step and its two neighbours.
+
+    object_maps : (step, label, row, column)
+    """
+    return ndimage.median_filter(object_maps, size=(3, 1, 1, 1), mode="nearest")
 
 
 def regions(object_map: NDArray[np.floating], least: float = 0.5) -> list[Region]:

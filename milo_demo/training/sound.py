@@ -28,14 +28,15 @@ SAVE_EVERY = 2000
 
 KNOWN_FAILURES = [
     "erhu is never heard: there was nothing to learn it from that is not a violin",
-    "pipa, guzheng, bagpipe, tuba and recorder were learnt from sound fonts and one recording each, or less; shamisen "
-    "and koto stand in for much of pipa and guzheng",
-    "neighbours are taken for each other: french horn and bassoon, trumpet and trombone, flute and recorder, saxophone "
-    "and violin or cello, harp and guitar; a ukulele is mostly heard as a guitar",
-    "what is outside the taxonomy is often given a neighbour's name: a double bass electric bass, a mandolin violin or "
-    "banjo, an organ bagpipe, an electric piano harp, a vibraphone xylophone",
-    "some noises and talking still set something off, mostly barely: see measured",
-    "in ensembles of three and more the quieter players are missed",
+    "pipa, guzheng, bagpipe, tuba and recorder were learnt from sound fonts and one recording each, or less; "
+    "shamisen and koto stand in for much of pipa and guzheng",
+    "neighbours are taken for each other: french horn and bassoon, violin and cello, trumpet and trombone, flute "
+    "and recorder, ukulele and harp; in the validation ensembles cello is named in 18 % and french horn in 15 % "
+    "of the steps, where there is neither",
+    "what is outside the taxonomy is often given a neighbour's name: a double bass electric bass, a mandolin "
+    "guzheng, banjo or guitar, an organ accordion, deep tuned drums tuba",
+    "in ensembles two fifths of what plays is missed: saxophone and clarinet above all",
+    "alone, its thresholds are too low: they are set for both models together",
 ]
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from milo_demo.fusion.boxes import Region, iou, link, one_name_per_place, regions
+from milo_demo.fusion.boxes import Region, iou, link, one_name_per_place, regions, steadied
 
 GUITAR, BANJO = 0, 1
 
@@ -40,6 +40,16 @@ def test_the_stronger_name_of_one_thing_stays():
     assert [r.label for r in regions(shared)] == [GUITAR]
     apart = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(12, 18), 0.6))
     assert [r.label for r in regions(apart)] == [GUITAR, BANJO]
+
+
+def test_what_flashes_up_or_fails_for_one_step_is_steadied():
+    maps = np.zeros((9, 2, 2, 2), np.uint8)
+    maps[2:, GUITAR] = 200  # it comes into the picture
+    maps[5, GUITAR], maps[5, BANJO] = 90, 210  # and is taken for something else, once
+    steady = steadied(maps)
+    assert (steady[:, GUITAR, 0, 0] == [0, 0, 200, 200, 200, 200, 200, 200, 200]).all()
+    assert not steady[:, BANJO].any()
+    assert (steadied(maps[5:6]) == maps[5:6]).all()
 
 
 def test_a_map_of_one_cell_works():
