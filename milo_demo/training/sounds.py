@@ -1,5 +1,6 @@
 """Everything the recipes of the ear learn from, prepared once for all of them."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from milo_demo.errors import MiloError
 from milo_demo.training.library import Library, Take, prepare
 
 SEED = 1
@@ -28,11 +30,21 @@ def library(data: Path, workdir: Path, device: torch.device) -> Library:
 
     data : folder with soundfonts, midi, notes and recordings
 
-    Preparing needs `fluidsynth` on the path, `librosa`, `mido` and `soundfile`.
+    Preparing needs `fluidsynth` on the path, `librosa`, `mido` and `soundfile`. Raises MiloError if that or a part of
+    the data is missing.
     """
     if not (workdir / "library.json").is_file():
+        _check(data)
         prepare(_sounds(data), workdir)
     return Library(workdir, device)
+
+
+def _check(data: Path) -> None:
+    for part in ("soundfonts", "midi/manifest.csv", "notes/philharmonia", "recordings"):
+        if not (data / part).exists():
+            raise MiloError(f"{data / part} is missing: name the folder of the training data with --data.")
+    if shutil.which("fluidsynth") is None:
+        raise MiloError("fluidsynth, which plays the scores, is not installed: install it, then train again.")
 
 
 def _sounds(data: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
