@@ -96,19 +96,6 @@ def accumulate(scores: Tensor, sigma: Tensor) -> Tensor:
     return F.conv1d(F.pad(scores, _margins(TAPS)), kernel[:, None], groups=len(sigma))
 
 
-def calibrated(scores: Tensor, thresholds: Tensor) -> Tensor:
-    """Scores that are 0.5 where a tag's threshold is: the log odds are shifted, so that one slider serves all tags.
-
-    scores     : (batch, tag, step), 0-1, of `TagFCN.average`
-    thresholds : (tag,), 0-1, from the model card
-
-    Returns (batch, tag, step), 0-1.
-    """
-    lowest = 1e-4
-    shift = thresholds.clamp(lowest, 1 - lowest).logit()
-    return (scores.clamp(lowest, 1 - lowest).logit() - shift[:, None]).sigmoid()
-
-
 def _early(inputs: int) -> tuple[nn.Module, ...]:
     """One early layer for all window sizes at once."""
     groups = len(ALL_WINDOWS)

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from milo_demo.features.log_mel import ALL_WINDOWS, BANDS, log_mel
-from milo_demo.models import tags
 from milo_demo.models.tags import TagFCN, accumulate
 from milo_demo.tags import GROUP_OF, GROUPS, TAGS
 from milo_demo.weights.clip2frame import SHAPES, state_of
@@ -92,14 +91,6 @@ def test_an_average_over_the_clip_does_not_fade_at_its_ends():
     steady = torch.full((1, 2, 12), 0.7)
     assert model.accumulate(steady)[0, :, 0].max() < 0.4
     torch.testing.assert_close(model.average(steady), steady)
-
-
-def test_calibration_puts_every_threshold_at_a_half_and_keeps_the_order():
-    thresholds = torch.tensor([0.03, 0.6, 0.0])
-    scores = torch.tensor([0.0, 0.03, 0.6, 1.0]).expand(1, 3, 4)
-    calibrated = tags.calibrated(scores, thresholds)
-    torch.testing.assert_close(calibrated[0, [0, 1], [1, 2]], torch.tensor([0.5, 0.5]))
-    assert (calibrated.diff(dim=2) > 0).all() and calibrated.min() >= 0 and calibrated.max() <= 1
 
 
 def test_every_tag_has_its_place_and_its_group():
