@@ -78,8 +78,9 @@ class Concerts:
         rng = self._rng
         ensembles = [self._ensemble(hardness, size) for _ in range(batch)]
         players = [take for ensemble in ensembles for take in ensemble]
-        concert = torch.from_numpy(np.repeat(np.arange(batch), [len(e) for e in ensembles])).to(self._device)
-        stems = self._play(players, concert.cpu().numpy())
+        group = np.repeat(np.arange(batch), [len(ensemble) for ensemble in ensembles])
+        concert = torch.from_numpy(group).to(self._device)
+        stems = self._play(players, group)
         leaving = torch.from_numpy(np.flatnonzero(rng.random(len(players)) < 0.35 * hardness)).to(self._device)
         stems[leaving] *= self._entries(len(leaving))
         power = stems.square().mean(dim=1).sqrt() + 1e-4
@@ -126,7 +127,7 @@ class Concerts:
         """Noise, speech or an instrument of no label."""
         negative = self._others["negative"]
         chance = self._rng.random()
-        if chance < 0.25 and "other" in self._others:
+        if chance < 0.25 and self._others["other"]:
             return self._any(self._others["other"])
         if chance < 0.55:
             return self._any(_speech(negative))

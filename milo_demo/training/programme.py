@@ -1,6 +1,6 @@
 """Anything there is to listen to, in batches: what the tag model is trained on.
 
-Two thirds are stretches of the library, whole pieces above all, and the others made-up concerts; in other tone colours,
+Three quarters are stretches of the library, whole pieces above all, the others made-up concerts; in other tone colours,
 at other levels, with hiss, mixed with each other, begun late or ended early. The device that trains makes it all.
 """
 
