@@ -18,7 +18,7 @@ from milo_demo.models.sound import accumulate
 __all__ = ["RATE_HZ", "Ear", "Heard", "hear", "pool"]
 
 BLOCK = 40
-"""Steps scored at a time (20 s): about 200 MB at the most."""
+"""Steps scored at a time (20 s): about 320 MB with all three networks."""
 CONTEXT = 2 * REACH
 """Steps of sound on either side of a block that its scores may depend on: the reach of the loudness, twice (a level of
 reference decides on silence and on gain), which covers that of the networks and of the accumulation as well."""
@@ -28,15 +28,15 @@ SPECTROGRAM_SHARE = 0.5
 """Weight of the spectrogram classifier's logits beside the sound model's."""
 SIGMA, VOICE_SIGMA = 1.2, 0.2
 """Widths, in steps, over which scores are accumulated. Instruments play on: on calibration concerts it raises their
-average precision from .58 to .62. Singing stops for breath: it gains nothing."""
+mean average precision from .70 to .74. Singers stop for breath: in real songs the voice's AUC falls from .95 to .93."""
 
 
 @dataclass(frozen=True)
 class Ear:
     """The networks that listen together, in eval mode, on one device.
 
-    sound       : log-mels at three windows to logits (batch, label, step); a logit of 0 is each label's threshold
-    spectrogram : patches (n, 96, 64) to logits (n, label), calibrated alike; None: the sound model hears alone
+    sound       : log-mels at three windows to logits (batch, label, step), calibrated to be combined with the next
+    spectrogram : patches (n, 96, 64) to logits (n, label); None: the sound model hears alone, all too easily
     tags        : log-mels at six windows to logits (batch, tag, step); None: no tags
     """
 

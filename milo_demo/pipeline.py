@@ -198,6 +198,7 @@ def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Generat
     maps.sound = np.zeros((count, len(LABELS)), np.float16)
     raw_tags = np.zeros((count, len(TAGS)), np.float32)
     chunks = decode.audio(found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
+    tempo.warm()
     onsets = tempo.Onsets()
     done = 0
     for heard in hearing.hear(onsets.overhear(chunks), hearing.Ear(sound.module, spectrogram.module, tags.module)):

@@ -10,9 +10,15 @@ time can be mistaken for each other, as people do.
 librosa takes seconds to import (it compiles), so this module does that with its first use only.
 """
 
+import os
+import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
@@ -138,11 +144,17 @@ def _clarity(salience: NDArray[np.float64], bpm: NDArray[np.float64]) -> NDArray
     return salience[distances, np.arange(len(bpm))] / overlap
 
 
+@cache
 def warm() -> None:
-    """Import and compile what this module takes from librosa: some seconds, once per process."""
-    onsets = Onsets()
-    clicks = np.zeros((10, RATE_HZ // 2), np.float32)
-    clicks[:, 0] = 1
-    for _ in onsets.overhear([clicks]):
-        pass
-    tempo_bpm(onsets.strength(), steps=1)
+    """Import and compile what this module takes from librosa: some seconds, once per process, and before its first use.
+
+    One process at a time: two that compile at once leave a cache on disk that crashes whoever reads it (numba 10128).
+    """
+    user = zlib.crc32(os.path.expanduser("~").encode())
+    with FileLock(Path(tempfile.gettempdir()) / f"milo-librosa-{user:08x}.lock"):
+        onsets = Onsets()
+        clicks = np.zeros((10, RATE_HZ // 2), np.float32)
+        clicks[:, 0] = 1
+        for _ in onsets.overhear([clicks]):
+            pass
+        tempo_bpm(onsets.strength(), steps=1)

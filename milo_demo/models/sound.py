@@ -19,7 +19,8 @@ class SoundFCN(nn.Module):
     training, in place of the document's fixed scaler. Departures from table 4.1: dropout 0.2 instead of 0.5, which
     this amount of data did not bear.
 
-    The last layer's bias holds the calibration: a logit of 0, a score of 0.5, is each label's threshold.
+    The last layer's bias holds the calibration of what this network and the spectrogram classifier hear together
+    (`hearing.combine`): their common logit of 0, a score of 0.5, is each label's threshold.
 
     windows  : sizes of the analysis windows, samples: the scales of the input
     gaussian : accumulation over time: ``none``, ``fixed`` or ``learned``
