@@ -229,7 +229,7 @@ def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator
         done += len(batch)
         yield Progress("see", done / count, analysis)
     maps.object = boxes.steadied(maps.object)
-    regions: list[list[boxes.Region]] = []
+    regions: list[list[seeing.Region]] = []
     for step, seen in enumerate(maps.object):
         settled = boxes.one_name_per_place(seen / np.float32(255))
         maps.object[step] = (255 * settled).round()

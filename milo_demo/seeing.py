@@ -1,7 +1,8 @@
-"""The eye: a stream of frames in, maps per step of the analysis grid out, with bounded memory."""
+"""The eye: a stream of frames in, maps and boxes per step of the analysis grid out, with bounded memory."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,21 +13,67 @@ SIDE_PX = 384
 """Long side of the frames to look at: half as large costs a fifth of the hits, larger costs time."""
 
 
+class Region(NamedTuple):
+    """An instrument in one frame: index of its label, score 0-1, sides as fractions of the frame."""
+
+    label: int
+    score: float
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Eye(NamedTuple):
+    """The networks that look at a picture together, in eval mode: the heads read the trunk's features."""
+
+    trunk: nn.Module
+    objects: nn.Module
+    boxes: nn.Module
+
+
+class Seen(NamedTuple):
+    """What is seen in some frames.
+
+    maps  : (frame, label, ceil(height / 16), ceil(width / 16)), 0-1; a map's peak is the label's score
+    found : per frame, one box for each instrument that may be there, strongest first, down to very doubtful ones
+    """
+
+    maps: NDArray[np.float32]
+    found: list[list[Region]]
+
+
+def iou(one: Region, other: Region) -> float:
+    """Intersection over union of two boxes."""
+    width = min(one.x1, other.x1) - max(one.x0, other.x0)
+    height = min(one.y1, other.y1) - max(one.y0, other.y0)
+    shared = max(width, 0.0) * max(height, 0.0)
+    areas = sum((box.x1 - box.x0) * (box.y1 - box.y0) for box in (one, other))
+    return shared / (areas - shared)
+
+
 @torch.inference_mode()
-def see(
-    frames: Iterable[NDArray[np.uint8]], trunk: nn.Module, objects: nn.Module, batch: int = 8
-) -> Iterator[NDArray[np.float32]]:
+def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterator[Seen]:
     """Look at a clip of any length, `batch` frames at a time (Liu 2018, section 4.2.1).
 
-    frames  : RGB (height, width, 3), all of one size, one per step of the analysis grid
-    trunk   : the shared trunk;  objects : the object map on its features; both in eval mode
+    frames : RGB (height, width, 3), all of one size, one per step of the analysis grid
 
-    Yields maps (step, label, ceil(height / 16), ceil(width / 16)), 0-1, of up to `batch` frames; one after another they
-    make up the clip. A map's peak is the label's score. A clip without frames yields nothing.
+    Yields what is seen in up to `batch` frames; one after another they make up the clip. A clip without frames yields
+    nothing.
     """
     frames = iter(frames)
-    device = next(trunk.parameters()).device
+    device = next(eye.trunk.parameters()).device
     while group := list(islice(frames, batch)):
         pictures = torch.from_numpy(np.stack(group)).to(device).permute(0, 3, 1, 2)
-        maps, _ = objects(trunk(pictures))
-        yield maps.float().cpu().numpy()
+        features = eye.trunk(pictures)
+        maps, _ = eye.objects(features.coarse)
+        found = eye.boxes.find(features, maps)
+        height, width = pictures.shape[-2:]
+        scale = torch.tensor([width, height, width, height])
+        yield Seen(
+            maps.float().cpu().numpy(),
+            [
+                [Region(*row) for row in zip(labels.tolist(), scores.tolist(), *(sides.cpu() / scale).T.tolist())]
+                for labels, scores, sides in found
+            ],
+        )

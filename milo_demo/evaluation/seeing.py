@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from milo_demo import weights
-from milo_demo.fusion.boxes import Region, iou, regions
+from milo_demo.fusion.boxes import regions
 from milo_demo.instruments import LABELS, label_of
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
 from milo_demo.models.trunk import Trunk
-from milo_demo.seeing import SIDE_PX
+from milo_demo.seeing import SIDE_PX, Region, iou
 from milo_demo.training import object as recipe
 from milo_demo.training import photos, teacher_image
 

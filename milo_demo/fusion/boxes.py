@@ -5,11 +5,12 @@ the box around it.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+from milo_demo.seeing import Region, iou
 
 PART_OF_PEAK = 0.2
 """A region reaches as far as the map stays above this part of its peak; chosen on photos of guitars with boxes."""
@@ -21,17 +22,6 @@ SAME_PLACE = 0.5
 SAME_TRACK_IOU = 0.3
 LONGEST_GAP = 2
 """Steps (about one second) that a track may be lost from sight and still be taken up again."""
-
-
-class Region(NamedTuple):
-    """An instrument in one frame: index of its label, score 0-1, sides as fractions of the frame."""
-
-    label: int
-    score: float
-    x0: float
-    y0: float
-    x1: float
-    y1: float
 
 
 def steadied(object_maps: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -94,15 +84,6 @@ def link(steps: Sequence[Sequence[Region]]) -> list[list[int]]:
             last[given[index]] = (step, region)
         numbers.append([given[index] for index in range(len(found))])
     return numbers
-
-
-def iou(one: Region, other: Region) -> float:
-    """Intersection over union of two boxes."""
-    width = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    shared = max(width, 0.0) * max(height, 0.0)
-    areas = sum((box.x1 - box.x0) * (box.y1 - box.y0) for box in (one, other))
-    return shared / (areas - shared)
 
 
 def _claims(object_map: NDArray[np.floating], least: float) -> list[tuple[float, int, NDArray[np.bool_], float]]:

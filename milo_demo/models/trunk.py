@@ -7,11 +7,13 @@ Differences from the textbook network, each for a reason:
 * The last downsampling is replaced by dilation (output stride 16 in place of 32): small instruments keep a cell.
 """
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CHANNELS = 1280
+CHANNELS, FINE_CHANNELS = 1280, 32
 STRIDE_PX = 16
 MIN_SIDE_PX = 16
 
@@ -25,6 +27,14 @@ _STAGES = (
     (6, 160, 3, 1, 2),
     (6, 320, 1, 1, 2),
 )
+
+
+class Features(NamedTuple):
+    """What the heads read: fine (batch, 32, h / 8, w / 8), still unnamed shapes; coarse (batch, 1280, h / 16, w / 16),
+    values 0-6. Sizes are rounded up."""
+
+    fine: Tensor
+    coarse: Tensor
 
 
 class SameConv2d(nn.Conv2d):
@@ -66,7 +76,6 @@ class Trunk(nn.Module):
     """RGB frames to features that every head of the eye reads.
 
     Input (batch, 3, height, width), uint8 0-255 or float 0-1, sides of at least 16 px.
-    Output (batch, 1280, ceil(height / 16), ceil(width / 16)), values 0-6.
     """
 
     def __init__(self) -> None:
@@ -74,6 +83,8 @@ class Trunk(nn.Module):
         layers: list[nn.Module] = [SameConv2d(3, 32, 3, stride=2), nn.ReLU6(inplace=True)]
         inputs, reached = 32, 1
         for expansion, outputs, repeats, stride, dilation in _STAGES:
+            if inputs == FINE_CHANNELS and stride == 2:
+                self.fine_layers = len(layers)
             for repeat in range(repeats):
                 # The block that used to downsample still sees undilated input; dilation starts after it.
                 layers.append(
@@ -91,9 +102,10 @@ class Trunk(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.to(memory_format=torch.channels_last)  # twice as fast on CPU
 
-    def forward(self, frames: Tensor) -> Tensor:
+    def forward(self, frames: Tensor) -> Features:
         if min(frames.shape[-2:]) < MIN_SIDE_PX:
             raise ValueError(f"frames of {frames.shape[-1]}x{frames.shape[-2]} px: each side needs {MIN_SIDE_PX} px")
         weight = self.layers[0].weight
         scaled = frames.to(weight.dtype) / 128 if frames.dtype == torch.uint8 else frames * (255 / 128)
-        return self.layers((scaled - 1).contiguous(memory_format=torch.channels_last))
+        fine = self.layers[: self.fine_layers]((scaled - 1).contiguous(memory_format=torch.channels_last))
+        return Features(fine, self.layers[self.fine_layers :](fine))

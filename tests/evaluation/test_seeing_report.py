@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from milo_demo.evaluation import seeing
-from milo_demo.fusion.boxes import Region
+from milo_demo.seeing import Region
 from milo_demo.instruments import LABELS
 
 

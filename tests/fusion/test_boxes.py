@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from milo_demo.fusion.boxes import Region, iou, link, one_name_per_place, regions, steadied
+from milo_demo.fusion.boxes import link, one_name_per_place, regions, steadied
+from milo_demo.seeing import Region, iou
 
 GUITAR, BANJO = 0, 1
 
