@@ -35,15 +35,8 @@ export class Overlay {
    * layers : { boxes, maps }, whether to draw them; hidden : Set of instrument names not to draw
    */
   draw(time_s, layers, hidden) {
-    const { context, canvas, clip } = this;
-    const scale = window.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-      canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(height * scale);
-    }
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, width, height);
+    const { clip } = this;
+    const { width, height } = this.clear();
     if (clip.state !== 'ready') return;
     const step = time_s * clip.steps_per_s;
     if (!clip.has_video) {
@@ -53,6 +46,20 @@ export class Overlay {
     const frame = contained(clip.width / clip.height, width, height);
     if (layers.maps && this.maps) this.drawMaps(step, frame, hidden);
     if (layers.boxes) this.drawBoxes(step, frame, hidden);
+  }
+
+  /** Wipe the canvas and fit it to its place on the page; returns its size there. */
+  clear() {
+    const { context, canvas } = this;
+    const scale = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+    }
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    return { width, height };
   }
 
   drawMaps(step, frame, hidden) {
@@ -188,7 +195,7 @@ function eased(score, threshold) {
 }
 
 /** Where a picture of `ratio` lies when it is fitted into width x height, as `object-fit: contain` does it. */
-function contained(ratio, width, height) {
+export function contained(ratio, width, height) {
   const fitted = width / height > ratio
     ? { width: height * ratio, height }
     : { width, height: width / ratio };
