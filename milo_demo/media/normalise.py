@@ -1,7 +1,8 @@
 """One copy of every clip, made once, for looking and playing.
 
-Whatever comes in leaves as an MP4 that any browser plays and scrubs: upright, H.264 in at most 1280×720 (or 720×1280)
-square pixels with even sides, constant 25 fps with its first frame at 0 s, AAC stereo at 44.1 kHz, index in front.
+Whatever comes in leaves as an MP4 that any browser plays and scrubs: upright, H.264 in at most 1280×720 (or 720×1280;
+360°: 3840×1920) square pixels with even sides, constant 25 fps with its first frame at 0 s, AAC stereo at 44.1 kHz,
+index in front.
 Sound for the models is not taken from it but decoded from the source (`decode.audio`), on the same clock.
 """
 
@@ -18,7 +19,8 @@ from milo_demo.errors import MiloError
 from milo_demo.media.probe import INPUT_OPTIONS, Probe
 
 FPS = 25
-LONG_SIDE_PX, SHORT_SIDE_PX = 1280, 720
+LARGEST_PX = {"flat": (1280, 720), "equirectangular": (3840, 1920)}
+"""Long and short side of the copy. Of a 360° frame a player shows a quarter at a time, which should be as sharp."""
 AUDIO_RATE_HZ = 44_100
 
 LONGEST_S = 20 * 60.0
@@ -87,9 +89,10 @@ def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float 
         part.unlink(missing_ok=True)
 
 
-def fit(width: int, height: int) -> tuple[int, int]:
-    """The size of the copy, pixels: inside 1280×720 or 720×1280, never enlarged, sides even, at least 2."""
-    scale = min(1.0, LONG_SIDE_PX / max(width, height), SHORT_SIDE_PX / min(width, height))
+def fit(width: int, height: int, projection: str = "flat") -> tuple[int, int]:
+    """The size of the copy, pixels: inside LARGEST_PX, lying or upright, never enlarged, sides even, at least 2."""
+    long_px, short_px = LARGEST_PX[projection]
+    scale = min(1.0, long_px / max(width, height), short_px / min(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
@@ -102,7 +105,7 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     # that stands at the start even where it began long before (slides, title cards).
     command += ["-noaccurate_seek", "-ss", f"{start_s:.6f}", "-i", f"file:{source.path}"]
     if source.has_video:
-        width, height = fit(source.width, source.height)
+        width, height = fit(source.width, source.height, source.projection)
         # FFmpeg turns the frames upright before the first filter.
         filters = f"fps={FPS}:start_time=0:eof_action=pass,scale={width}:{height}:out_range=tv,setsar=1,format=yuv420p"
         command += ["-map", f"0:{source.video_index}", "-vf", filters, "-c:v", "libx264", "-preset", "superfast"]

@@ -1,5 +1,6 @@
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,23 @@ def normalised(source, out, *span_s):
 )
 def test_fit(size, copy_size):
     assert fit(*size) == copy_size
+
+
+@pytest.mark.parametrize(
+    "size, copy_size",
+    [((7680, 3840), (3840, 1920)), ((3840, 1920), (3840, 1920)), ((2048, 1024), (2048, 1024)), ((1920, 1080),) * 2],
+)
+def test_fit_of_a_sphere(size, copy_size):
+    assert fit(*size, "equirectangular") == copy_size
+
+
+@pytest.mark.parametrize("projection, width", [("equirectangular", 3840), ("flat", 1280)])
+def test_a_sphere_keeps_its_pixels(tmp_path, projection, width):
+    ffmpeg(*picture(0.2, "4096x2048"), "-preset", "ultrafast", tmp_path / "wide.mp4")
+    source = replace(probe(tmp_path / "wide.mp4"), projection=projection)
+    list(normalise(source, tmp_path / "video.mp4"))
+    found = probe(tmp_path / "video.mp4")
+    assert (found.width, found.height) == (width, width // 2)
 
 
 def test_the_copy_is_what_browsers_play(tmp_path):

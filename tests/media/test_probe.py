@@ -68,9 +68,17 @@ def test_tags_in_another_alphabet_than_they_claim(tmp_path):
     assert probe(tmp_path / "a.avi").has_video
 
 
-def test_a_sphere_by_its_metadata(tmp_path):
+@pytest.mark.parametrize("name", ["round.mp4", "again.mp4", "round.mov", "round.mkv", "round.webm"])
+def test_a_sphere_by_its_metadata(tmp_path, name):
     _write_spherical(clip(tmp_path / "round.mp4", size="160x80"))
-    assert probe(tmp_path / "round.mp4").projection == "equirectangular"
+    if name != "round.mp4":  # FFmpeg writes it as its own boxes (version 2) or Matroska's Projection
+        codecs = ["-c:v", "libvpx", "-c:a", "libopus"] if name.endswith(".webm") else ["-c", "copy"]
+        ffmpeg("-i", tmp_path / "round.mp4", *codecs, "-strict", "unofficial", tmp_path / name)
+    assert probe(tmp_path / name).projection == "equirectangular"
+
+
+def test_a_flat_clip_loses_nothing_to_its_shape(tmp_path):
+    assert probe(clip(tmp_path / "flat.mp4", size="160x80")).projection == "flat"
 
 
 @pytest.mark.parametrize(
