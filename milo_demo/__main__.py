@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
     command.set_defaults(run=_evaluate)
 
+    command = commands.add_parser("scenes", help="make pictures with boxes, in Pascal VOC's layout")
+    command.add_argument("--data", required=True, type=Path, metavar="DIR")
+    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="a new folder")
+    command.add_argument("--count", type=int, default=500, metavar="N", help="how many (default: %(default)s)")
+    command.add_argument("--seed", type=int, default=0, metavar="S")
+    command.set_defaults(run=_scenes)
+
     command = commands.add_parser("weights", help="list, pin or import checkpoints")
     actions = command.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("list", help="which model plays which role, and where it comes from")
@@ -137,6 +144,12 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise MiloError("--pictures and --variants are for hearing: leave them out.")
     chosen = {name: getattr(options, name) for name in ("pictures", "variants") if getattr(options, name) is not None}
     import_module(f"milo_demo.evaluation.{options.sense}").evaluate(options.data, **chosen)
+
+
+def _scenes(options: argparse.Namespace) -> None:
+    from milo_demo.training import scene_folder
+
+    scene_folder.write(options.data, options.out, count=options.count, seed=options.seed)
 
 
 def _register_weights(options: argparse.Namespace) -> None:

@@ -69,6 +69,59 @@ def widths(sigma_s: NDArray[np.float32], first_s: float, path: Path, title: str)
     _save(figure, path)
 
 
+def box_counts(counts: dict[str, dict[str, int]], path: Path) -> None:
+    """How many boxes each label has, per split: one bar behind the other, the first split in colour.
+
+    counts : split -> label -> boxes
+    """
+    first, *others = counts
+    labels = [label for label in LABELS if any(found.get(label) for found in counts.values())]
+    figure, axes = _page(6.0, 0.26 * len(labels) + 1.2, "Boxes of each class")
+    for place, label in enumerate(labels):
+        start = counts[first].get(label, 0)
+        axes.barh(place, start, height=0.7, color=BY_NAME[label].colour, edgecolor=INK, linewidth=0.8)
+        for split in others:
+            axes.barh(place, counts[split].get(label, 0), left=start, height=0.7, color=PAPER, edgecolor=INK)
+            start += counts[split].get(label, 0)
+    axes.set_yticks(range(len(labels)), [BY_NAME[label].title for label in labels])
+    axes.invert_yaxis()
+    axes.set_xlabel(f"boxes: {first} (filled)" + "".join(f", {split} (outline)" for split in others))
+    _save(figure, path)
+
+
+def box_sizes(sides: dict[str, list[float]], path: Path) -> None:
+    """How large boxes are, per split: the side of a square of equal area, as a share of the picture's.
+
+    sides : split -> one number per box, 0-1
+    """
+    figure, axes = _page(6.0, 2.6, "Sizes of the boxes")
+    for split, style in zip(sides, ("-", "--", ":"), strict=False):
+        edges = np.linspace(0, 1, 21)
+        shares, _ = np.histogram(sides[split], edges)
+        axes.stairs(shares / max(1, shares.sum()), edges, color=INK, linestyle=style, label=split)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("square root of the box's share of the picture")
+    axes.set_ylabel("share of boxes")
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
+def box_places(covered: dict[str, NDArray[np.floating]], path: Path) -> None:
+    """Where in the picture boxes lie, per split: darker is more.
+
+    covered : split -> (row, column), boxes over each place per picture
+    """
+    figure = Figure(figsize=(2.6 * len(covered) + 0.8, 3.0), facecolor=PAPER, layout="constrained")
+    most = max(float(places.max()) for places in covered.values())
+    for axes, (split, places) in zip(np.atleast_1d(figure.subplots(1, len(covered))), covered.items(), strict=True):
+        image = axes.imshow(places, cmap="Blues", vmin=0, vmax=most or 1, extent=(0, 1, 1, 0))
+        axes.set_title(f"Places of the boxes: {split}", loc="left", color=INK)
+        axes.set_xticks([0, 1])
+        axes.set_yticks([0, 1])
+    figure.colorbar(image, label="boxes per picture")
+    _save(figure, path)
+
+
 def _page(width: float, height: float, title: str) -> tuple[Figure, "matplotlib.axes.Axes"]:
     """An empty figure, sides in inches, and its axes."""
     figure = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")

@@ -29,3 +29,18 @@ def test_widths_are_in_seconds_and_the_same_file_twice(tmp_path):
         pictures.widths(widths, 8.0, tmp_path / f"{name}.svg", "Widths")
     assert "seconds" in words(tmp_path / "one.svg") and "voice" in words(tmp_path / "one.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+
+
+def test_boxes_are_counted_by_class_and_split(tmp_path):
+    pictures.box_counts({"train": {"french_horn": 3}, "val": {"harp": 1}}, tmp_path / "classes.svg")
+    shown = words(tmp_path / "classes.svg")
+    assert "French horn" in shown and "harp" in shown and "tuba" not in shown
+    assert "train (filled), val (outline)" in shown
+
+
+def test_sizes_and_places_name_their_splits(tmp_path):
+    pictures.box_sizes({"train": [0.1, 0.2], "val": []}, tmp_path / "sizes.svg")
+    assert "train" in words(tmp_path / "sizes.svg") and "val" in words(tmp_path / "sizes.svg")
+    places = np.zeros((4, 4))
+    pictures.box_places({"train": places + 1, "val": places}, tmp_path / "places.svg")
+    assert "boxes: train" in words(tmp_path / "places.svg") and "boxes: val" in words(tmp_path / "places.svg")
