@@ -1,1 +1,1 @@
-"""What the models read: log-mel spectrograms and patches at one loudness; and the tempo."""
+"""What the models read: log-mel spectrograms and patches at one loudness; the tempo; the cuts."""
