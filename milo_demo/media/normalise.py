@@ -21,6 +21,8 @@ from milo_demo.media.probe import INPUT_OPTIONS, Probe
 FPS = 25
 LARGEST_PX = {"flat": (1280, 720), "equirectangular": (3840, 1920)}
 """Long and short side of the copy. Of a 360° frame a player shows a quarter at a time, which should be as sharp."""
+RATE_LIMIT = ["-maxrate", "30M", "-bufsize", "60M"]
+"""Grainy 360° video would take ten times as much: more than networks bear, and 20 minutes of it tens of gigabytes."""
 AUDIO_RATE_HZ = 44_100
 
 LONGEST_S = 20 * 60.0
@@ -110,7 +112,7 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
         filters = f"fps={FPS}:start_time=0:eof_action=pass,scale={width}:{height}:out_range=tv,setsar=1,format=yuv420p"
         command += ["-map", f"0:{source.video_index}", "-vf", filters, "-c:v", "libx264", "-preset", "superfast"]
         # No B-frames: the first frame is at 0 s without an edit list. A key frame every second: scrubbing is quick.
-        command += ["-crf", "23", "-bf", "0", "-g", str(FPS)]
+        command += ["-crf", "23", *RATE_LIMIT, "-bf", "0", "-g", str(FPS)]
     if source.has_audio:
         # Sound that starts late or has gaps gets silence there, so that it stays on the clock.
         filters = "aresample=async=1:min_hard_comp=0.05:first_pts=0"
