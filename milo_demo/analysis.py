@@ -81,6 +81,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Box:
+    """An instrument in the picture. Across the seam of a 360° frame x1 > 1; there, the direction of the box's middle
+    is given as well: azimuth in [-180, 180) to the right of the frame's middle, elevation upwards."""
+
     time_s: float
     label: str
     score: float
@@ -89,6 +92,8 @@ class Box:
     y0: float
     x1: float
     y1: float
+    azimuth_deg: float | None = None
+    elevation_deg: float | None = None
 
 
 @dataclass(frozen=True)
