@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from milo_demo.models.boxes import Found
+
 SIDE_PX = 384
 """Long side of the frames to look at: half as large costs a fifth of the hits, larger costs time."""
 
@@ -67,13 +69,12 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
         pictures = torch.from_numpy(np.stack(group)).to(device).permute(0, 3, 1, 2)
         features = eye.trunk(pictures)
         maps, _ = eye.objects(features.coarse)
-        found = eye.boxes.find(features, maps)
         height, width = pictures.shape[-2:]
-        scale = torch.tensor([width, height, width, height])
-        yield Seen(
-            maps.float().cpu().numpy(),
-            [
-                [Region(*row) for row in zip(labels.tolist(), scores.tolist(), *(sides.cpu() / scale).T.tolist())]
-                for labels, scores, sides in found
-            ],
-        )
+        found = eye.boxes.find(features, maps, (height, width))
+        scale = torch.tensor([width, height, width, height], device=device)
+        yield Seen(maps.float().cpu().numpy(), [_regions(one._replace(edges=one.edges / scale)) for one in found])
+
+
+def _regions(found: Found) -> list[Region]:
+    rows = zip(found.labels.tolist(), found.scores.tolist(), found.edges.tolist(), strict=True)
+    return [Region(label, score, *edges) for label, score, edges in rows]

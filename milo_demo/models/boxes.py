@@ -4,50 +4,129 @@ Without anchors: every cell of a grid of 8 px says which instrument's middle it 
 reaches in the four directions (Zhou et al. 2019, "Objects as points"). Thin and small instruments need the fine grid,
 names need the trunk's coarse one; they are added as in a feature pyramid (Lin et al. 2017), with SSDLite's separable
 convolutions (Sandler et al. 2018, section 6.2).
+
+The head learns places from made scenes, where names come cheap; the object map learns names from a teacher that has
+seen a million photos. A box therefore counts by what both say of it.
 """
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torchvision.ops import batched_nms, clip_boxes_to_image, nms, roi_pool
 
-from milo_demo.models.trunk import CHANNELS, FINE_CHANNELS, Features
+from milo_demo.instruments import LABELS
+from milo_demo.models.trunk import CHANNELS, FINE_CHANNELS, STRIDE_PX, Features
 
-STRIDE_PX = 8
+CELL_PX = 8
 WIDTH = 128
 RARE = 0.01
 """Share of cells taken for a middle before anything is learnt; starting at a half would drown the first steps."""
+CANDIDATES = 60
+"""At most so many places of a picture are considered."""
+LEAST = 0.05
+"""Boxes less sure than this are not worth a mention."""
+SAME_KIND_IOU, SAME_PLACE_IOU = 0.5, 0.7
+"""Two boxes of one label, or of any two, that overlap more show one thing: the surer one stays."""
+UNSEEN = 1e-3
+"""Map scores are taken to lie between this and 1 less this, so that their log-odds stay finite."""
+
+
+class Found(NamedTuple):
+    """Boxes in one picture, surest first: labels (box,), scores (box,), 0-1, and edges (box, 4): left, top, right and
+    bottom, pixels."""
+
+    labels: Tensor
+    scores: Tensor
+    edges: Tensor
+
+
+class Candidates(NamedTuple):
+    """Boxes not yet judged: labels (box,), evidence (box, 2): the log-odds of head and map; edges (box, 4), pixels."""
+
+    labels: Tensor
+    evidence: Tensor
+    edges: Tensor
 
 
 class BoxHead(nn.Module):
     """Trunk features to boxes.
 
-    classes : how many labels have a row of their own; which ones is the card's business
+    labels : what the rows of the head stand for
+    beside : labels that only the object map knows; a place that any row takes for an instrument may be theirs
 
-    Returns logits (batch, class, h / 8, w / 8), 0 being as likely as not, and sides (batch, 4, h / 8, w / 8): how far
+    Returns logits (batch, row, h / 8, w / 8), 0 being as likely as not, and sides (batch, 4, h / 8, w / 8): how far
     the box of the cell reaches from the cell's middle to the left, up, right and down, pixels.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, labels: list[str], beside: list[str]) -> None:
         super().__init__()
+        self.row_label = [LABELS.index(label) for label in labels]
+        self.beside = [LABELS.index(label) for label in beside]
         self.coarse = nn.Sequential(_pointwise(CHANNELS, WIDTH), _separable(5), _separable(5))
         self.fine = _pointwise(FINE_CHANNELS, WIDTH)
         self.joined = nn.Sequential(_separable(5), _separable(5), _separable(3))
-        self.logits = nn.Conv2d(WIDTH, classes, 1)
+        self.logits = nn.Conv2d(WIDTH, len(labels), 1)
         self.reach = nn.Conv2d(WIDTH, 4, 1)
         nn.init.constant_(self.logits.bias, float(torch.tensor(RARE).logit()))
         nn.init.constant_(self.reach.bias, 2.0)
+        self.register_buffer("gains", torch.tensor([1.0, 0.0]))
+        self.register_buffer("offset", torch.tensor(0.0))
         self.to(memory_format=torch.channels_last)
 
     def forward(self, features: Features) -> tuple[Tensor, Tensor]:
         coarse = functional.interpolate(self.coarse(features.coarse), size=features.fine.shape[-2:], mode="bilinear")
         joined = self.joined(coarse + self.fine(features.fine))
-        return self.logits(joined), STRIDE_PX * self.reach(joined).clamp(max=5).exp()
+        return self.logits(joined), CELL_PX * self.reach(joined).clamp(max=5).exp()
+
+    def find(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Found]:
+        """The boxes of every picture of a batch, down to doubtful ones.
+
+        maps : the object map's, (batch, label, h / 16, w / 16), 0-1
+        size : height and width of the pictures, pixels
+        """
+        return [self.judge(candidates) for candidates in self.candidates(features, maps, size)]
+
+    def candidates(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Candidates]:
+        """What may be an instrument in every picture: the tops of the rows' hills, and what is said of them."""
+        logits, sides = self(features)
+        edges = corners(sides)
+        hilltops = logits.masked_fill(logits < functional.max_pool2d(logits, 3, 1, 1), -torch.inf).flatten(1)
+        best, places = hilltops.topk(min(CANDIDATES, hilltops.shape[1]), dim=1)
+        cells = logits[0, 0].numel()
+        labels = torch.tensor([self.row_label], device=places.device).expand(len(places), -1)
+        labels = labels.gather(1, places // cells)
+        where = (places % cells)[:, None].expand(-1, 4, -1)
+        edges = clip_boxes_to_image(edges.flatten(2).gather(2, where).transpose(1, 2), size)
+        found = []
+        for one_map, label, odds, edge in zip(maps, labels, best, edges, strict=True):
+            there = odds > -torch.inf
+            label, odds, edge = label[there], odds[there], edge[there]
+            seen = roi_pool(one_map[None].float(), [edge.float()], 1, 1 / STRIDE_PX)[:, :, 0, 0]
+            seen = seen.clamp(UNSEEN, 1 - UNSEEN).logit()
+            index = torch.arange(len(label), device=label.device)
+            judged = [Candidates(label, torch.stack([odds, seen[index, label]], 1), edge)]
+            for other in self.beside:
+                judged.append(Candidates(torch.full_like(label, other), torch.stack([odds, seen[:, other]], 1), edge))
+            found.append(Candidates(*(torch.cat(parts) for parts in zip(*judged, strict=True))))
+        return found
+
+    def judge(self, candidates: Candidates) -> Found:
+        """One picture's candidates with scores; of several boxes on one thing the surest."""
+        labels, evidence, edges = candidates
+        scores = (evidence @ self.gains + self.offset).sigmoid()
+        kept = scores >= LEAST
+        labels, scores, edges = labels[kept], scores[kept], edges[kept]
+        kept = batched_nms(edges, scores, labels, SAME_KIND_IOU)
+        kept = kept[nms(edges[kept], scores[kept], SAME_PLACE_IOU)]
+        return Found(labels[kept], scores[kept], edges[kept])
 
 
 def corners(sides: Tensor) -> Tensor:
     """Sides (batch, 4, row, column) of every cell to the box's left, top, right and bottom edge, same shape, pixels."""
     rows, columns = (
-        STRIDE_PX * (torch.arange(length, device=sides.device, dtype=sides.dtype) + 0.5) for length in sides.shape[-2:]
+        CELL_PX * (torch.arange(length, device=sides.device, dtype=sides.dtype) + 0.5) for length in sides.shape[-2:]
     )
     middle = torch.stack([columns.expand(len(rows), -1), rows[:, None].expand(-1, len(columns))])
     return torch.cat([middle - sides[:, :2], middle + sides[:, 2:]], dim=1)

@@ -41,7 +41,11 @@ class ObjectMap(nn.Module):
         self.register_buffer("offset", torch.tensor(0.0))
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        odds = self.log_odds(self.rows(features) / TEMPERATURE)
+        return self.maps(self.rows(features))
+
+    def maps(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Row logits (batch, row, h, w) to what `forward` returns."""
+        odds = self.log_odds(rows / TEMPERATURE)
         scores = (self.gain * self.strongest(odds) + self.offset).sigmoid()
         places = (self.gain * odds + self.offset).sigmoid()
         peaks = places.amax((2, 3), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)

@@ -1,31 +1,38 @@
 """Photos with one word each: what the eye learns from (the data's images/ folder; see its README for sources).
 
-A photo says *that* an instrument is there, never where. Whole collections are held out for choosing and calibrating,
-because neighbours within a collection look alike; two more are kept for the report and never seen here
-(`evaluation.seeing`).
+A photo says *that* an instrument is there, never where. They are split by photo, nearly the same ones together; two
+more collections are kept for the report and never seen here (`evaluation.seeing`).
 """
 
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image, ImageFilter
-from scipy import ndimage
+from PIL import Image
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
 from milo_demo.errors import MiloError
-from milo_demo.instruments import label_of
+from milo_demo.instruments import LABELS, label_of
+from milo_demo.seeing import Region
 
-COLLECTIONS = ("kaggle30/train", "jray10", "caltech101", "pacs")
-HELD_OUT = "jray10"
+COLLECTIONS = ("kaggle30/train", "kaggle30/val", "jray10", "caltech101", "pacs")
+REPORTED = "kaggle30/val"
+"""Its photos are kept for the report, with those of the other collections that are nearly the same."""
 EMPTY = ("scenes", "background_google", "person")
 """Folders without instruments: negatives, and places to paste instruments into."""
 RENAMED = {"marakas": "maraca"}
 """Folders whose kind the teacher knows under another name."""
+PARTS = ("train", "calibrate", "report")
+SHARES = {True: (6, 1, 1), False: (2, 1, 1)}
+"""Parts of the photos with and without an instrument: false alarms must be rare, which few photos cannot show."""
+THUMBNAIL_PX = 16
+SAME = 8.0
+"""Root mean square difference of two thumbnails, 0-255, below which they show one thing."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,15 @@ class Photo:
     collection: str
 
 
+class BoxedPhoto(NamedTuple):
+    """A photo with boxes drawn by hand, none where it shows no instrument."""
+
+    path: Path
+    boxes: list[Region]
+
+
 def find(data: Path) -> list[Photo]:
-    """All photos for training and holding out, in a stable order. Raises MiloError where there are none."""
+    """All photos to learn from, in a stable order. Raises MiloError where there are none."""
     images = Path(data) / "images"
     photos = [Photo(path, None, "scenes") for path in sorted((images / "scenes").glob("*.jpg"))]
     for collection in COLLECTIONS:
@@ -51,11 +65,39 @@ def find(data: Path) -> list[Photo]:
     return photos
 
 
-def held_out(photo: Photo) -> bool:
-    """True for the held-out collection and for half of the photos without instruments, chosen by name."""
-    if photo.kind is None:
-        return hashlib.sha256(photo.path.name.encode()).digest()[0] % 2 == 0
-    return photo.collection == HELD_OUT
+def boxed(data: Path) -> list[BoxedPhoto]:
+    """Photos of people with guitars, and without (guitar_boxes; YOLO's text: class, centre, size as fractions)."""
+    folder = Path(data) / "images" / "guitar_boxes"
+    found = []
+    for path in sorted((folder / "images").iterdir()):
+        lines = (folder / "labels" / f"{path.stem}.txt").read_text(encoding="utf-8").splitlines()
+        sides = [tuple(float(part) for part in line.split()[1:]) for line in lines if line.strip()]
+        guitar = LABELS.index("guitar")
+        boxes = [Region(guitar, 1.0, x - w / 2, y - h / 2, x + w / 2, y + h / 2) for x, y, w, h in sides]
+        found.append(BoxedPhoto(path, boxes))
+    return found
+
+
+def split(album: list[Photo]) -> dict[str, list[Photo]]:
+    """The photos of each of PARTS, chosen by name; what looks like another photo goes where that one goes."""
+    thumbnails = np.stack([np.array(read(photo.path).resize((THUMBNAIL_PX, THUMBNAIL_PX))) for photo in album])
+    places = thumbnails.reshape(len(album), -1).astype(np.float32)
+    squares = (places**2).mean(axis=1)
+    apart = squares[:, None] + squares - 2 / places.shape[1] * (places @ places.T)
+    _, groups = connected_components(csr_matrix(apart < SAME**2), directed=False)
+    number: dict[int, int] = {}
+    kept: set[int] = set()
+    for group, photo in zip(groups.tolist(), album, strict=True):
+        if photo.collection == REPORTED:
+            kept.add(group)
+        digest = int.from_bytes(hashlib.sha256(photo.path.name.encode()).digest()[:4], "big")
+        number[group] = min(number.get(group, digest), digest)
+    parts: dict[str, list[Photo]] = {part: [] for part in PARTS}
+    for group, photo in zip(groups.tolist(), album, strict=True):
+        shares = SHARES[photo.kind is not None]
+        drawn = PARTS[int(np.searchsorted(np.cumsum(shares), number[group] % sum(shares), side="right"))]
+        parts["report" if group in kept else drawn].append(photo)
+    return parts
 
 
 def read(path: Path, long_side_px: int | None = None) -> Image.Image:
@@ -72,58 +114,25 @@ def tensor(image: Image.Image) -> Tensor:
     return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
-def augmented(
-    photos: list[Image.Image], scene: Image.Image | None, side_px: int, rng: np.random.Generator
-) -> Image.Image:
-    """One training picture, side_px square: a crop of the one photo, or all photos made small within a scene; then
-    light, blur and compression as a stage and a telephone have them."""
-    picture = crop(photos[0] if scene is None else scene, side_px, rng)
-    if scene is not None:
-        for photo in photos:
-            _paste(photo, picture, rng)
-    if rng.random() < 0.5:
-        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if rng.random() < 0.4:
-        picture = _stage_light(picture, rng)
-    if rng.random() < 0.3:
-        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.5)))
-    if rng.random() < 0.5:
-        memory = io.BytesIO()
-        picture.save(memory, "JPEG", quality=int(rng.integers(20, 80)))
-        picture = Image.open(memory)
-    return picture
-
-
-def crop(image: Image.Image, side_px: int, rng: np.random.Generator) -> Image.Image:
-    """A crop of half to all of the area, its sides stretched by a third at most, resized to a square."""
-    width, height = image.size
-    side, stretch = (width * height * rng.uniform(0.5, 1)) ** 0.5, np.exp(rng.uniform(-0.3, 0.3))
+def cropped(
+    image: Image.Image, boxes: list[Region], size: tuple[int, int], rng: np.random.Generator
+) -> tuple[Image.Image, list[Region]]:
+    """A crop of half to all of a picture, its sides stretched by a third at most, mirrored at random, and its boxes as
+    far as most of them lies within."""
+    (width, height), (columns, rows) = image.size, size
+    side = (width * height * rng.uniform(0.5, 1)) ** 0.5
+    stretch = np.exp(rng.uniform(-0.2, 0.2)) * (columns / rows) ** 0.5
     w, h = min(width, side * stretch), min(height, side / stretch)
     x, y = rng.uniform(0, width - w), rng.uniform(0, height - h)
-    return image.resize((side_px, side_px), Image.Resampling.BILINEAR, box=(x, y, x + w, y + h))
-
-
-def _paste(photo: Image.Image, scene: Image.Image, rng: np.random.Generator) -> None:
-    """Put the photo anywhere into the scene, its long side 30 to 75 % of the scene's; white around it is left out."""
-    scale = scene.width * rng.uniform(0.3, 0.75) / max(photo.size)
-    small = photo.resize(tuple(max(16, round(length * scale)) for length in photo.size), Image.Resampling.BILINEAR)
-    corner = tuple(int(rng.integers(0, scene.width - length + 1)) for length in small.size)
-    scene.paste(small, corner, Image.fromarray(opacity(np.array(small))))
-
-
-def opacity(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(height, width, 3) -> (height, width), 0-255: 0 where near-white is connected to the photo's edge."""
-    white = photo.min(axis=2) > 235
-    regions, _ = ndimage.label(white)
-    edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
-    return np.where(np.isin(regions, edge[edge > 0]), 0, 255).astype(np.uint8)
-
-
-def _stage_light(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """A coloured spot somewhere in the dark."""
-    side = picture.width
-    rows, columns = np.mgrid[0 : 1 : side * 1j, 0 : 1 : side * 1j]
-    distance = np.hypot(rows - rng.random(), columns - rng.random())
-    spot = rng.uniform(0.1, 0.8) + np.exp(-((distance / rng.uniform(0.3, 1.0)) ** 2))
-    tint = rng.uniform(0.6, 1.1, 3)
-    return Image.fromarray((np.array(picture) * spot[..., None] * tint).clip(0, 255).astype(np.uint8))
+    picture = image.resize(size, Image.Resampling.BILINEAR, box=(x, y, x + w, y + h))
+    mirrored = rng.random() < 0.5
+    if mirrored:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    kept = []
+    for box in boxes:
+        x0, x1 = (min(max((edge * width - x) / w, 0.0), 1.0) for edge in (box.x0, box.x1))
+        y0, y1 = (min(max((edge * height - y) / h, 0.0), 1.0) for edge in (box.y0, box.y1))
+        inside = (x1 - x0) * w * (y1 - y0) * h / ((box.x1 - box.x0) * width * (box.y1 - box.y0) * height)
+        if inside > 0.5:
+            kept.append(Region(box.label, 1.0, 1 - x1 if mirrored else x0, y0, 1 - x0 if mirrored else x1, y1))
+    return picture, kept
