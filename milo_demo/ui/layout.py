@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from milo_demo.tags import GROUPS
-from milo_demo.ui import about, runs, views
+from milo_demo.ui import about, live, runs, views
 from milo_demo.ui.overlay import file_url
 from milo_demo.ui.runs import EXAMPLES
 from milo_demo.ui.words import pending
@@ -62,6 +62,7 @@ def build() -> gr.Blocks:
                     path: gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="md", min_width=100)
                     for path in sorted(EXAMPLES.glob("*.mp4"))
                 }
+                camera = gr.Button("Use the camera", size="md", min_width=100)
         answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")
         with gr.Row(elem_id="milo-result"):
             with gr.Column(scale=7, min_width=320):
@@ -95,6 +96,7 @@ def build() -> gr.Blocks:
             strips = gr.Plot(visible=False, show_label=False, container=False)
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
+        live.panel()
 
         outputs = views.View(
             status,
@@ -129,6 +131,7 @@ def build() -> gr.Blocks:
             picked = pick.click(lambda path=path: str(path), None, source, **QUIET, queue=False)
             begun = picked.then(runs.waiting, None, list(outputs), **QUIET, queue=False)
             started.append(begun.then(**run, **QUIET))
+        camera.click(None, js=live.OPEN, **QUIET)
         cancel.click(None, cancels=started)
         every.input(runs.show_lanes, [every, folder], list(outputs), **QUIET, trigger_mode="always_last")
         unfolded.input(runs.unfold, [unfolded, folder], list(outputs), **QUIET, trigger_mode="always_last")

@@ -32,7 +32,7 @@ def look() -> dict:
     )
     return {
         "theme": theme,
-        "css_paths": [HERE / "theme.css", HERE / "player" / "player.css"],
+        "css_paths": [HERE / "theme.css", HERE / "player" / "player.css", HERE / "player" / "live.css"],
         "favicon_path": HERE / "favicon.svg",
         "footer_links": [],
         "run_history": False,

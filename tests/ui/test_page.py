@@ -1,33 +1,17 @@
 """The running page in a real browser. Nothing may go wrong in its console, and no request may leave the machine."""
 
-import os
 import re
-import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import drawn
 import pytest
+from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, leaves_the_machine, needs_chromium
 from playwright.sync_api import Page, expect, sync_playwright
 
 from milo_demo import pipeline
 from milo_demo.ui import build, look, runs
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PATIENCE_MS = 60_000
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="the page is tested in Chromium, which is not installed here"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -89,10 +73,6 @@ def duet(visit, tmp_path_factory) -> Page:
     return page
 
 
-def leaves_the_machine(url: str) -> bool:
-    return not url.startswith(("http://127.0.0.1:", "http://localhost:", "data:", "blob:"))
-
-
 def choose(page: Page, name: str, tmp_path: Path) -> None:
     if (clear := page.get_by_label("Clear")).count():
         clear.click()
@@ -106,18 +86,6 @@ def analyse(page: Page, name: str, tmp_path: Path) -> None:
     choose(page, name, tmp_path)
     button(page, "Analyse").click()
     page.locator(".milo-files a").first.wait_for()
-
-
-def eventually(condition: Callable[[], bool], why: str = "") -> None:
-    """The browser draws when it gets to it; give it the time that a busy machine needs."""
-    deadline_s = time.monotonic() + PATIENCE_MS / 1000
-    while not condition():
-        assert time.monotonic() < deadline_s, why
-        time.sleep(0.05)
-
-
-def button(page: Page, name: str):
-    return page.get_by_role("button", name=name, exact=True)
 
 
 def video(page: Page, attribute: str):

@@ -1,0 +1,131 @@
+"""Looking through the visitor's camera: one small still at a time comes in, the boxes in it go back, nothing is kept.
+
+The picture itself runs in the browser (`player/live.js`), which sends its next still only when the last one has been
+answered: whatever the machine can do, nobody looks at an old picture and nothing piles up.
+"""
+
+import base64
+import binascii
+import logging
+from io import BytesIO
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+from anyio import CapacityLimiter, to_thread
+from numpy.typing import NDArray
+from PIL import Image
+
+from milo_demo import seeing, weights
+from milo_demo.errors import MiloError
+from milo_demo.instruments import INSTRUMENTS
+from milo_demo.models.trunk import MIN_SIDE_PX
+from milo_demo.ui import words
+from milo_demo.ui.overlay import file_url
+
+PLAYER = Path(__file__).parent / "player"
+
+AT_ONCE = 1
+"""Stills looked at at once, over all visitors: one look keeps two cores busy. Who waits is served in turn."""
+MOST_WAITING = 12
+"""Beyond, visitors are sent away: with more, each would get less than one look a second."""
+
+MOST_CHARACTERS = 400_000
+"""A still of 384 px is a tenth of this; a bound on what one visitor can make the machine read."""
+
+LOST = 0.35
+"""A box appears where a score reaches the page's threshold and stays while it reaches this: a score that wavers around
+one threshold would make it blink."""
+
+MOUNT = f"""
+import(new URL('{file_url(PLAYER / "live.js")}', document.baseURI)).then((live) => live.mount(element, props, server));
+"""
+
+OPEN = "() => { document.dispatchEvent(new Event('milo-camera')); }"
+"""What a button runs in the browser to open the panel."""
+
+log = logging.getLogger(__name__)
+
+
+def panel() -> gr.HTML:
+    """The panel, closed until the browser runs `OPEN`."""
+    limiter = CapacityLimiter(AT_ONCE)  # first come, first served; who waits holds no thread
+
+    async def look(still: str) -> dict:
+        if limiter.statistics().tasks_waiting >= MOST_WAITING:
+            return {"wrong": "Too many people are looking at once: wait a moment."}
+        return await to_thread.run_sync(answer, still, limiter=limiter)
+
+    seen = set(labels())
+    told = [
+        {"name": instrument.name, "title": instrument.title, "sign": instrument.sign, "colour": instrument.colour}
+        for instrument in INSTRUMENTS
+    ]
+    return gr.HTML(
+        {
+            "labels": told,
+            "side_px": seeing.SIDE_PX,
+            "threshold": words.THRESHOLD,
+            "by_eye": [instrument.title for instrument in INSTRUMENTS if instrument.name in seen],
+            "by_ear": [instrument.title for instrument in INSTRUMENTS if instrument.name not in seen],
+        },
+        html_template=(PLAYER / "live.html").read_text(encoding="utf-8"),
+        js_on_load=MOUNT,
+        apply_default_css=False,
+        server_functions=[look],
+        elem_id="milo-live",
+    )
+
+
+def answer(still: object) -> dict:
+    """What is seen in a still, for the browser.
+
+    still : a JPEG in base64, its longer side at most `seeing.SIDE_PX`
+
+    Returns ``boxes``, rows of label index, score in per cent and x0, y0, x1, y1 in thousandths of the frame, strongest
+    first; or ``wrong``, a sentence.
+    """
+    try:
+        regions = found(decoded(still))
+    except MiloError as error:
+        return {"wrong": str(error)}
+    except Exception:
+        log.exception("a look through the camera failed")
+        return {"wrong": "MILO stumbled over this picture, which is a fault of the program and not yours."}
+    return {
+        "boxes": [
+            [region.label, round(region.score * 100)]
+            + [round(1000 * corner) for corner in (region.x0, region.y0, region.x1, region.y1)]
+            for region in regions
+            if region.score >= LOST
+        ]
+    }
+
+
+def found(frame: NDArray[np.uint8]) -> list[seeing.Region]:
+    """What is in a frame, RGB (height, width, 3), strongest first, down to very doubtful boxes."""
+    eye = seeing.Eye(*(weights.load(role).module for role in ("trunk", "object", "boxes")))
+    (seen,) = seeing.see([frame], eye)
+    return seen.found[0]
+
+
+def decoded(still: object) -> NDArray[np.uint8]:
+    """A still as RGB (height, width, 3). Raises MiloError if it is not what the browser should have sent."""
+    wrong = MiloError("The camera's picture arrived damaged: stop the camera and start it again.")
+    if not isinstance(still, str) or len(still) > MOST_CHARACTERS:
+        raise wrong
+    try:
+        with Image.open(BytesIO(base64.b64decode(still, validate=True)), formats=["JPEG"]) as picture:
+            if max(picture.size) > seeing.SIDE_PX or min(picture.size) < MIN_SIDE_PX:
+                raise wrong
+            return np.asarray(picture.convert("RGB"))
+    except (binascii.Error, OSError, SyntaxError, ValueError) as error:
+        raise wrong from error
+
+
+def labels() -> list[str]:
+    """The instruments that the eye can find, by name."""
+    try:
+        return weights.read_card("boxes")["labels"]
+    except FileNotFoundError:  # the checkpoints come from the Hub, with the first look
+        return []
