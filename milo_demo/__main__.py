@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_analyse)
 
     command = commands.add_parser("train", help="train a model by its recipe")
-    command.add_argument("model", choices=["sound", "spectrogram", "tags", "object"])
+    command.add_argument("model", choices=["sound", "spectrogram", "tags", "eye"])
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
     command.add_argument("--minutes", type=float, default=35.0, help="how long to train (default: %(default)s)")
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("evaluate", help="measure the bundled models")
     command.add_argument("sense", choices=["hearing", "seeing"])
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
-    command.add_argument("--pictures", type=Path, metavar="DIR", help="hearing: a folder to draw confusions into")
+    command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
     command.set_defaults(run=_evaluate)
 
@@ -140,8 +140,8 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    if options.sense == "seeing" and (options.pictures or options.variants):
-        raise MiloError("--pictures and --variants are for hearing: leave them out.")
+    if options.sense == "seeing" and options.variants:
+        raise MiloError("--variants is for hearing: leave it out.")
     chosen = {name: getattr(options, name) for name in ("pictures", "variants") if getattr(options, name) is not None}
     import_module(f"milo_demo.evaluation.{options.sense}").evaluate(options.data, **chosen)
 

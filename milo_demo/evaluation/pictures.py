@@ -69,6 +69,19 @@ def widths(sigma_s: NDArray[np.float32], first_s: float, path: Path, title: str)
     _save(figure, path)
 
 
+def precisions(found: dict[str, tuple[float, float, float, int]], path: Path, title: str) -> None:
+    """Bars of label -> (average precision, its interval's low and high end, number of true boxes)."""
+    figure, axes = _page(6.0, 0.26 * len(found) + 1.0, title)
+    for place, (label, (value, low, high, _)) in enumerate(found.items()):
+        axes.barh(place, value, height=0.7, color=BY_NAME[label].colour, edgecolor=INK, linewidth=0.8)
+        axes.plot([low, high], [place, place], color=INK, linewidth=1.5)
+    axes.set_yticks(range(len(found)), [f"{BY_NAME[label].title} ({count})" for label, (*_, count) in found.items()])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("average precision at IoU 0.5; line: 90 % interval")
+    _save(figure, path)
+
+
 def box_counts(counts: dict[str, dict[str, int]], path: Path) -> None:
     """How many boxes each label has, per split: one bar behind the other, the first split in colour.
 

@@ -44,3 +44,8 @@ def test_sizes_and_places_name_their_splits(tmp_path):
     places = np.zeros((4, 4))
     pictures.box_places({"train": places + 1, "val": places}, tmp_path / "places.svg")
     assert "boxes: train" in words(tmp_path / "places.svg") and "boxes: val" in words(tmp_path / "places.svg")
+
+
+def test_precisions_are_bars_with_their_numbers(tmp_path):
+    pictures.precisions({"harp": (0.5, 0.4, 0.6, 12)}, tmp_path / "precision.svg", "Boxes")
+    assert "harp (12)" in words(tmp_path / "precision.svg")

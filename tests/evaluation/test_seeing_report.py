@@ -1,34 +1,110 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
-from PIL import Image
+import torch
+from PIL import Image, ImageDraw
 
+from milo_demo.errors import MiloError
 from milo_demo.evaluation import seeing
-from milo_demo.seeing import Region
 from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import Found
+from milo_demo.models.object_map import ObjectMap
+from milo_demo.models.trunk import Trunk
+from milo_demo.training.teacher_image import ROWS, Teacher
+
+GUITAR, HARP = LABELS.index("guitar"), LABELS.index("harp")
 
 
-def test_yolo_boxes_are_read_as_sides(tmp_path):
-    folder = tmp_path / "images" / "guitar_boxes"
-    for part in ("images", "labels"):
-        (folder / part).mkdir(parents=True)
-    for name, text in (("a", "0 0.5 0.4 0.2 0.4\n0 0.1 0.1 0.2 0.2\n"), ("b", "\n")):
-        Image.new("RGB", (20, 20)).save(folder / "images" / f"{name}.jpg")
-        (folder / "labels" / f"{name}.txt").write_text(text, encoding="utf-8")
-    (_, two), (_, none) = seeing.guitar_boxes(tmp_path)
-    guitar = LABELS.index("guitar")
-    assert two[0] == pytest.approx((guitar, 1.0, 0.4, 0.2, 0.6, 0.6))
-    assert len(two) == 2 and none == []
+class MiddleBoxes(torch.nn.Module):
+    """Always a sure guitar in the middle half of the picture, and a doubtful harp."""
+
+    def find(self, features, maps, size):
+        height, width = size
+        sides = torch.tensor([[width / 4, height / 4, 3 * width / 4, 3 * height / 4]] * 2)
+        return [Found(torch.tensor([GUITAR, HARP]), torch.tensor([0.9, 0.2]), sides)] * len(maps)
 
 
-def test_a_hit_is_inside_any_box():
-    boxes = [Region(0, 1, 0.0, 0.0, 0.2, 0.2), Region(0, 1, 0.5, 0.5, 1.0, 1.0)]
-    assert seeing.inside(0.7, 0.9, boxes) and seeing.inside(0.1, 0.2, boxes)
-    assert not seeing.inside(0.3, 0.3, boxes)
-    assert seeing.best(Region(0, 1, 0.5, 0.5, 1.0, 0.75), boxes) == pytest.approx(0.5)
+@pytest.fixture
+def data(tmp_path):
+    """A photo or two in each folder, and a dozen drawn instruments on white paper."""
+    images, rng = tmp_path / "images", np.random.default_rng(0)
+
+    def room(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 200, (12, 16, 3), np.uint8)).resize((64, 48)).save(path)
+
+    for k in range(24):
+        room(images / "scenes" / f"{k}.jpg")
+        paper = Image.new("RGB", (64, 64), "white")
+        ImageDraw.Draw(paper).rectangle((20, 10, 44, 54), fill=tuple(rng.integers(0, 200, 3).tolist()))
+        (images / "kaggle30" / "train" / "harp").mkdir(parents=True, exist_ok=True)
+        paper.save(images / "kaggle30" / "train" / "harp" / f"{k}.jpg")
+    for name in ("kaggle30/val/guitar/1.jpg", "omerdvi/cello_played.jpg", "omerdvi/ukulele_played.jpg"):
+        room(images / name)
+    for k, text in enumerate(("0 0.5 0.5 0.5 0.5\n", "0 0.1 0.1 0.2 0.2\n0 0.5 0.4 0.2 0.4\n", "\n")):
+        room(images / "guitar_boxes" / "images" / f"{k}.jpg")
+        (images / "guitar_boxes" / "labels").mkdir(exist_ok=True)
+        (images / "guitar_boxes" / "labels" / f"{k}.txt").write_text(text, encoding="utf-8")
+    return tmp_path
 
 
-def test_an_eye_looks_at_a_file(tmp_path):
-    eye = seeing.Eye(seeing.Trunk().eval(), seeing.ObjectMap(rows=1018).eval())
-    Image.fromarray(np.zeros((40, 60, 3), np.uint8)).save(tmp_path / "dark.png")
-    maps, scores, row = eye.look(tmp_path / "dark.png", side_px=96)
-    assert maps.shape == (len(LABELS), 4, 6) and scores.shape == (len(LABELS),) and 0 <= row < 1001
+@pytest.fixture
+def strangers(monkeypatch):
+    """Random networks in the places of the bundled ones and of the teacher."""
+    torch.manual_seed(0)
+    objects = ObjectMap(rows=ROWS)
+    objects.row_label[0] = HARP
+    modules = {"trunk": Trunk(), "object": objects, "boxes": MiddleBoxes()}
+    card = {"measured": {"guitar_boxes: AP@0.5": 0.7, "something else": 0.1}}
+    monkeypatch.setattr(seeing.weights, "load", lambda role: SimpleNamespace(module=modules[role].eval(), card=card))
+    teacher = Teacher(Trunk().eval(), torch.zeros(ROWS, 1280), torch.zeros(ROWS), ["harp", *["thing"] * (ROWS - 1)])
+    monkeypatch.setattr(seeing.teacher_image, "load", lambda data: teacher)
+    monkeypatch.setattr("milo_demo.evaluation.coco.RESAMPLES", 5)
+    monkeypatch.setattr(seeing, "SCENES", 6)
+    monkeypatch.setattr(seeing, "SIDE_PX", 96)
+    monkeypatch.setattr(seeing, "SHAPES_PX", ((96, 64),))
+
+
+def test_the_report_puts_boxes_beside_maps_teacher_guess_and_ceiling(data, strangers, tmp_path, capsys):
+    table = seeing.evaluate(data, tmp_path / "drawn")
+    assert set(table["guitar_boxes: AP@0.5"]) == {"boxes", "folds", "maps", "teacher", "centre", "cells"}
+    assert table["guitar_boxes: AP@0.5"]["folds"] == 0.7
+    assert table["guitar_boxes: AP@0.5"]["boxes"] == table["guitar_boxes: AP@0.5"]["centre"]
+    assert table["guitar_boxes: hit (2)"]["boxes"] == 1
+    assert table["guitar_boxes: IoU > 0.5 (2)"]["boxes"] == 0.5
+    assert table["guitar_boxes: guitar at 0.5 (2)"] == {"boxes": 1, "maps": 0, "teacher": 0}
+    assert table["made scenes: AP@0.5 harp"].keys() >= {"boxes", "maps", "teacher", "centre", "cells"}
+    assert table["kaggle30/val: top-1 (1)"]["boxes"] == 1
+    assert table["omerdvi: score at 0.5 (1)"]["boxes"] == 0 and "omerdvi: mean cello score (1)" in table
+    alarms = next(row for name, row in table.items() if name.startswith("false alarms: all"))
+    assert alarms["boxes"] == 1
+    assert any(name.startswith("ImageNet: the teacher's class") for name in table)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split()[:6] == list(seeing.WHO)
+    assert len([line for line in printed if line.startswith("guitar_boxes: hit (2)")]) == 1
+    assert (tmp_path / "drawn" / "precision.svg").stat().st_size > 1000
+
+
+def test_yolo_boxes_are_read_as_sides(data):
+    (_, one), (_, two), (_, none) = seeing.guitar_boxes(data)
+    assert two[1] == pytest.approx((GUITAR, 1.0, 0.4, 0.2, 0.6, 0.6))
+    assert len(one) == 1 and len(two) == 2 and none == []
+
+
+def test_what_the_eye_cannot_know_is_not_asked(data):
+    assert [label for _, label in seeing.omerdvi(data)] == ["cello"]
+    assert [label for _, label in seeing.kaggle_val(data)] == ["guitar"]
+
+
+def test_missing_photos_are_said_so(tmp_path):
+    with pytest.raises(MiloError, match="no photos in"):
+        seeing.guitar_boxes(tmp_path)
+
+
+def test_a_count_has_wilsons_interval():
+    table = seeing.Table()
+    table.count("seen", "boxes", [True] * 8 + [False] * 2)
+    assert table.values == {"seen (10)": {"boxes": 0.8}}
+    low, high = table.bounds["seen (10)", "boxes"]
+    assert 0.5 < low < 0.6 and 0.9 < high < 0.95

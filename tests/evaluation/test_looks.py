@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from milo_demo.evaluation import looks
+from milo_demo.evaluation.looks import Look, Place
+from milo_demo.instruments import LABELS
+from milo_demo.seeing import Region
+
+GUITAR, HARP = LABELS.index("guitar"), LABELS.index("harp")
+
+
+def look(label=GUITAR, rows=slice(2, 4), columns=slice(4, 8), boxes=()):
+    """An eye that sees one thing at some of 6 x 10 cells."""
+    maps = np.zeros((len(LABELS), 6, 10), np.float32)
+    maps[label, rows, columns] = 0.8
+    return Look((160, 96), maps, list(boxes))
+
+
+def test_a_map_points_at_its_peak_and_its_region_is_around_it():
+    place = looks.by_maps(look(), [GUITAR])[GUITAR]
+    assert 0.4 < place.x < 0.8 and 1 / 3 < place.y < 2 / 3
+    assert place.region[2:] == pytest.approx((0.4, 1 / 3, 0.8, 2 / 3))
+    assert looks.by_maps(look(), [HARP]) == {}
+
+
+def test_a_name_is_asked_for_even_where_another_is_stronger():
+    both = look()
+    both.maps[HARP] = both.maps[GUITAR] / 2
+    assert [region.label for region in both.regions] == [GUITAR]
+    assert set(looks.by_maps(both, [GUITAR, HARP])) == {GUITAR, HARP}
+
+
+def test_of_boxes_the_surest_counts():
+    boxes = [Region(GUITAR, 0.3, 0.0, 0.0, 0.2, 0.2), Region(GUITAR, 0.9, 0.5, 0.5, 0.9, 0.7)]
+    places = looks.by_boxes(boxes, [GUITAR, HARP])
+    assert set(places) == {GUITAR} and places[GUITAR][:2] == pytest.approx((0.7, 0.6))
+
+
+def test_every_label_that_is_there_is_asked_once():
+    truth = [Region(GUITAR, 1, 0.0, 0.0, 0.2, 0.2), Region(GUITAR, 1, 0.5, 0.5, 1.0, 1.0), Region(HARP, 1, 0, 0, 1, 1)]
+    in_second = Place(0.7, 0.9, Region(GUITAR, 1, 0.5, 0.5, 1.0, 0.7))
+    assert looks.located(truth, {GUITAR: in_second}) == ([True, False], [False, False])
+    beside = Place(0.3, 0.3, Region(GUITAR, 1, 0.5, 0.5, 1.0, 0.9))
+    assert looks.located(truth, {GUITAR: beside}) == ([False, False], [True, False])
+
+
+def test_the_guess_is_told_what_is_there():
+    assert looks.centred([Region(HARP, 1, 0, 0, 0.1, 0.1)] * 2) == [Region(HARP, 0.5, 0.25, 0.25, 0.75, 0.75)]
+
+
+def test_the_ceiling_lies_on_cells_around_the_truth():
+    (box,) = looks.on_cells([Region(HARP, 1, 0.11, 0.1, 0.4, 0.9)], (160, 96))
+    assert box[2:] == pytest.approx((0.1, 0.0, 0.4, 1.0))
