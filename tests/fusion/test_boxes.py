@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from milo_demo.fusion.boxes import link, one_name_per_place, regions, steadied
+from milo_demo.fusion.boxes import inside, link, one_name_per_place, outlined, regions, steadied
 from milo_demo.seeing import Region, iou
 
 GUITAR, BANJO = 0, 1
@@ -77,3 +77,57 @@ def test_the_weaker_name_of_one_thing_is_explained_away_and_what_lies_elsewhere_
     np.testing.assert_array_equal(settled[GUITAR], one_thing[GUITAR])
     two_things = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(14, 19), 0.6))
     np.testing.assert_array_equal(one_name_per_place(two_things), two_things)
+
+
+def test_only_the_wanted_labels_regions_are_given_but_others_still_take_their_places():
+    shared = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(4, 9), 0.6))
+    assert regions(shared, labels=[BANJO]) == []
+    apart = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(12, 18), 0.6))
+    assert [r.label for r in regions(apart, labels=[BANJO])] == [BANJO]
+
+
+def test_a_region_over_the_seam_of_a_360_degree_frame_is_one():
+    maps = np.maximum(
+        picture(guitar=(slice(2, 5), slice(0, 3), 0.9))[None], picture(guitar=(slice(2, 5), slice(16, 20), 0.8))[None]
+    )[0]
+    (found,) = regions(maps, wraps=True)
+    assert found == pytest.approx((GUITAR, 0.9, 0.8, 0.2, 1.15, 0.5))
+    assert len(regions(maps)) == 2
+    everywhere = regions(np.full((1, 4, 8), 0.7, np.float32), wraps=True)
+    assert everywhere == [pytest.approx((0, 0.7, 0, 0, 1, 1))]
+
+
+VIOLIN, CELLO = 3, 4
+WHOLE, PART = (0.3, 0.2, 0.7, 0.9), (0.4, 0.4, 0.6, 0.7)
+
+
+def test_a_stronger_name_from_the_maps_takes_the_outline_that_the_detector_drew():
+    found = [
+        Region(VIOLIN, 0.6, *WHOLE),
+        Region(VIOLIN, 0.1, 0.45, 0.45, 0.5, 0.5),
+        Region(GUITAR, 0.5, 0, 0, 0.2, 0.3),
+    ]
+    joined = outlined(found, [Region(CELLO, 0.9, *PART)])
+    assert joined == [Region(CELLO, 0.9, *WHOLE), Region(GUITAR, 0.5, 0, 0, 0.2, 0.3)]
+
+
+def test_a_weaker_name_from_the_maps_gives_way_and_one_elsewhere_stands_alone():
+    found = [Region(VIOLIN, 0.6, *WHOLE)]
+    assert outlined(found, [Region(CELLO, 0.5, *PART)]) == found
+    assert outlined(found, [Region(CELLO, 0.5, 0, 0, 0.2, 0.3)])[1] == Region(CELLO, 0.5, 0, 0, 0.2, 0.3)
+    assert outlined([Region(VIOLIN, 0.1, *WHOLE)], [Region(CELLO, 0.9, *PART)]) == [Region(CELLO, 0.9, *PART)]
+
+
+def test_names_voted_over_time_go_before_the_maps_own():
+    one_thing = picture(guitar=(slice(2, 6), slice(4, 10), 0.6), banjo=(slice(3, 6), slice(4, 9), 0.9))
+    assert one_name_per_place(one_thing)[GUITAR].max() < 0.1
+    settled = one_name_per_place(one_thing, [Region(GUITAR, 0.8, 0.15, 0.1, 0.6, 0.7)])
+    assert settled[GUITAR].max() == pytest.approx(0.6) and settled[BANJO].max() == pytest.approx(0.9 * 0.4)
+
+
+def test_how_much_of_a_box_lies_in_another():
+    small, large = Region(GUITAR, 1, 0.4, 0.4, 0.6, 0.6), Region(GUITAR, 1, 0.5, 0, 1, 1)
+    assert inside(small, large) == pytest.approx(0.5) and inside(large, small) == pytest.approx(0.04)
+    beyond = Region(GUITAR, 1, 0.9, 0.4, 1.1, 0.6)
+    assert inside(Region(GUITAR, 1, 0.0, 0.4, 0.1, 0.6), beyond) == 0
+    assert inside(Region(GUITAR, 1, 0.0, 0.4, 0.1, 0.6), beyond, wraps=True) == pytest.approx(1)
