@@ -16,19 +16,27 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import imageio_ffmpeg
+import numpy as np
+import torch
 
+from milo_demo import weights
 from milo_demo.pipeline import AnalysisOptions, steps
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "assets" / "examples" / "drawn_duet.mp4"
 SHORT_S, LONG_S = 20.0, 1200.0
 PORT = 7869
+FRAME_PX = 216, 384
+"""Height and width of a frame of a video at 16:9, as the eye is given it."""
+FRAMES, THREADS = 40, 2
 
 
 def bench(*, long: bool = False) -> None:
     """Print one line per figure. With `long`, also the memory that a 20-minute video takes (some minutes)."""
     _print("import milo_demo", _seconds([sys.executable, "-c", "import milo_demo"]))
     _print("page answers", _page_up())
+    for what, taken_ms in look_ms().items():
+        print(f"{f'one frame, 384 x 216: {what}':<34} {taken_ms:7.1f} ms", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         clip = repeat(EXAMPLE, SHORT_S, Path(folder) / "short.mp4")
         _print_stages(clip, Path(folder))
@@ -38,6 +46,31 @@ def bench(*, long: bool = False) -> None:
             _print("20-minute video, command line", _seconds(command), LONG_S)
             peak_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
             print(f"{'20-minute video, peak memory':<34} {peak_kb / 1e6:7.2f} GB resident")
+
+
+@torch.inference_mode()
+def look_ms() -> dict[str, float]:
+    """What one frame alone costs on THREADS threads, the median of FRAMES, milliseconds: networks -> time."""
+    trunk, objects, boxes = (weights.load(role).module for role in ("trunk", "object", "boxes"))
+    rng = np.random.default_rng(0)
+    frame = torch.from_numpy(rng.integers(0, 256, (1, 3, *FRAME_PX), np.uint8)).to(next(trunk.parameters()).device)
+    taken_s: dict[str, list[float]] = {"trunk": [], "trunk, map": [], "trunk, map, boxes": []}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    try:
+        for _ in range(FRAMES):
+            began = time.perf_counter()
+            features = trunk(frame)
+            features.coarse[0, 0, 0, 0].item()  # a GPU has to be waited for
+            taken_s["trunk"].append(time.perf_counter() - began)
+            maps, scores = objects(features.coarse)
+            scores[0, 0].item()
+            taken_s["trunk, map"].append(time.perf_counter() - began)
+            boxes.find(features, maps, FRAME_PX)
+            taken_s["trunk, map, boxes"].append(time.perf_counter() - began)
+    finally:
+        torch.set_num_threads(threads)
+    return {what: 1000 * float(np.median(times)) for what, times in taken_s.items()}
 
 
 def repeat(source: Path, duration_s: float, out: Path) -> Path:
