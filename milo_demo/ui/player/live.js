@@ -92,7 +92,7 @@ class Live {
     window.addEventListener('pagehide', () => this.stop());
     video.addEventListener('resize', () => {
       const ratio = video.videoWidth / video.videoHeight;
-      root.querySelector('.milo-screen').style.setProperty('--ratio', Math.max(1, Math.min(ratio, 2.4)));
+      root.querySelector('.milo-live-screen').style.setProperty('--ratio', Math.max(1, Math.min(ratio, 2.4)));
     });
   }
 
