@@ -1,14 +1,13 @@
 """The eye on 360° video: every view around the camera is looked at, and what they show is put together on the sphere.
 
-Views overlap, so most instruments are seen more than once, some of them cut by a view's edge. Two boxes of one label
-show one thing where they cover each other on the sphere; the one that shows it whole stays. All of it is reckoned with
-solid angles, to which the frame's seam and poles are places like any other. The result is what `seeing.see` gives for
+Views overlap, so most instruments are seen more than once, some of them cut by a view's edge. Boxes show one thing
+where they cover each other on the sphere; the one that shows it whole stays. All of it is reckoned with solid angles,
+to which the frame's seam and poles are places like any other. The result is what `seeing.see` gives for
 flat frames, in fractions of the equirectangular frame.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,8 @@ from milo_demo.seeing import Eye, Region, Seen, see
 ROWS, COLUMNS = 24, 48
 """Cells of the object maps: 7.5° each, two of a view's own."""
 
-SAME_IOU = 0.45
-"""Boxes of two views that overlap this much show one thing."""
+SAME_IOU, SAME_PLACE_IOU = 0.45, 0.7
+"""Boxes of two views with one name, or with two, that overlap this much show one thing."""
 PIECE = 0.6
 """A box that is cut by its view's edge shows a piece of what covers this part of it."""
 PIECES = 0.3
@@ -58,46 +57,45 @@ def merged(found: Sequence[Sequence[Region]], chosen: Sequence[View] = VIEWS) ->
 
     found : per view, boxes in fractions of it
     """
-    sights = sorted(
-        ((region.label, -region.score, view, region) for view, regions in enumerate(found) for region in regions),
-    )
-    things: list[Region] = []
-    for _, same in groupby(sights, key=lambda sight: sight[0]):
-        things += _things([(view, region) for _, _, view, region in same], chosen)
-    return sorted(things, key=lambda region: -region.score)
-
-
-def _things(sights: list[tuple[int, Region]], chosen: Sequence[View]) -> list[Region]:
-    """Boxes of one label, each with its view's number, to boxes of the frame: greedy non-maximum suppression."""
-    boxes = np.array([region[2:] for _, region in sights])
+    sights = [(view, region) for view, regions in enumerate(found) for region in regions]
+    if not sights:
+        return []
+    views, regions = zip(*sights, strict=True)
+    boxes = np.array([region[2:] for region in regions])
+    scores = np.array([region.score for region in regions])
     cut = (boxes[:, :2] <= EDGE).any(axis=1) | (boxes[:, 2:] >= 1 - EDGE).any(axis=1)
-    scores = np.array([region.score for _, region in sights])
-    same = _same_thing(boxes, [view for view, _ in sights], cut, chosen)
+    same, rivals = _relations(np.array(views), np.array([region.label for region in regions]), boxes, cut, chosen)
     left = np.argsort(-scores * np.where(cut, CUT_WORTH, 1), kind="stable").tolist()
     things = []
     while left:
         first = left.pop(0)
         others = [other for other in left if same[first, other]]
-        left = [other for other in left if not same[first, other]]
+        left = [other for other in left if not same[first, other] and not rivals[first, other]]
         shown = [first]
         if cut[first]:  # of what no view shows whole, its pieces are put together
             shown += [other for other in others if scores[other] >= CUT_WORTH * scores[first]]
-        sides = sphere.around([sphere.frame_box(chosen[sights[one][0]], *boxes[one]) for one in shown])
-        things.append(Region(sights[first][1].label, float(scores[[first, *others]].max()), *sides))
-    return things
+        sides = sphere.around([sphere.frame_box(chosen[views[one]], *boxes[one]) for one in shown])
+        things.append(Region(regions[first].label, float(scores[[first, *others]].max()), *sides))
+    return sorted(things, key=lambda thing: -thing.score)
 
 
-def _same_thing(
-    boxes: NDArray[np.float64], views: list[int], cut: NDArray[np.bool_], chosen: Sequence[View]
-) -> NDArray[np.bool_]:
-    """Which of the boxes (box, 4) show one thing, (box, box); two of one view never do: it has told them
-    apart."""
+def _relations(
+    views: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+    cut: NDArray[np.bool_],
+    chosen: Sequence[View],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of the boxes (box, 4) show one thing by one name, and which by two, both (box, box). Two of one view show
+    two things: the eye has told them apart."""
     areas, shares = sphere.overlaps([chosen[view] for view in views], boxes)
     shared = shares * areas[:, None]
     shared = (shared + shared.T) / 2
+    iou = shared / (areas[:, None] + areas - shared)
     pieces = cut[:, None] & (shares >= np.where(cut, PIECES, PIECE))
-    same = (shared >= SAME_IOU * (areas[:, None] + areas - shared)) | pieces | pieces.T
-    return same & (np.array(views)[:, None] != views)
+    named_same, seen_apart = labels[:, None] == labels, views[:, None] != views
+    same = (iou >= SAME_IOU) | pieces | pieces.T
+    return same & named_same & seen_apart, (iou >= SAME_PLACE_IOU) & ~named_same & seen_apart
 
 
 @lru_cache(maxsize=4)

@@ -123,7 +123,7 @@ def test_frames_are_asked_for_one_by_one():
     assert list(look_around([], eye=None)) == []
 
 
-def as_seen(thing: View, label: int, scores: dict[int, float], margin: float = 0.0) -> list[list[Region]]:
+def as_seen(thing: View, label: int, scores: dict[int, float]) -> list[list[Region]]:
     """What each view in `scores` would find of a square thing."""
     x, y = np.meshgrid(np.linspace(0, 1, 200), np.linspace(0, 1, 200))
     found = [[] for _ in VIEWS]
@@ -148,9 +148,15 @@ def test_a_doubtful_whole_box_does_not_stand_for_a_sure_piece():
     assert region.x1 == pytest.approx(0.5 + 50 / 360, abs=0.01), "it is what the surer view has shown"
 
 
-def test_labels_do_not_suppress_each_other_and_the_strongest_comes_first():
-    thing = View(20, 0, 20)
+def test_of_two_names_for_one_place_the_surer_stays():
+    thing = View(30, 0, 20)
     guitar, violin = as_seen(thing, GUITAR, {0: 0.5}), as_seen(thing, VIOLIN, {1: 0.8})
+    [region] = merged([one + other for one, other in zip(guitar, violin, strict=True)])
+    assert (region.label, region.score) == (VIOLIN, 0.8)
+
+
+def test_two_names_for_two_places_stay_and_the_surer_comes_first():
+    guitar, violin = as_seen(View(20, 0, 20), GUITAR, {0: 0.5}), as_seen(View(28, 0, 20), VIOLIN, {1: 0.8})
     both = merged([one + other for one, other in zip(guitar, violin, strict=True)])
     assert [(region.label, region.score) for region in both] == [(VIOLIN, 0.8), (GUITAR, 0.5)]
 

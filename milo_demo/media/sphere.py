@@ -118,12 +118,15 @@ def overlaps(shown_in: Sequence[View], boxes: NDArray) -> tuple[NDArray[np.float
     # A square of a plane at distance 1 is seen the smaller the farther from its middle: the cube of the cosine.
     pieces = (1 + reach**2 * ((2 * x - 1) ** 2 + (2 * y - 1) ** 2)) ** -1.5
     areas = (2 * reach[:, 0, 0]) ** 2 * (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]) * pieces.mean((1, 2))
-    shares = []
-    for view, (left, top, right, bottom) in zip(shown_in, boxes, strict=True):
+    weights = pieces / pieces.sum((1, 2), keepdims=True)
+    shares = np.zeros((len(boxes), len(boxes)))
+    for view in set(shown_in):
         other_x, other_y = places(view, points)
-        inside = (left <= other_x) & (other_x <= right) & (top <= other_y) & (other_y <= bottom)
-        shares.append((pieces * inside).sum((1, 2)) / pieces.sum((1, 2)))
-    return areas, np.stack(shares, axis=1)
+        for other, (left, top, right, bottom) in enumerate(boxes):
+            if shown_in[other] == view:
+                inside = (left <= other_x) & (other_x <= right) & (top <= other_y) & (other_y <= bottom)
+                shares[:, other] = (weights * inside).sum((1, 2))
+    return areas, shares
 
 
 def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
