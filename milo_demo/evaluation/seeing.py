@@ -2,8 +2,9 @@
 
 Photos are looked at with a long side of 384 px, as clips are. Who says what:
 
-boxes   : the box head. What of `guitar_boxes` it was trained on is said by its card; the column *folds* then holds what
-          heads say that were trained without the half that is looked at
+boxes   : the box head
+folds   : heads trained without the half of `guitar_boxes` that they look at. The head that ships was trained on both
+          halves, so that of these photos this column counts, and *boxes* only says how well it knows its lesson
 maps    : the object maps and their regions, learnt from words alone
 teacher : the unmodified teacher's own rows under our labels, no rows added, and their maps' regions
 centre  : a guess that is told what is there: each of it fills the middle of the picture
@@ -24,12 +25,14 @@ ImageNet      : how often the strongest of the thousand classes is the teacher's
 clips         : `videos`: what the program as a whole boxes in real videos
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 from scipy.stats import binomtest
 
 from milo_demo import weights
@@ -39,10 +42,13 @@ from milo_demo.evaluation.coco import coco, intervals
 from milo_demo.evaluation.figures import CONFIDENCE
 from milo_demo.evaluation.looks import Look, Place
 from milo_demo.instruments import LABELS, label_of
+from milo_demo.models.boxes import BoxHead
 from milo_demo.seeing import SIDE_PX, Eye, Region
-from milo_demo.training import object as recipe
+from milo_demo.training import eye as recipe
+from milo_demo.training import object as objects_recipe
 from milo_demo.training import photos, scene_folder, teacher_image
-from milo_demo.training.photos import Photo
+from milo_demo.training.photos import BoxedPhoto, Photo
+from milo_demo.weights.registry import BUNDLED
 
 FEW_PHOTOS = ("cello", "bassoon", "french_horn")
 BY_EAR_ONLY = ("recorder", "ukulele", "electric_bass")
@@ -50,7 +56,7 @@ SCENES, SCENES_SEED = 480, 1
 SHAPES_PX = ((SIDE_PX, 216), (SIDE_PX, SIDE_PX), (216, SIDE_PX))
 SURE = 0.5
 NAME_WIDTH = 48
-WHO = ("boxes", "folds", "maps", "teacher", "centre", "cells")
+WHO = ("folds", "boxes", "maps", "teacher", "centre", "cells")
 
 
 class Table:
@@ -89,26 +95,20 @@ def evaluate(data: Path, pictures: Path | None = None) -> dict[str, dict[str, fl
     Raises MiloError where the data or the checkpoints are missing.
     """
     data = Path(data)
-    head = weights.load("boxes")
-    ours = Eye(weights.load("trunk").module, weights.load("object").module, head.module)
+    ours = Eye(*(weights.load(role).module for role in ("trunk", "object", "boxes")))
     eyes = {"ours": ours, "teacher": teacher_eye(data, ours)}
     table = Table()
-    for name, value in head.card["measured"].items():
-        if name.startswith("guitar_boxes: "):
-            table.add(name, "folds", value)
     album = photos.split(photos.find(data))["report"]
 
-    paths, truth = zip(*guitar_boxes(data), strict=True)
-    seen = {who: list(looks.look(eye, map(_read, paths))) for who, eye in eyes.items()}
+    real = photos.boxed(data)
+    truth = [photo.boxes for photo in real]
+    seen = {who: list(looks.look(eye, (_read(photo.path) for photo in real))) for who, eye in eyes.items()}
+    seen["folds"] = by_folds(ours, real, BUNDLED / "folds")
     compare(table, "guitar_boxes", truth, seen)
     guitar = LABELS.index("guitar")
-    shown = [bool(boxes) for boxes in truth]
     for who, values in _scores(seen).items():
-        table.count(
-            "guitar_boxes: guitar at 0.5",
-            who,
-            [v[guitar] >= SURE for v, is_one in zip(values, shown, strict=True) if is_one],
-        )
+        there = [v[guitar] >= SURE for v, boxes in zip(values, truth, strict=True) if boxes]
+        table.count("guitar_boxes: guitar at 0.5", who, there)
 
     maker = scene_folder.maker_of(album, SCENES_SEED)
     made = [maker.scene(number, *SHAPES_PX[number % len(SHAPES_PX)]) for number in range(SCENES)]
@@ -133,35 +133,54 @@ def evaluate(data: Path, pictures: Path | None = None) -> dict[str, dict[str, fl
 def teacher_eye(data: Path, ours: Eye) -> Eye:
     """The teacher as it is, calibrated as ours so that scores compare; it has no boxes."""
     teacher = teacher_image.load(data)
-    objects = recipe.object_map(teacher, recipe.row_kinds(teacher, []))
+    objects = objects_recipe.object_map(teacher, objects_recipe.row_kinds(teacher, []))
     objects.gain.copy_(ours.objects.gain)
     objects.offset.copy_(ours.objects.offset)
     device = next(ours.trunk.parameters()).device
     return Eye(teacher.trunk.to(device), objects.eval().to(device), looks.NoBoxes())
 
 
+def by_folds(ours: Eye, real: Sequence[BoxedPhoto], folder: Path) -> list[Look]:
+    """What the head says of each photo that was trained without it, on our trunk and with our maps.
+
+    folder : what the recipe leaves there (`training.eye`). Raises MiloError where something is missing.
+    """
+    eyes = {}
+    for name in recipe.FOLDS:
+        numbers = folder / f"boxes_{name}.safetensors"
+        if not numbers.is_file():
+            raise MiloError(f"{numbers} is missing: train the eye first.")
+        card = json.loads(numbers.with_suffix(".json").read_text(encoding="utf-8"))
+        head = BoxHead(**card["config"])
+        head.load_state_dict(load_file(numbers))
+        eyes[name] = ours._replace(boxes=head.eval().to(next(ours.trunk.parameters()).device))
+    return [next(looks.look(eyes[recipe.fold(photo)], [_read(photo.path)])) for photo in real]
+
+
 def compare(table: Table, name: str, truth: Sequence[Sequence[Region]], seen: dict[str, list[Look]]) -> None:
     """Boxes, maps, the teacher's maps, a guess and the maps' ceiling on pictures whose boxes are known.
 
     truth : the boxes of each picture
-    seen  : what "ours" and "teacher" say of each picture
+    seen  : what "ours" and "teacher" say of each picture, and perhaps "folds"
     """
     ours = seen["ours"]
     sizes = [look.size for look in ours]
-    found = {
-        "boxes": [look.boxes for look in ours],
+    heads = {
+        who: [look.boxes for look in seen[of]] for who, of in (("boxes", "ours"), ("folds", "folds")) if of in seen
+    }
+    found = heads | {
         "maps": [look.regions for look in ours],
         "teacher": [look.regions for look in seen["teacher"]],
         "centre": [looks.centred(boxes) for boxes in truth],
         "cells": [looks.on_cells(boxes, size) for boxes, size in zip(truth, sizes, strict=True)],
     }
-    bounds = intervals(truth, found["boxes"], sizes)
     for who, regions in found.items():
+        bounds = intervals(truth, regions, sizes) if who in heads else {}
         for figure, value in coco(truth, regions, sizes).items():
-            table.add(f"{name}: {figure}", who, value, bounds.get(figure) if who == "boxes" else None)
+            table.add(f"{name}: {figure}", who, value, bounds.get(figure))
     asked = [sorted({box.label for box in boxes}) for boxes in truth]
     places: dict[str, Iterable[dict[int, Place]]] = {
-        "boxes": map(looks.by_boxes, found["boxes"], asked),
+        **{who: map(looks.by_boxes, boxes, asked) for who, boxes in heads.items()},
         "maps": map(looks.by_maps, ours, asked),
         "teacher": map(looks.by_maps, seen["teacher"], asked),
         "centre": map(looks.by_boxes, found["centre"], asked),
@@ -199,7 +218,7 @@ def false_alarms(table: Table, eyes: dict[str, Eye], empty: list[Photo]) -> None
 def imagenet(table: Table, eyes: dict[str, Eye], album: list[Photo], data: Path) -> None:
     """What is left of the teacher's thousand classes."""
     teacher = teacher_image.load(data)
-    kinds = recipe.row_kinds(teacher, [])
+    kinds = objects_recipe.row_kinds(teacher, [])
     smaller = [_row(eyes["teacher"], photo.path, SIDE_PX - 16) for photo in album]
     for who, eye in (("maps", eyes["ours"]), ("teacher", eyes["teacher"])):
         rows = [_row(eye, photo.path, SIDE_PX) for photo in album]
@@ -218,17 +237,14 @@ def _row(eye: Eye, path: Path, side_px: int) -> int:
 
 def _scores(seen: dict[str, list[Look]]) -> dict[str, list[np.ndarray]]:
     """How surely each label is seen, (label,), by who looks: the surest box, or the map's peak."""
-    by_boxes = []
-    for look in seen["ours"]:
-        scores = np.zeros(len(LABELS))
-        for box in look.boxes:
-            scores[box.label] = max(scores[box.label], box.score)
-        by_boxes.append(scores)
-    return {
-        "boxes": by_boxes,
-        "maps": [look.scores for look in seen["ours"]],
-        "teacher": [look.scores for look in seen["teacher"]],
-    }
+    scores = {"maps": [look.scores for look in seen["ours"]], "teacher": [look.scores for look in seen["teacher"]]}
+    for who, of in (("boxes", "ours"), ("folds", "folds")):
+        if of in seen:
+            scores[who] = [np.zeros(len(LABELS)) for _ in seen[of]]
+            for look, surest in zip(seen[of], scores[who], strict=True):
+                for box in look.boxes:
+                    surest[box.label] = max(surest[box.label], box.score)
+    return scores
 
 
 def _read(path: Path) -> Image.Image:
@@ -245,19 +261,6 @@ def _draw(table: Table, truth: Sequence[Sequence[Region]], folder: Path) -> None
             count = sum(box.label == LABELS.index(label) for boxes in truth for box in boxes)
             found[label] = (table.values[name]["boxes"], *table.bounds[name, "boxes"], count)
     pictures.precisions(found, folder / "precision.svg", "Boxes in scenes made of photos that MILO was not trained on")
-
-
-def guitar_boxes(data: Path) -> list[tuple[Path, list[Region]]]:
-    """Photos and the boxes on them (YOLO's text: class, centre x, centre y, width, height as fractions)."""
-    folder = Path(data) / "images" / "guitar_boxes"
-    found = []
-    for path in _files(folder / "images", "*"):
-        lines = (folder / "labels" / f"{path.stem}.txt").read_text(encoding="utf-8").splitlines()
-        sides = [tuple(float(part) for part in line.split()[1:]) for line in lines if line.strip()]
-        guitar = LABELS.index("guitar")
-        boxes = [Region(guitar, 1.0, x - w / 2, y - h / 2, x + w / 2, y + h / 2) for x, y, w, h in sides]
-        found.append((path, boxes))
-    return found
 
 
 def kaggle_val(data: Path) -> list[tuple[Path, str]]:
