@@ -1,11 +1,14 @@
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
+import pytest
 import torch
 
 from milo_demo.evaluation import bench
 from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
+from milo_demo.ui import build, live, look
 
 
 def test_each_network_adds_to_the_cost_of_a_frame(monkeypatch):
@@ -16,3 +19,20 @@ def test_each_network_adds_to_the_cost_of_a_frame(monkeypatch):
     cost = bench.look_ms()
     assert 0 < cost["trunk"] <= cost["trunk, map"] <= cost["trunk, map, boxes"]
     assert torch.get_num_threads() == threads
+
+
+def test_looks_are_asked_of_the_running_page(monkeypatch):
+    stills = []
+    monkeypatch.setattr(bench, "LOOKS", 5)
+    monkeypatch.setattr(live, "found", lambda frame: stills.append(frame.shape) or [])
+    page = build()
+    _, url, _ = page.launch(**look(), prevent_thread_lock=True, quiet=True)
+    monkeypatch.setattr(bench, "PORT", urlsplit(url).port)
+    try:
+        assert bench.looks_per_s() > 0
+        assert stills == 5 * [(*bench.FRAME_PX, 3)]
+        monkeypatch.setattr(live, "found", lambda frame: 1 / 0)
+        with pytest.raises(RuntimeError, match="a fault of the program"):
+            bench.looks_per_s()
+    finally:
+        page.close()
