@@ -54,16 +54,14 @@ class BoxHead(nn.Module):
     """Trunk features to boxes.
 
     labels : what the rows of the head stand for
-    beside : labels that only the object map knows; a place that any row takes for an instrument may be theirs
 
     Returns logits (batch, row, h / 8, w / 8), 0 being as likely as not, and sides (batch, 4, h / 8, w / 8): how far
     the box of the cell reaches from the cell's middle to the left, up, right and down, pixels.
     """
 
-    def __init__(self, labels: list[str], beside: list[str]) -> None:
+    def __init__(self, labels: list[str]) -> None:
         super().__init__()
         self.row_label = [LABELS.index(label) for label in labels]
-        self.beside = [LABELS.index(label) for label in beside]
         self.coarse = nn.Sequential(_pointwise(CHANNELS, WIDTH), _separable(5), _separable(5))
         self.fine = _pointwise(FINE_CHANNELS, WIDTH)
         self.joined = nn.Sequential(_separable(5), _separable(5), _separable(3))
@@ -105,11 +103,8 @@ class BoxHead(nn.Module):
             label, odds, edge = label[there], odds[there], edge[there]
             seen = roi_pool(one_map[None].float(), [edge.float()], 1, 1 / STRIDE_PX)[:, :, 0, 0]
             seen = seen.clamp(UNSEEN, 1 - UNSEEN).logit()
-            index = torch.arange(len(label), device=label.device)
-            judged = [Candidates(label, torch.stack([odds, seen[index, label]], 1), edge)]
-            for other in self.beside:
-                judged.append(Candidates(torch.full_like(label, other), torch.stack([odds, seen[:, other]], 1), edge))
-            found.append(Candidates(*(torch.cat(parts) for parts in zip(*judged, strict=True))))
+            own = seen.gather(1, label[:, None])
+            found.append(Candidates(label, torch.cat([odds[:, None], own], 1), edge))
         return found
 
     def judge(self, candidates: Candidates) -> Found:

@@ -55,8 +55,8 @@ LICENCE = (
     "and are not redistributed."
 )
 KNOWN_FAILURES = [
-    "No photos of cello, bassoon and French horn: they are known from the ImageNet teacher alone, and get a box only "
-    "where the head takes them for a neighbour.",
+    "No photos of cello, bassoon and French horn: they are known from the ImageNet teacher alone, and their boxes are "
+    "drawn around regions of the object map.",
     "Nothing for recorder, ukulele, erhu, pipa, guzheng, electric bass (no photos); ukulele and bass pass for guitars.",
     "Violin and cello, flute and clarinet, French horn and tuba, guitar and banjo are confused.",
     "Keys seen from above can pass for a xylophone.",
@@ -120,9 +120,9 @@ def train(
     kinds = object.row_kinds(teacher, album["train"])
     labels = box_labels(album["train"])
     rows = {LABELS.index(label): row for row, label in enumerate(labels)}
-    beside = [label for label in LABELS if label in kinds and label not in labels]
-    eye = EyeModules(Trunk(), object.object_map(teacher, kinds), BoxHead(labels, beside)).to(where)
+    eye = EyeModules(Trunk(), object.object_map(teacher, kinds), BoxHead(labels)).to(where)
     eye.trunk.load_state_dict(teacher.trunk.state_dict())
+    out.parent.mkdir(parents=True, exist_ok=True)
     memory = out.with_suffix(".training")
     state = torch.load(memory, map_location=where) if resume and memory.exists() else None
     if state is None:
@@ -384,13 +384,12 @@ def save(eye: EyeModules, heads: list[BoxHead], kinds: list[str], measured: dict
     """Write the checkpoints in half precision and their model cards; the heads of the folds go to folds/."""
     known = [label for label in LABELS if label in kinds]
     boxed = [LABELS[label] for label in heads[-1].row_label]
-    beside = [LABELS[label] for label in heads[-1].beside]
     common = {"version": VERSION, "training_data": TRAINING_DATA, "licence": LICENCE} | recipe
     thresholds = {label: 0.5 for label in known}
     trunk = {"role": "trunk", "name": "mobilenet-v2-os16", "labels": [], "config": {}, "measured": {}}
     objects = {"role": "object", "name": "object-map", "labels": known, "config": {"rows": len(kinds)}}
     objects |= {"thresholds": thresholds, "rows_added": kinds[teacher_image.ROWS :], "measured": measured}
-    boxes = {"role": "boxes", "name": "box-head", "labels": boxed, "config": {"labels": boxed, "beside": beside}}
+    boxes = {"role": "boxes", "name": "box-head", "labels": boxed, "config": {"labels": boxed}}
     boxes |= {"thresholds": thresholds, "measured": {}}
     failures = {"known_failures": KNOWN_FAILURES}
     write_checkpoint(eye.trunk, trunk | common | failures, out.with_name("trunk.safetensors"))

@@ -27,6 +27,7 @@ MODULES: dict[str, str] = {
     "tags": "milo_demo.models.tags:TagFCN",
     "trunk": "milo_demo.models.trunk:Trunk",
     "object": "milo_demo.models.object_map:ObjectMap",
+    "boxes": "milo_demo.models.boxes:BoxHead",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
 

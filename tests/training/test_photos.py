@@ -3,18 +3,14 @@ import pytest
 from PIL import Image
 
 from milo_demo.errors import MiloError
+from milo_demo.instruments import LABELS
+from milo_demo.seeing import Region
 from milo_demo.training import photos
 from milo_demo.training.photos import Photo
 
 
-def picture(colour=(200, 30, 30), size=(60, 40), paper=None):
-    """A rectangle of one colour, on white paper if asked."""
-    image = Image.new("RGB", size, colour)
-    if paper:
-        sheet = Image.new("RGB", paper, "white")
-        sheet.paste(image, ((paper[0] - size[0]) // 2, (paper[1] - size[1]) // 2))
-        return sheet
-    return image
+def picture(colour=(200, 30, 30), size=(60, 40)):
+    return Image.new("RGB", size, colour)
 
 
 @pytest.fixture
@@ -42,37 +38,69 @@ def test_a_folder_without_photos_is_said_so(tmp_path):
         photos.find(tmp_path)
 
 
-def test_a_whole_collection_is_held_out_and_half_of_the_scenes(tmp_path):
-    assert photos.held_out(Photo(tmp_path / "1.jpg", "violin", "jray10"))
-    assert not photos.held_out(Photo(tmp_path / "1.jpg", "violin", "kaggle30/train"))
-    kept = [photos.held_out(Photo(tmp_path / f"{number}.jpg", None, "scenes")) for number in range(200)]
-    assert 70 < sum(kept) < 130
+def noise(path, seed):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    blocks = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    Image.fromarray(blocks).resize((40, 40), Image.Resampling.NEAREST).save(path)
+
+
+def test_parts_are_split_by_name_and_empties_more_evenly(tmp_path):
+    album = []
+    for number in range(160):
+        path = tmp_path / f"{number}.png"
+        noise(path, number)
+        album.append(Photo(path, "violin" if number < 80 else None, "jray10"))
+    parts = photos.split(album)
+    assert sum(map(len, parts.values())) == 160 and all(parts.values())
+    shown = {part: sum(photo.kind is not None for photo in found) for part, found in parts.items()}
+    assert shown["train"] > 3 * shown["report"] and photos.split(album) == parts
+    assert len(parts["report"]) - shown["report"] > shown["report"]
+
+
+def test_what_looks_the_same_stays_together_and_is_kept_with_the_reported(tmp_path):
+    album = []
+    for number in range(12):
+        album.append(Photo(tmp_path / f"{number}.png", "violin", "jray10"))
+        noise(album[-1].path, seed=0)
+    assert sorted(map(len, photos.split(album).values())) == [0, 0, 12]
+    album.append(Photo(tmp_path / "val.png", "violin", photos.REPORTED))
+    noise(album[-1].path, seed=0)
+    assert len(photos.split(album)["report"]) == 13
 
 
 def test_reading_resizes_the_long_side(data):
     assert photos.read(data / "images/scenes/a.jpg", 384).size == (384, 256)
 
 
-def test_white_paper_is_transparent_but_not_white_inside_the_instrument():
-    drum = picture(size=(30, 30), paper=(60, 60))
-    drum.paste(Image.new("RGB", (10, 10), "white"), (25, 25))
-    opacity = photos.opacity(np.array(drum))
-    assert opacity[0, 0] == 0 and opacity[20, 20] == 255 and opacity[30, 30] == 255
+def test_boxes_drawn_by_hand_are_read(tmp_path):
+    folder = tmp_path / "images" / "guitar_boxes"
+    for name in ("images", "labels"):
+        (folder / name).mkdir(parents=True)
+    for name, text in (("a", "0 0.5 0.4 0.2 0.6\n"), ("b", "")):
+        picture().save(folder / "images" / f"{name}.jpg")
+        (folder / "labels" / f"{name}.txt").write_text(text)
+    with_guitar, without = photos.boxed(tmp_path)
+    (box,) = with_guitar.boxes
+    assert LABELS[box.label] == "guitar" and box[2:] == pytest.approx((0.4, 0.1, 0.6, 0.7))
+    assert without.boxes == []
 
 
-def test_pictures_are_a_function_of_the_seed():
-    one, same, other = (
-        np.array(photos.augmented([picture()], picture((0, 0, 200)), 96, np.random.default_rng(seed)))
-        for seed in (5, 5, 6)
-    )
-    assert one.shape == (96, 96, 3) and one.dtype == np.uint8
-    assert (one == same).all() and (one != other).any()
-
-
-def test_a_pasted_instrument_is_small():
-    shares = []
+def test_a_crop_takes_its_boxes_along():
+    image = picture((0, 0, 0), (80, 60))
+    image.paste((255, 0, 0), (20, 15, 60, 45))
+    box = Region(0, 1.0, 0.25, 0.25, 0.75, 0.75)
+    kept = 0
     for seed in range(20):
-        made = photos.augmented([picture(size=(40, 40))], picture((0, 0, 200)), 96, np.random.default_rng(seed))
-        red, _, blue = np.array(made).astype(int).transpose(2, 0, 1)
-        shares.append((red > blue).mean())
-    assert 0.05 < np.mean(shares) < 0.6
+        made, boxes = photos.cropped(image, [box], (96, 64), np.random.default_rng(seed))
+        assert made.size == (96, 64)
+        for seen in boxes:
+            kept += 1
+            columns = np.flatnonzero((np.array(made)[..., 0] > 128).any(axis=0))
+            assert (seen.x0, seen.x1) == pytest.approx((columns[0] / 96, (columns[-1] + 1) / 96), abs=0.03)
+    assert kept >= 18
+
+
+def test_a_crop_leaves_out_what_mostly_lies_outside():
+    corner = Region(0, 1.0, 0.0, 0.0, 0.05, 0.05)
+    crops = (photos.cropped(picture(size=(80, 60)), [corner], (64, 64), np.random.default_rng(s)) for s in range(20))
+    assert 0 < sum(len(boxes) for _, boxes in crops) < 15
