@@ -1,6 +1,6 @@
 """What the program boxes in real videos, by its own way through them (`pipeline.analyse`).
 
-Nobody has drawn boxes into the clips. Of the duet, where the two players sit was read off every second second of it:
+Nobody has drawn boxes into the clips. Where the two players of the duet sit was read off a frame every two seconds:
 they stay in their places, and so, within a hand's breadth, do their instruments. Of the others it is counted in how
 many steps of the analysis grid anything has a box, under which names, and in how many pieces.
 """
