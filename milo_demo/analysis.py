@@ -50,13 +50,19 @@ class ModelUsed:
 
 @dataclass(frozen=True)
 class ClipScore:
-    """The verdict on one label over the whole clip; None where a sense did not look: no sound, picture or evidence."""
+    """The verdict on one label over the whole clip; None where a sense did not look: no sound, picture or evidence.
+
+    `azimuth_deg`, -180 to 180 to the right of the middle of a 360° frame, and `elevation_deg`, upwards, say where it
+    was heard from; None unless the sound knows directions and one is clear.
+    """
 
     label: str
     score: float
     heard: float | None
     seen: float | None
     played: float | None
+    azimuth_deg: float | None = None
+    elevation_deg: float | None = None
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo import hearing, seeing, weights
+from milo_demo import directions, hearing, seeing, weights
 from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media, TagScore, steps_in
+from milo_demo.directions import Direction
 from milo_demo.errors import MiloError
 from milo_demo.features import tempo
+from milo_demo.features.sound_field import SoundField
 from milo_demo.fusion import boxes
 from milo_demo.fusion.events import events
 from milo_demo.fusion.product import sound_times_object
@@ -121,6 +123,7 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterato
     yield Progress("read", 0.0)
     found = probe(source)
     _, warnings = span(found, options.start_s, options.duration_s)
+    found, doubts = directions.recognise(found, _projection(found, options), options.start_s)
     timings.stop("read")
 
     video = folder / "video.mp4"
@@ -129,19 +132,19 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterato
         for fraction in fractions:
             yield Progress("normalise", fraction)
     analysis = _begin(found, video, options)
-    analysis.warnings += warnings
+    analysis.warnings += warnings + doubts
     yield Progress("normalise", 1.0, analysis)
     timings.stop("normalise")
 
-    heard = seen = None
+    heard = seen = placed = None
     if analysis.media.has_audio:
-        heard = yield from _hear(found, options, analysis)
-        _fuse(analysis, heard, seen, options)
+        heard, placed = yield from _hear(found, options, analysis)
+        _fuse(analysis, heard, seen, placed, options)
         yield Progress("hear", 1.0, analysis)
         timings.stop("hear")
     if analysis.media.has_video:
         seen = yield from _see(video, options, analysis)
-        _fuse(analysis, heard, seen, options)
+        _fuse(analysis, heard, seen, placed, options)
         yield Progress("see", 1.0, analysis)
         timings.stop("see")
 
@@ -179,7 +182,7 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
         fps=copy.fps,
         has_video=copy.has_video,
         has_audio=copy.has_audio,
-        projection=found.projection if options.projection == "auto" else options.projection,
+        projection=_projection(found, options),
     )
     analysis = Analysis(media=media, maps=Maps.empty(steps_in(media.duration_s)))
     if not media.has_audio:
@@ -189,15 +192,26 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
     return analysis
 
 
-def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Generator[Progress, None, NDArray]:
-    """Fill `maps.sound`, the tags and the tempo; returns how surely each label is heard in the clip, (label,)."""
+def _projection(found: Probe, options: AnalysisOptions) -> str:
+    return found.projection if options.projection == "auto" else options.projection
+
+
+def _hear(
+    found: Probe, options: AnalysisOptions, analysis: Analysis
+) -> Generator[Progress, None, tuple[NDArray, dict[str, Direction] | None]]:
+    """Fill `maps.sound`, the tags and the tempo.
+
+    Returns how surely each label is heard in the clip, (label,), and from where, None where the sound does not know.
+    """
     sound, spectrogram, tags = (weights.load(role) for role in ("sound", "spectrogram", "tags"))
     analysis.models += [sound.used, spectrogram.used, tags.used]
     maps = analysis.maps
     count = len(maps.time_s)
     maps.sound = np.zeros((count, len(LABELS)), np.float16)
     raw_tags = np.zeros((count, len(TAGS)), np.float32)
-    chunks = decode.audio(found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
+    part = (found.path, hearing.RATE_HZ, options.start_s, analysis.media.duration_s)
+    field = SoundField() if directions.is_ambisonic(found) else None
+    chunks = decode.audio(*part) if field is None else field.overhear(decode.audio(*part, mono=False))
     tempo.warm()
     onsets = tempo.Onsets()
     done = 0
@@ -210,7 +224,16 @@ def _hear(found: Probe, options: AnalysisOptions, analysis: Analysis) -> Generat
     maps.tags, maps.tag_labels = tag_scores(raw_tags, tags.module, tags.card["thresholds"]).astype(np.float16), TAGS
     maps.tempo_bpm = tempo.tempo_bpm(onsets.strength(), count)
     analysis.tempo_bpm = tempo.overall_bpm(maps.tempo_bpm)
-    return hearing.pool(maps.sound.astype(np.float32))
+    pooled = hearing.pool(maps.sound.astype(np.float32))
+    if field is None:
+        return pooled, None
+    labels = [label for label, score in zip(LABELS, pooled, strict=True) if score >= options.threshold]
+    chunks = decode.audio(*part, mono=False, chunk_s=directions.BLOCK_S)
+    placed: dict[str, Direction] = {}
+    for known in directions.locate(chunks, field.sources(), spectrogram.module, maps.sound, labels):
+        placed = known
+        yield Progress("hear", 1.0, analysis)
+    return pooled, placed
 
 
 def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator[Progress, None, NDArray]:
@@ -242,10 +265,16 @@ def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator
     return hearing.pool(_seen(maps))
 
 
-def _fuse(analysis: Analysis, heard: NDArray | None, seen: NDArray | None, options: AnalysisOptions) -> None:
+def _fuse(
+    analysis: Analysis,
+    heard: NDArray | None,
+    seen: NDArray | None,
+    placed: dict[str, Direction] | None,
+    options: AnalysisOptions,
+) -> None:
     """Verdict, events and the product of the senses, from what has been heard and seen so far."""
     visible = weights.load("object").card["labels"] if seen is not None else ()
-    analysis.clip = verdict(heard, seen, visible)
+    analysis.clip = verdict(heard, seen, visible, placed)
     analysis.events = []
     maps, duration_s = analysis.maps, analysis.media.duration_s
     if heard is not None:

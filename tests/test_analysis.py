@@ -66,6 +66,16 @@ def test_a_result_from_before_there_were_tags_and_tempo_is_still_read(analysis, 
     assert again.tags == [] and again.tempo_bpm is None and again.maps.tempo_bpm.size == 0
 
 
+def test_a_result_from_before_sound_had_directions_is_still_read(analysis, tmp_path):
+    analysis.save(tmp_path)
+    record = json.loads((tmp_path / "analysis.json").read_text())
+    for name in ("azimuth_deg", "elevation_deg"):
+        assert record["clip"][0].pop(name) is None
+    (tmp_path / "analysis.json").write_text(json.dumps(record))
+    (row,) = Analysis.load(tmp_path).clip
+    assert (row.label, row.azimuth_deg, row.elevation_deg) == ("violin", None, None)
+
+
 def test_the_same_analysis_gives_the_same_bytes(analysis, tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -9,7 +9,19 @@ PACKAGE = Path(__file__).parents[1] / "milo_demo"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 # Data flows from left to right; nothing imports what stands right of it.
-ORDER = ["media", "features", "models", "weights", "hearing", "seeing", "looking_around", "fusion", "pipeline", "ui"]
+ORDER = [
+    "media",
+    "features",
+    "models",
+    "weights",
+    "hearing",
+    "directions",
+    "seeing",
+    "looking_around",
+    "fusion",
+    "pipeline",
+    "ui",
+]
 ANYWHERE = {"errors", "instruments", "tags", "analysis"}
 
 

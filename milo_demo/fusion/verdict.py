@@ -1,19 +1,26 @@
 """The clip's verdict: which labels, how sure, by which sense."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.analysis import ClipScore
+from milo_demo.directions import Direction
 from milo_demo.instruments import LABELS
 
 
-def verdict(heard: NDArray | None, seen: NDArray | None, visible: Sequence[str]) -> list[ClipScore]:
+def verdict(
+    heard: NDArray | None,
+    seen: NDArray | None,
+    visible: Sequence[str],
+    placed: Mapping[str, Direction] | None = None,
+) -> list[ClipScore]:
     """Join the clip scores of ear and eye: every label that a sense was asked about, best first.
 
     heard, seen : (label,), 0-1, or None where there is no sound or no picture
     visible     : labels that the eye has evidence for; for all others `seen` is None, not 0
+    placed      : where labels were heard from, as far as that is clear; None where the sound knows no directions
 
     The score is the probability that at least one sense is right, 1 - (1 - heard)(1 - seen): an instrument out of the
     picture keeps what the ear says, one that both senses notice gains.
@@ -25,5 +32,5 @@ def verdict(heard: NDArray | None, seen: NDArray | None, visible: Sequence[str])
         known = [value for value in (ear, eye) if value is not None]
         if known:
             score = 1 - float(np.prod([1 - value for value in known]))
-            rows.append(ClipScore(label=label, score=score, heard=ear, seen=eye, played=None))
+            rows.append(ClipScore(label, score, ear, eye, None, *(placed or {}).get(label, ())))
     return sorted(rows, key=lambda row: (-row.score, row.label))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from milo_demo.directions import Direction
 from milo_demo.fusion.verdict import verdict
 from milo_demo.instruments import LABELS
 
@@ -30,3 +31,8 @@ def test_every_label_has_its_rank():
     rows = verdict(scores(harp=0.9), scores(), visible=["harp"])
     assert rows[0].label == "harp" and {row.label for row in rows} == set(LABELS)
     assert [row.score for row in rows] == sorted((row.score for row in rows), reverse=True)
+
+
+def test_who_was_heard_from_somewhere_stands_there():
+    rows = verdict(scores(harp=0.9, tuba=0.8), None, LABELS, {"harp": Direction(-90.0, 10.0)})
+    assert [(row.azimuth_deg, row.elevation_deg) for row in rows[:2]] == [(-90, 10), (None, None)]

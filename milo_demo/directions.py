@@ -1,0 +1,127 @@
+"""Where each instrument that is heard stands: the places that sound comes from, and who plays in each.
+
+The sound field (`features.sound_field`) says from where sound comes, not from whom. So the four channels are unmixed
+into one sound per place, the spectrogram classifier listens to each, and an instrument stands where it is heard best.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from milo_demo.features.log_mel import RATE_HZ, STEP
+from milo_demo.features.loudness import levels_dbfs, normalise
+from milo_demo.features.patches import patches
+from milo_demo.features.sound_field import CHANNELS, behaves_like_ambix, degrees, unmixing
+from milo_demo.instruments import LABELS
+from milo_demo.media import decode
+from milo_demo.media.probe import Probe
+
+AMBISONIC = "ambisonic 1"
+"""FFmpeg's name for four channels of it; those of higher orders begin with the same four."""
+LISTENED_S = 30.0
+"""How much of four channels that nobody names is listened to before they are believed."""
+LEAST_LEAD = 0.25
+"""By how much, as a logit, the best place must lead the next: below, no direction is given."""
+HEARD = 0.5
+"""From here on a step counts as one in which the label is heard."""
+BLOCK_S = 40 * STEP / RATE_HZ
+"""Sound unmixed and listened to at a time."""
+
+
+class Direction(NamedTuple):
+    """Azimuth -180 to 180, 0 in the middle of the picture and positive to the right; elevation -90 to 90, positive
+    upwards."""
+
+    azimuth_deg: float
+    elevation_deg: float
+
+
+def is_ambisonic(found: Probe) -> bool:
+    """Whether the sound knows directions: first-order ambisonics or higher, by the file's word or `recognise`'s."""
+    return found.audio_layout.startswith("ambisonic") and found.audio_channels >= CHANNELS
+
+
+def recognise(found: Probe, projection: str, start_s: float) -> tuple[Probe, list[str]]:
+    """Name the four channels of a 360° video that its file does not name, and warn of the guess.
+
+    Cameras and video platforms write AmbiX, but AAC carries no name for it, and FFmpeg tells of the MP4 box that does
+    for uncompressed sound only. So four channels of any name are AmbiX where the picture is equirectangular and their
+    energies agree; everywhere else four channels are loudspeakers.
+
+    projection : what the picture is taken for
+    """
+    if found.audio_channels != CHANNELS or is_ambisonic(found) or projection != "equirectangular":
+        return found, []
+    chunks = decode.audio(found.path, RATE_HZ, start_s, LISTENED_S, mono=False)
+    if behaves_like_ambix(np.concatenate(list(chunks), axis=1)):
+        warning = (
+            "Nothing says what the four channels of sound are: they are taken as ambisonics (AmbiX), as 360° cameras "
+            "record it. If they are not, the directions are wrong."
+        )
+        return replace(found, audio_layout=AMBISONIC), [warning]
+    return found, ["The four channels of sound do not behave like ambisonics (AmbiX): directions are not known."]
+
+
+def locate(
+    chunks: Iterable[NDArray[np.float32]],
+    sources: NDArray[np.float64],
+    classifier: nn.Module,
+    scores: NDArray,
+    labels: Sequence[str],
+) -> Iterator[dict[str, Direction]]:
+    """Find the place of each of `labels`: the one where the classifier is surest of it.
+
+    chunks  : see `listen`; not touched where there is no choice of places
+    sources : (place, 3), unit vectors, of `SoundField`
+    scores  : (step, label), what is heard in all places together
+
+    Yields what can be said after each chunk; the last is the answer. Labels for which no place leads clearly are not in
+    it. Where there is one place only, all stand there; where there is none, no directions are known.
+    """
+    if not labels or len(sources) < 2:
+        yield {label: Direction(*degrees(source)) for source in sources for label in labels}
+        return
+    for logits in listen(chunks, unmixing(sources), classifier, scores):
+        found = {}
+        for label in labels:
+            sure = logits[:, LABELS.index(label)]
+            second, best = np.argsort(sure)[-2:]
+            if sure[best] - sure[second] >= LEAST_LEAD:
+                found[label] = Direction(*degrees(sources[best]))
+        yield found
+
+
+def listen(
+    chunks: Iterable[NDArray[np.float32]], weights: NDArray[np.float32], classifier: nn.Module, scores: NDArray
+) -> Iterator[NDArray[np.float64]]:
+    """How sure the classifier is of each label in each place, while the label is heard at all.
+
+    chunks     : (channel, sample) at 16 kHz, four channels or more; all but the last a whole number of steps long
+    weights    : (place, channel) of the first four channels, such as `unmixing` gives
+    classifier : patches (n, 96, 64) to logits (n, label)
+    scores     : (step, label)
+
+    Yields after each chunk the mean logits so far, (place, label), 0 for labels that have not been heard yet. Costs
+    half a hundredth of the sound's duration per place.
+    """
+    device = next(classifier.parameters()).device
+    total, count, done = np.zeros((len(weights), scores.shape[1])), np.zeros(scores.shape[1]), 0
+    for chunk in chunks:
+        logits = _logits(torch.from_numpy(weights @ chunk[:CHANNELS]).to(device), classifier)
+        heard = (scores[done : done + logits.shape[1]] >= HEARD).astype(float)
+        total += np.einsum("ksl,sl->kl", logits[:, : len(heard)], heard)
+        count += heard.sum(axis=0)
+        done += logits.shape[1]
+        yield total / np.maximum(count, 1)
+
+
+@torch.inference_mode()
+def _logits(sounds: Tensor, classifier: nn.Module) -> NDArray[np.float32]:
+    """(place, sample) -> (place, step, label)"""
+    pictures = patches(normalise(sounds, levels_dbfs(sounds)))
+    return classifier(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2]).float().cpu().numpy()
