@@ -7,6 +7,7 @@ import numpy as np
 
 from milo_demo.analysis import STEPS_PER_S, Analysis
 from milo_demo.instruments import BY_NAME
+from milo_demo.ui import words
 
 MAPS_FILE = "player-maps.bin"
 
@@ -22,6 +23,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
     thousands, and they travel as text.
     """
     media, maps = analysis.media, analysis.maps
+    by_ear = words.by_ear_only(analysis)
     columns = [maps.labels.index(label) for label in labels]
     return {
         "state": "ready",
@@ -31,10 +33,17 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
         "duration_s": media.duration_s,
         "width": media.width,
         "height": media.height,
+        "projection": media.projection,
         "steps_per_s": STEPS_PER_S,
         "drawn": drawn,
         "labels": [
-            {"name": label, "title": BY_NAME[label].title, "sign": BY_NAME[label].sign, "colour": BY_NAME[label].colour}
+            {
+                "name": label,
+                "title": BY_NAME[label].title,
+                "sign": BY_NAME[label].sign,
+                "colour": BY_NAME[label].colour,
+                "by_ear": label in by_ear,
+            }
             for label in labels
         ],
         "boxes": [

@@ -39,6 +39,11 @@ def looked(analysis: Analysis) -> bool:
     return any(row.seen is not None for row in analysis.clip)
 
 
+def by_ear_only(analysis: Analysis) -> set[str]:
+    """The labels that the eye could not have found in a picture that it has looked at: it was never shown one."""
+    return {row.label for row in analysis.clip if row.seen is None} if looked(analysis) else set()
+
+
 def answer(analysis: Analysis) -> str:
     """The clip in a sentence: "A guitar is heard and seen; a piano is heard but not in the picture."""
     groups: dict[str, list[str]] = {}
@@ -122,7 +127,7 @@ def _row(row: ClipScore, analysis: Analysis) -> str:
         eye = _remark("seen", "no picture")
     elif not looked(analysis):
         eye = _remark("seen", "not looked yet")
-    elif row.seen is None:
+    elif row.label in by_ear_only(analysis):
         eye = _remark("seen", "known by ear only")
     else:
         eye = _sense("seen", row.seen)

@@ -7,7 +7,8 @@ export class Overlay {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext('2d');
-    this.heat = document.createElement('canvas'); // one map at its own size, scaled up when it is drawn
+    this.heat = document.createElement('canvas'); // all maps at their own size, scaled up when they are drawn
+    this.oneHeat = document.createElement('canvas'); // one of them
     this.threshold = 0.5;
     this.clip = {};
     this.maps = null;
@@ -33,24 +34,12 @@ export class Overlay {
   /**
    * Draw the moment `time_s`.
    * layers : { boxes, maps }, whether to draw them; hidden : Set of instrument names not to draw
+   * sphere : where the picture is shown if it is not flat (see sphere.js), which then shows the maps as well; or null
+   *
+   * Returns the boxes of the moment, [{ track, label, score, corners, away }]; away: nothing of it is on the screen.
    */
-  draw(time_s, layers, hidden) {
-    const { clip } = this;
-    const { width, height } = this.clear();
-    if (clip.state !== 'ready') return;
-    const step = time_s * clip.steps_per_s;
-    if (!clip.has_video) {
-      this.drawHeard(step, width, height, hidden);
-      return;
-    }
-    const frame = contained(clip.width / clip.height, width, height);
-    if (layers.maps && this.maps) this.drawMaps(step, frame, hidden);
-    if (layers.boxes) this.drawBoxes(step, frame, hidden);
-  }
-
-  /** Wipe the canvas and fit it to its place on the page; returns its size there. */
-  clear() {
-    const { context, canvas } = this;
+  draw(time_s, layers, hidden, sphere = null) {
+    const { context, canvas, clip } = this;
     const scale = window.devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
@@ -59,22 +48,48 @@ export class Overlay {
     }
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
-    return { width, height };
+    if (clip.state !== 'ready') return [];
+    const step = time_s * clip.steps_per_s;
+    if (!clip.has_video) {
+      this.drawHeard(step, width, height, hidden);
+      return [];
+    }
+    const frame = sphere ? { x: 0, y: 0, width, height } : contained(clip.width / clip.height, width, height);
+    const heated = layers.maps && this.maps && this.paintHeat(step, hidden);
+    if (sphere) sphere.draw(width, height, heated);
+    else if (heated) this.drawHeat(frame);
+    const boxes = layers.boxes ? this.boxesAt(step, hidden) : [];
+    for (const box of boxes) {
+      const parts = sphere ? sphere.parts(box.corners) : flatParts(box.corners, frame);
+      for (const part of parts) this.drawBox(box, part, frame);
+      box.away = !parts.length;
+    }
+    return boxes;
   }
 
-  drawMaps(step, frame, hidden) {
+  /** Lay the maps of all labels over one another, at their own size. False where they are all clear. */
+  paintHeat(step, hidden) {
     const { rows, columns } = this.clip.maps;
-    this.clip.labels.forEach((label, index) => {
-      if (hidden.has(label.name)) return;
-      const image = this.heatOf(index, label.colour, step, rows, columns);
-      if (!image) return;
-      this.heat.width = columns;
-      this.heat.height = rows;
-      this.heat.getContext('2d').putImageData(image, 0, 0);
-      this.context.imageSmoothingEnabled = true;
-      this.context.imageSmoothingQuality = 'high';
-      this.context.drawImage(this.heat, frame.x, frame.y, frame.width, frame.height);
+    const [whole, one] = [this.heat, this.oneHeat].map((canvas) => {
+      canvas.width = columns;
+      canvas.height = rows;
+      return canvas.getContext('2d');
     });
+    let any = false;
+    this.clip.labels.forEach((label, index) => {
+      const image = hidden.has(label.name) ? null : this.heatOf(index, label.colour, step, rows, columns);
+      if (!image) return;
+      one.putImageData(image, 0, 0);
+      whole.drawImage(this.oneHeat, 0, 0);
+      any = true;
+    });
+    return any;
+  }
+
+  drawHeat(frame) {
+    this.context.imageSmoothingEnabled = true;
+    this.context.imageSmoothingQuality = 'high';
+    this.context.drawImage(this.heat, frame.x, frame.y, frame.width, frame.height);
   }
 
   /** The map of one label at `step` (between two steps: a mixture of both) as an image; null where it is all clear. */
@@ -95,28 +110,34 @@ export class Overlay {
     return any ? image : null;
   }
 
-  drawBoxes(step, frame, hidden) {
+  /** The boxes to be drawn at `step`, between two steps on their way from one place to the other. */
+  boxesAt(step, hidden) {
     const [before, after, share] = neighbours(step, Math.max(this.boxes.length, 1));
-    const now = this.boxes[before] ?? new Map();
     const next = this.boxes[after] ?? new Map();
-    for (const [track, box] of now) {
+    return [...(this.boxes[before] ?? [])].flatMap(([track, box]) => {
       const label = this.clip.labels[box.label];
-      const score = between(box.score, next.get(track)?.score ?? box.score, share);
-      if (!label || hidden.has(label.name) || score < this.threshold) continue;
-      const corners = box.corners.map((corner, i) => between(corner, next.get(track)?.corners[i] ?? corner, share));
-      this.drawBox(label, score, corners, frame);
-    }
+      const then = next.get(track) ?? box;
+      const score = between(box.score, then.score, share);
+      if (!label || hidden.has(label.name) || score < this.threshold) return [];
+      const turn = this.clip.projection === 'equirectangular' ? turnBetween(box.corners, then.corners) : 0;
+      const corners = box.corners.map((edge, i) => between(edge, then.corners[i] + (i % 2 ? 0 : turn), share));
+      return [{ track, label, score, corners }];
+    });
   }
 
-  drawBox(label, score, [x0, y0, x1, y1], frame) {
+  drawBox({ label, score }, { lines, left, top }, frame) {
     const { context } = this;
-    const [left, top] = [frame.x + x0 * frame.width, frame.y + y0 * frame.height];
-    const [width, height] = [(x1 - x0) * frame.width, (y1 - y0) * frame.height];
     context.lineJoin = 'round';
+    context.lineCap = 'round';
+    context.beginPath();
+    for (const [[x, y], ...rest] of lines) {
+      context.moveTo(x, y);
+      for (const point of rest) context.lineTo(...point);
+    }
     for (const [colour, line] of [['rgba(15, 23, 42, 0.65)', 5], [label.colour, 2.5]]) {
       context.strokeStyle = colour;
       context.lineWidth = line;
-      context.strokeRect(left, top, width, height);
+      context.stroke();
     }
     this.drawTag(label, `${Math.round(score * 100)} %`, left, top, frame);
   }
@@ -185,6 +206,27 @@ function neighbours(step, steps) {
   return [before, Math.min(before + 1, steps - 1), Math.max(0, Math.min(step - before, 1))];
 }
 
+/** How many turns of a 360° frame the second box has to be moved by to lie on the first one's side of the seam. */
+function turnBetween([x0, , x1], [thenX0, , thenX1]) {
+  return Math.round((x0 + x1 - thenX0 - thenX1) / 2);
+}
+
+/**
+ * The edges of a box [x0, y0, x1, y1] in a flat picture as lines, and the left and top of them; one part, or two where
+ * the box goes across the seam of a 360° frame.
+ */
+function flatParts([x0, y0, x1, y1], { x, y, width, height }) {
+  const [top, bottom] = [y + y0 * height, y + y1 * height];
+  return [-1, 0, 1].filter((turn) => x0 + turn < 1 && x1 + turn > 0).map((turn) => {
+    const left = x + Math.max(x0 + turn, 0) * width;
+    const right = x + Math.min(x1 + turn, 1) * width;
+    const lines = [[[left, top], [right, top]], [[left, bottom], [right, bottom]]];
+    if (x0 + turn >= 0) lines.push([[left, top], [left, bottom]]);
+    if (x1 + turn <= 1) lines.push([[right, top], [right, bottom]]);
+    return { lines, left, top };
+  });
+}
+
 function between(first, second, share) {
   return first + (second - first) * share;
 }
@@ -195,7 +237,7 @@ function eased(score, threshold) {
 }
 
 /** Where a picture of `ratio` lies when it is fitted into width x height, as `object-fit: contain` does it. */
-export function contained(ratio, width, height) {
+function contained(ratio, width, height) {
   const fitted = width / height > ratio
     ? { width: height * ratio, height }
     : { width, height: width / ratio };

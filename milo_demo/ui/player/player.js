@@ -3,6 +3,7 @@
  *
  * Python hands over a clip (see `overlay.clip` in ui/overlay.py) as the component's value; nothing goes back.
  */
+import { Looking } from './looking.js';
 import { Overlay } from './overlay.js';
 import { Timeline } from './timeline.js';
 
@@ -26,10 +27,13 @@ class Player {
     this.root = root;
     this.video = root.querySelector('video');
     this.screen = root.querySelector('.milo-screen');
+    this.label = this.screen.getAttribute('aria-label');
     this.seekBar = root.querySelector('.milo-seek');
     this.time = root.querySelector('.milo-time');
     this.chips = root.querySelector('.milo-chips');
     this.overlay = new Overlay(root.querySelector('canvas'));
+    this.looking = new Looking(root, { redraw: () => this.redraw(), shown: () => this.sphere !== null });
+    this.sphere = null; // what shows a 360° clip all round the viewer; null while the picture is flat
     this.timelines = Object.entries(FIGURES).map(([id, label]) => new Timeline(document.getElementById(id), label, {
       seek: (time_s) => this.seek(time_s),
       press: (event) => this.press(event),
@@ -69,6 +73,46 @@ class Player {
       this.video.load();
     }
     for (const control of this.root.querySelectorAll('.milo-controls > *')) control.disabled = !clip.video;
+    const spherical = clip.projection === 'equirectangular';
+    this.root.classList.toggle('milo-spherical', spherical);
+    this.looking.reset();
+    this.lookAround(spherical);
+  }
+
+  /** Show a 360° clip all round the viewer, or flat. */
+  async lookAround(on) {
+    this.wanted = on;
+    const sphere = on ? await (this.making ??= this.makeSphere()) : null;
+    if (this.wanted !== on) return; // another clip or another wish came in between
+    sphere?.load();
+    this.sphere = sphere;
+    this.root.classList.toggle('milo-around', sphere !== null);
+    this.root.querySelector('.milo-flat-only').hidden = !on || sphere !== null;
+    const button = this.root.querySelector('[data-do=around]');
+    button.setAttribute('aria-pressed', sphere !== null);
+    button.disabled = on && !sphere;
+    this.screen.setAttribute('aria-label', sphere ? `${this.label} ${this.screen.dataset.around}` : this.label);
+    this.redraw();
+  }
+
+  /** What draws a sphere is fetched when the first 360° clip is shown. Resolves to null where there is no WebGL. */
+  async makeSphere() {
+    const canvas = document.createElement('canvas');
+    canvas.className = 'milo-sphere';
+    const context = canvas.getContext('webgl2', { alpha: false, antialias: true });
+    if (!context) return null;
+    const { Sphere } = await import('./sphere.js');
+    canvas.addEventListener('webglcontextlost', () => {
+      this.making = Promise.resolve(null);
+      if (this.wanted) this.lookAround(true);
+    });
+    this.video.after(canvas);
+    return new Sphere(canvas, context, {
+      video: this.video,
+      heat: this.overlay.heat,
+      looking: this.looking,
+      arrived: () => this.redraw(),
+    });
   }
 
   /** One button per instrument: pressed ones are drawn. */
@@ -82,6 +126,7 @@ class Player {
       chip.innerHTML = '<b aria-hidden="true"></b> <span></span>';
       chip.firstChild.textContent = label.sign;
       chip.lastChild.textContent = label.title;
+      if (label.by_ear) chip.insertAdjacentHTML('beforeend', ' <small>by ear only</small>');
       chip.addEventListener('click', () => {
         if (!this.hidden.delete(label.name)) this.hidden.add(label.name);
         chip.setAttribute('aria-pressed', !this.hidden.has(label.name));
@@ -138,13 +183,16 @@ class Player {
       event.currentTarget.setAttribute('aria-pressed', video.loop);
     });
     on('mute', 'click', () => { video.muted = !video.muted; });
+    on('around', 'click', () => this.lookAround(!this.sphere));
     on('closer', 'click', () => this.zoomBy(CLOSER));
     on('farther', 'click', () => this.zoomBy(1 / CLOSER));
     on('threshold', 'input', (event) => this.setThreshold(Number(event.target.value)));
     for (const box of root.querySelectorAll('[data-layer]')) box.addEventListener('change', () => this.redraw());
 
     this.seekBar.addEventListener('input', () => this.seek(Number(this.seekBar.value)));
-    this.screen.addEventListener('click', () => this.toggle());
+    this.screen.addEventListener('click', (event) => {
+      if (!this.looking.dragged && !event.target.closest('button')) this.toggle();
+    });
     root.addEventListener('milo-maps', () => this.redraw());
     root.querySelector('.milo-stage').addEventListener('keydown', (event) => this.press(event));
 
@@ -188,6 +236,7 @@ class Player {
       0: () => this.zoom(null),
       m: () => { this.video.muted = !this.video.muted; },
       f: () => this.toggleFull(),
+      ...(this.sphere ? this.looking.acts(event) : {}),
     };
     const act = acts[event.key];
     if (!act) return;
@@ -207,6 +256,7 @@ class Player {
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
+      this.looking.goOn();
       this.draw();
       if (!this.video.paused && !this.video.ended) this.redraw();
     });
@@ -216,7 +266,8 @@ class Player {
     const time_s = this.video.currentTime || 0;
     const layers = {};
     for (const box of this.root.querySelectorAll('[data-layer]')) layers[box.dataset.layer] = box.checked;
-    this.overlay.draw(time_s, layers, this.hidden);
+    const boxes = this.overlay.draw(time_s, layers, this.hidden, this.sphere);
+    if (this.sphere) this.looking.point(boxes);
     for (const timeline of this.timelines) timeline.moveTo(time_s);
     this.seekBar.value = time_s;
     this.seekBar.setAttribute('aria-valuetext', clock(time_s));

@@ -1,0 +1,142 @@
+/** The picture of a 360° clip on a sphere, seen from its centre, with the maps as a second skin. Drawn by three.js. */
+import { ALL_ROUND } from './looking.js';
+import {
+  CanvasTexture, LinearFilter, LinearSRGBColorSpace, Mesh, MeshBasicMaterial, PerspectiveCamera, RepeatWrapping,
+  Scene, SphereGeometry, Vector3, VideoTexture, WebGLRenderer,
+} from './three/three.module.min.js';
+
+const NEAR = 0.05; // nothing is nearer to the eye than this, as a part of the sphere's radius
+const FINE_DEG = 2; // the edges of a box are bent: pieces of this length are drawn as straight lines
+
+export class Sphere {
+  /**
+   * canvas : where the picture is drawn; context: its own, of the kind `webgl2`
+   * source : { video, heat, looking, arrived }: the picture; a canvas with the maps of the moment in the frame's own
+   *          projection; which way the viewer looks (see looking.js); called when the video has another picture
+   */
+  constructor(canvas, context, { video, heat, looking, arrived }) {
+    this.video = video;
+    this.looking = looking;
+    this.size = [0, 0, 1]; // width and height in CSS pixels, and how many pixels of the screen each of these is
+    this.renderer = new WebGLRenderer({ canvas, context });
+    this.renderer.outputColorSpace = LinearSRGBColorSpace; // the video's colours as they are
+    this.camera = new PerspectiveCamera();
+    this.camera.near = NEAR;
+    this.camera.rotation.order = 'YXZ'; // first up or down, then around
+    this.scene = new Scene();
+    this.picture = this.skin({ depthWrite: false });
+    this.maps = this.skin({ transparent: true, premultipliedAlpha: true, depthWrite: false });
+    const map = new CanvasTexture(heat);
+    map.generateMipmaps = false;
+    map.minFilter = LinearFilter;
+    map.premultiplyAlpha = true;
+    map.wrapS = RepeatWrapping; // the first column is the last one's neighbour
+    this.maps.material.map = map;
+    const again = () => { arrived(); video.requestVideoFrameCallback?.(again); };
+    video.requestVideoFrameCallback?.(again);
+    // A picture that came while the player was still hidden is not called back for.
+    for (const event of ['loadeddata', 'seeked']) {
+      video.addEventListener(event, () => {
+        this.picture.material.map.needsUpdate = true;
+        arrived();
+      });
+    }
+    this.load();
+  }
+
+  /** A sphere around the eye on which the middle of the frame lies straight ahead, along -z. */
+  skin(options) {
+    const geometry = new SphereGeometry(1, 128, 64);
+    geometry.scale(-1, 1, 1); // seen from inside, left must stay left
+    geometry.rotateY(-Math.PI / 2);
+    const mesh = new Mesh(geometry, new MeshBasicMaterial({ ...options, depthTest: false }));
+    mesh.renderOrder = this.scene.children.length;
+    this.scene.add(mesh);
+    return mesh;
+  }
+
+  /** Take over the clip that the video now holds. */
+  load() {
+    const { material } = this.picture;
+    material.map?.dispose();
+    material.map = new VideoTexture(this.video);
+    material.map.needsUpdate = this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    this.maps.material.map.dispose(); // the maps of another clip may have another size
+  }
+
+  /** Draw what the viewer sees on a screen of so many pixels; heated: with the maps over it. */
+  draw(width, height, heated) {
+    const { camera, renderer, maps, looking: { yaw, pitch, focal_px } } = this;
+    const scale = window.devicePixelRatio || 1;
+    if (differ(this.size, [width, height, scale])) {
+      this.size = [width, height, scale];
+      renderer.setPixelRatio(scale);
+      renderer.setSize(width, height, false);
+    }
+    camera.aspect = width / height;
+    camera.fov = (2 * Math.atan(height / 2 / focal_px) * 180) / Math.PI;
+    camera.rotation.set(pitch, -yaw, 0);
+    camera.updateProjectionMatrix();
+    camera.updateMatrixWorld();
+    maps.visible = Boolean(heated);
+    if (heated) maps.material.map.needsUpdate = true;
+    renderer.render(this.scene, camera);
+  }
+
+  /**
+   * The edges of a box [x0, y0, x1, y1] in fractions of the frame as lines on the screen, in pixels, and the left and
+   * top of what is seen of them. Empty where nothing of it is.
+   */
+  parts([x0, y0, x1, y1]) {
+    const along = (from, to, turn, point) => {
+      const pieces = Math.max(1, Math.ceil((Math.abs(to - from) * turn) / FINE_DEG));
+      return Array.from({ length: pieces + 1 }, (_, k) => point(from + ((to - from) * k) / pieces));
+    };
+    const level = (y) => along(x0, x1, 360, (x) => [x, y]);
+    const upright = (x) => along(y0, y1, 180, (y) => [x, y]);
+    const edges = [level(y0), level(y1)];
+    if (x1 - x0 < ALL_ROUND) edges.push(upright(x0), upright(x1));
+    const lines = edges.flatMap((edge) => this.project(edge));
+    const [width, height] = this.size;
+    const seen = lines.flat().filter(([x, y]) => x >= 0 && y >= 0 && x <= width && y <= height);
+    if (!seen.length) return [];
+    return [{ lines, left: Math.min(...seen.map(([x]) => x)), top: Math.min(...seen.map(([, y]) => y)) }];
+  }
+
+  /** A line through points of the frame as lines on the screen: what lies behind the viewer is cut off. */
+  project(points) {
+    const { camera, size: [width, height] } = this;
+    const ahead = points.map(([x, y]) => direction(x, y).applyMatrix4(camera.matrixWorldInverse));
+    const onScreen = (point) => {
+      const { x, y } = point.clone().applyMatrix4(camera.projectionMatrix);
+      return [((x + 1) / 2) * width, ((1 - y) / 2) * height];
+    };
+    const lines = [];
+    let line = null;
+    ahead.forEach((point, k) => {
+      const before = ahead[k - 1];
+      if (before && (point.z < -NEAR) !== (before.z < -NEAR)) {
+        const edge = before.clone().lerp(point, (-NEAR - before.z) / (point.z - before.z));
+        if (!line) lines.push((line = []));
+        line.push(onScreen(edge));
+      }
+      if (point.z >= -NEAR) {
+        line = null;
+      } else {
+        if (!line) lines.push((line = []));
+        line.push(onScreen(point));
+      }
+    });
+    return lines;
+  }
+}
+
+function differ(first, second) {
+  return first.some((value, i) => value !== second[i]);
+}
+
+/** Where a point of the frame, in fractions of it, lies around the viewer: right is x, up is y, the front is -z. */
+function direction(x, y) {
+  const [around, up] = [(x - 0.5) * 2 * Math.PI, (0.5 - y) * Math.PI];
+  return new Vector3(Math.sin(around) * Math.cos(up), Math.sin(up), -Math.cos(around) * Math.cos(up));
+}
