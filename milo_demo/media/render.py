@@ -82,6 +82,7 @@ class _Painter:
 
     def __init__(self, analysis: Analysis, width: int, height: int, threshold: float) -> None:
         self.maps = analysis.maps
+        self.round = analysis.media.projection == "equirectangular"
         self.threshold = threshold
         self.shown = [row.label for row in analysis.clip if row.score >= threshold]
         self.heard = [event for event in analysis.events if event.kind == "heard" and event.label in self.shown]
@@ -120,19 +121,22 @@ class _Painter:
             image.paste(BY_NAME[label].colour, (0, 0, *image.size), mask)
 
     def _box(self, draw: ImageDraw.ImageDraw, now: Box, then: Box, share: float) -> None:
-        score, *corners = (
-            getattr(now, name) * (1 - share) + getattr(then, name) * share for name in ("score", "x0", "y0", "x1", "y1")
-        )
+        score = now.score + (then.score - now.score) * share
         if score < self.threshold:
             return
         width, height = draw.im.size
-        x0, y0, x1, y1 = np.array(corners) * [width, height, width, height]
+        start, end = (np.array([box.x0, box.y0, box.x1, box.y1]) for box in (now, then))
+        if self.round:  # the shorter way, which may lead across the seam
+            end[[0, 2]] += round((now.x0 + now.x1 - then.x0 - then.x1) / 2)
+        x0, y0, x1, y1 = (start + (end - start) * share) * [width, height, width, height]
         colour = BY_NAME[now.label].colour
-        for turn in (0, width) if x1 > width else (0,):  # across the seam of a 360° frame: on both sides
-            edges = (x0 - turn, y0, x1 - turn, y1)
+        for turn in (-width, 0, width):  # a box across the seam of a 360° frame shows on both sides
+            if x0 + turn >= width or x1 + turn <= 0:
+                continue
+            edges = (x0 + turn, y0, x1 + turn, y1)
             draw.rectangle(edges, outline=DARK, width=2 * self.line_px)
             draw.rectangle(edges, outline=colour, width=self.line_px)
-            self._tag(draw, now.label, f"{BY_NAME[now.label].title} {score:.0%}", x0 - turn, y0, width)
+            self._tag(draw, now.label, f"{BY_NAME[now.label].title} {score:.0%}", x0 + turn, y0, width)
 
     def _tag(self, draw: ImageDraw.ImageDraw, label: str, words: str, x: float, bottom: float, width: int) -> float:
         """Sign in the instrument's colour, then words, standing on `bottom` inside the frame; returns the height."""

@@ -23,10 +23,10 @@ def video(tmp_path):
     return tmp_path / "video.mp4"
 
 
-def analysis(*, boxes=(), events=(), score=0.9):
+def analysis(*, boxes=(), events=(), score=0.9, projection="flat"):
     maps = Maps.empty(int(np.ceil(DURATION_S * STEPS_PER_S)))
     maps.object = np.zeros((len(maps.time_s), len(LABELS), 9, 16), np.uint8)
-    media = Media("a.mkv", DURATION_S, WIDTH, HEIGHT, 25.0, True, True)
+    media = Media("a.mkv", DURATION_S, WIDTH, HEIGHT, 25.0, True, True, projection)
     verdict = [ClipScore("guitar", score, score, score, None)]
     return Analysis(media, maps, clip=verdict, boxes=list(boxes), events=list(events))
 
@@ -76,6 +76,15 @@ def test_a_box_across_the_seam_shows_on_both_sides(video, tmp_path):
     frames = drawn(video, analysis(boxes=[Box(0.0, "guitar", 0.9, 1, 0.9, 0.4, 1.1, 0.8)]), tmp_path / "annotated.mp4")
     edges = np.flatnonzero(like_guitar(frames[0, round(0.6 * HEIGHT)]))
     assert edges.min() == pytest.approx(0.1 * WIDTH, abs=4) and edges.max() == pytest.approx(0.9 * WIDTH, abs=4)
+
+
+@pytest.mark.parametrize("projection, left, right", [("equirectangular", 0.0425, 0.9425), ("flat", 0.552, 0.652)])
+def test_a_box_glides_the_shorter_way_which_may_lead_across_the_seam(video, tmp_path, projection, left, right):
+    """Four tenths of the way from 0.88 on the right to 0.04 on the left."""
+    boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, x0, 0.4, x0 + 0.1, 0.8) for t, x0 in [(0, 0.88), (1, 0.04)]]
+    frames = drawn(video, analysis(boxes=boxes, projection=projection), tmp_path / "annotated.mp4")
+    edges = np.flatnonzero(like_guitar(frames[1, round(0.6 * HEIGHT)])) / WIDTH
+    assert edges.min() == pytest.approx(left, abs=0.012) and edges.max() == pytest.approx(right, abs=0.012)
 
 
 def test_heat_lies_where_the_map_says(video, tmp_path):

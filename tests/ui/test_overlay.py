@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 
 import drawn
 import numpy as np
 
+from milo_demo.analysis import Box
 from milo_demo.instruments import LABELS
 from milo_demo.ui import overlay
 
@@ -25,6 +27,28 @@ def test_boxes_name_their_label_by_its_place(tmp_path):
 
 def test_boxes_of_labels_that_are_not_shown_stay_away(tmp_path):
     assert overlay.clip(drawn.analysis(), ["piano"], tmp_path, drawn=False)["boxes"] == []
+
+
+def test_the_player_is_told_of_360_degrees_and_of_boxes_across_the_seam(tmp_path):
+    analysis = drawn.analysis()
+    assert overlay.clip(analysis, ["guitar"], tmp_path, drawn=False)["projection"] == "flat"
+    analysis.media = replace(analysis.media, projection="equirectangular")
+    analysis.boxes = [Box(0.0, "guitar", 0.9, 1, 0.95, 0.4, 1.05, 0.6)]
+    clip = overlay.clip(analysis, ["guitar"], tmp_path, drawn=False)
+    assert clip["projection"] == "equirectangular" and clip["boxes"][0][4:] == [950, 400, 1050, 600]
+
+
+def test_labels_without_evidence_for_the_eye_are_by_ear_only_once_it_has_looked(tmp_path):
+    def by_ear(analysis):
+        return [
+            label["by_ear"] for label in overlay.clip(analysis, ["guitar", "cello"], tmp_path, drawn=False)["labels"]
+        ]
+
+    analysis = drawn.analysis()
+    assert by_ear(analysis) == [False, True]
+    analysis.clip = [replace(row, seen=None) for row in analysis.clip]
+    assert by_ear(analysis) == [False, False]
+    assert by_ear(drawn.analysis(has_video=False)) == [False, False]
 
 
 def test_a_clip_is_plain_json(tmp_path):
