@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure the bundled models")
-    command.add_argument("sense", choices=["hearing", "seeing", "sphere"])
+    command.add_argument("sense", choices=["hearing", "seeing", "sphere", "directions"])
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
@@ -142,7 +142,7 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     if options.sense != "hearing" and options.variants:
         raise MiloError("--variants is for hearing: leave it out.")
-    if options.sense == "sphere" and options.pictures:
+    if options.sense in ("sphere", "directions") and options.pictures:
         raise MiloError("--pictures is for hearing and seeing: leave it out.")
     chosen = {name: getattr(options, name) for name in ("pictures", "variants") if getattr(options, name) is not None}
     import_module(f"milo_demo.evaluation.{options.sense}").evaluate(options.data, **chosen)

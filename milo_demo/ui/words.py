@@ -18,6 +18,21 @@ SAID = 6
 
 PLURALS = {"congas"}
 
+SIDES = (
+    "the front",
+    "the front right",
+    "the right",
+    "behind on the right",
+    "behind",
+    "behind on the left",
+    "the left",
+    "the front left",
+)
+"""Eighths of a circle, clockwise."""
+
+STEEP_DEG = 50
+"""From this elevation on the side says little."""
+
 ICONS = {
     "heard": '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6 12.5V3l7-1.5v9" fill="none" stroke="currentColor"'
     ' stroke-width="1.5"/><circle cx="4" cy="12.5" r="2" fill="currentColor"/>'
@@ -112,12 +127,21 @@ def _finding(row: ClipScore, analysis: Analysis) -> str:
     heard = row.heard is not None and row.heard >= THRESHOLD
     seen = row.seen is not None and row.seen >= THRESHOLD
     if heard and seen:
-        return "heard and seen"
+        return f"heard{_whence(row)} and seen"
     if heard:
-        return "heard but not in the picture" if row.seen is not None else "heard"
+        return f"heard{_whence(row)} but not in the picture" if row.seen is not None else f"heard{_whence(row)}"
     if seen:
         return "in the picture but not heard" if analysis.media.has_audio else "seen"
     return ""
+
+
+def _whence(row: ClipScore) -> str:
+    """ " from the left", or wherever it is heard from; empty where that is not known."""
+    if row.azimuth_deg is None:
+        return ""
+    if abs(row.elevation_deg) >= STEEP_DEG:
+        return " from above" if row.elevation_deg > 0 else " from below"
+    return f" from {SIDES[round(row.azimuth_deg / 45) % len(SIDES)]}"
 
 
 def _row(row: ClipScore, analysis: Analysis) -> str:
@@ -132,7 +156,7 @@ def _row(row: ClipScore, analysis: Analysis) -> str:
     else:
         eye = _sense("seen", row.seen)
     finding = _finding(row, analysis)
-    remark = finding if " not " in finding else "" if finding else "unsure"
+    remark = finding if " not " in finding or " from " in finding else "" if finding else "unsure"
     faint = "" if finding else " milo-faint"
     return (
         f'<li class="milo-row{faint}" style="--hue: {instrument.colour}">'

@@ -36,6 +36,27 @@ def test_an_instrument_that_lies_there_unplayed():
     assert words.answer(analysis) == "An accordion is in the picture but not heard."
 
 
+@pytest.mark.parametrize("azimuth_deg, elevation_deg, whence", [
+    (0.0, 10.0, "the front"),
+    (40.0, 0.0, "the front right"),
+    (-95.0, -20.0, "the left"),
+    (170.0, 0.0, "behind"),
+    (-180.0, 0.0, "behind"),
+    (-140.0, 0.0, "behind on the left"),
+    (20.0, 80.0, "above"),
+    (20.0, -60.0, "below"),
+])  # fmt: skip
+def test_where_an_instrument_is_heard_from_is_said(azimuth_deg, elevation_deg, whence):
+    analysis = drawn.analysis()
+    guitar, piano = analysis.clip[:2]
+    angles = {"azimuth_deg": azimuth_deg, "elevation_deg": elevation_deg}
+    analysis.clip = [replace(guitar, **angles), piano]
+    assert words.answer(analysis).startswith(f"A guitar is heard from {whence} and seen; a piano is heard but")
+    assert f"heard from {whence} and seen</span>" in words.as_html(analysis)
+    analysis.clip = [guitar, replace(piano, **angles)]
+    assert words.answer(analysis).endswith(f"a piano is heard from {whence} but not in the picture.")
+
+
 def test_nothing_found_is_an_answer():
     analysis = drawn.analysis(empty=True)
     assert words.answer(analysis) == "Nothing that MILO knows is heard or seen."
