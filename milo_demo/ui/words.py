@@ -136,7 +136,7 @@ def _finding(row: ClipScore, analysis: Analysis) -> str:
 
 
 def _whence(row: ClipScore) -> str:
-    """ " from the left", or wherever it is heard from; empty where that is not known."""
+    """Where it is heard from, as in "heard from the left"; empty where that is not known."""
     if row.azimuth_deg is None:
         return ""
     if abs(row.elevation_deg) >= STEEP_DEG:
