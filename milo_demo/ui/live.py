@@ -38,7 +38,9 @@ LOST = 0.35
 one threshold would make it blink."""
 
 MOUNT = f"""
-import(new URL('{file_url(PLAYER / "live.js")}', document.baseURI)).then((live) => live.mount(element, props, server));
+const panel = import(new URL('{file_url(PLAYER / "live.js")}', document.baseURI))
+  .then((live) => live.mount(element, props, server));
+document.addEventListener('milo-camera', async () => (await panel).open());
 """
 
 OPEN = "() => { document.dispatchEvent(new Event('milo-camera')); }"
@@ -66,8 +68,8 @@ def panel() -> gr.HTML:
             "labels": told,
             "side_px": seeing.SIDE_PX,
             "threshold": words.THRESHOLD,
-            "by_eye": [instrument.title for instrument in INSTRUMENTS if instrument.name in seen],
-            "by_ear": [instrument.title for instrument in INSTRUMENTS if instrument.name not in seen],
+            "seen": [instrument.title for instrument in INSTRUMENTS if instrument.name in seen],
+            "unseen": [instrument.title for instrument in INSTRUMENTS if instrument.name not in seen],
         },
         html_template=(PLAYER / "live.html").read_text(encoding="utf-8"),
         js_on_load=MOUNT,

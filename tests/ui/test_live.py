@@ -194,7 +194,7 @@ def test_the_live_picture_is_boxed_and_the_camera_let_go_of(address, camera):
         page = visit()
         open_panel(page)
         expect(page.locator(".milo-live-seen")).to_have_text("Seen: guitar")
-        expect(page.locator(".milo-live-known")).to_contain_text("by sight: guitar, piano. Only by ear")
+        expect(page.locator(".milo-live-known")).to_contain_text("by sight: guitar, piano. It cannot see: accordion, ")
         eventually(lambda: GUITAR_COLOUR in painted(page, *edge), "the box's lower edge, in the guitar's colour")
         assert not np.any(painted(page, *outside)), "what is doubtful is not drawn"
         expect(page.locator(".milo-live-rate")).to_contain_text("looks a second")
@@ -227,12 +227,16 @@ def test_the_live_picture_is_boxed_and_the_camera_let_go_of(address, camera):
 
 
 @needs_chromium
-def test_looks_go_on_when_the_program_answers_again(address, camera):
+def test_on_a_phone_looks_go_on_when_the_program_answers_again(address, camera):
     with visiting(address, FAKE, ALLOWED, camera, viewport={"width": 390, "height": 844}) as visit:
         page = visit()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.evaluate("MediaStreamTrack.prototype.getSettings = () => ({ facingMode: 'user' })")
         open_panel(page)
         expect(page.locator(".milo-live-seen")).to_have_text("Seen: guitar")
+        x0, _, x1, y1 = SQUARE
+        mirrored = 1 - (x0 + x1) / 2, y1
+        eventually(lambda: GUITAR_COLOUR in painted(page, *mirrored), "people know themselves from the mirror")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.route("**/component_server/", lambda route: route.abort())
         expect(page.get_by_text("MILO does not answer")).to_be_visible()
@@ -276,7 +280,7 @@ TRACKS = """async (looks) => {
 
 @needs_chromium
 def test_boxes_hold_still_and_go_with_what_they_are_on(address):
-    here, near, there = [0.1, 0.1, 0.3, 0.3], [0.12, 0.1, 0.32, 0.3], [0.6, 0.6, 0.9, 0.9]
+    here, near, far, there = [0.1, 0.1, 0.3, 0.3], [0.12, 0.1, 0.32, 0.3], [0.2, 0.1, 0.4, 0.3], [0.6, 0.6, 0.9, 0.9]
     looks = [
         ([0, [[1, 0.9, *here]]], [], "a single look is not believed"),
         ([100, [[1, 0.4, *near]]], [[1, *near]], "a box moves, and stays while it is nearly sure"),
@@ -288,6 +292,9 @@ def test_boxes_hold_still_and_go_with_what_they_are_on(address):
         ([700, [[1, 0.9, *here], [2, 0.9, *there]]], [[1, *here], [2, *there]], ""),
         ([1250, None], [[1, *here], [2, *there]], "between two looks"),
         ([1350, None], [], "what is lost goes"),
+        ([2000, [[1, 0.9, *here]]], [], ""),
+        ([2500, [[1, 0.9, *far]]], [[1, *far]], "what moves far between two looks is still itself"),
+        ([3600, None], [[1, *far]], "where looks are rare, two of them take longer"),
     ]
     with visiting(address) as visit:
         drawn = visit().evaluate(TRACKS, [look for look, _, _ in looks])

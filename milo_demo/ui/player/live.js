@@ -7,19 +7,18 @@ import { Overlay } from './overlay.js';
 const LEAST_MS = 90; // between two stills: more looks than eleven a second show nothing new and only heat the machine
 const AGAIN_MS = 1000; // until the next try after one that failed
 const JPEG_QUALITY = 0.8;
-const HOLD_MS = 600; // a box stays so long without being found again: one missed look is no reason to blink
+const HOLD_MS = [600, 1500]; // a box outlasts two missed looks, but at least and at most this long
 const GLIDE_MS = 90; // how fast a box glides to where it was found: two thirds of the way in this time
 const SURE_LOOKS = 2; // a name that flashes up in a single look is a flicker
-const SAME_IOU = 0.3; // boxes of one instrument that overlap this much are one
+const SAME_IOU = 0.1; // boxes of one instrument that overlap this much are one, which may move far between two looks
 const SAME_PLACE_IOU = 0.6; // two instruments that do are one thing under two names
 const RATE_MS = 2000; // over which the looks a second are counted
 
 const HERE = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Gradio's way in: called once, when the component's HTML stands in the page. */
+/** Gradio's way in: called once, when the component's HTML stands in the page. Returns the panel, still closed. */
 export function mount(element, props, server) {
-  const live = new Live(element.querySelector('.milo-live'), props.value, (still) => server.look(still));
-  document.addEventListener('milo-camera', () => live.open());
+  return new Live(element.querySelector('.milo-live'), props.value, (still) => server.look(still));
 }
 
 /** The boxes on the screen: they appear when they are sure, glide to where they are found, and outlast a missed look. */
@@ -27,10 +26,14 @@ export class Tracks {
   constructor(threshold) {
     this.threshold = threshold;
     this.tracks = [];
+    this.hold = HOLD_MS[0];
+    this.last = Infinity; // when the last look came
   }
 
   /** Take over what a look found, strongest first: [{ label, score, corners }], at the time `now`, in ms. */
   update(found, now) {
+    this.hold = Math.min(Math.max(HOLD_MS[0], 2.5 * (now - this.last)), HOLD_MS[1]);
+    this.last = now;
     const free = new Set(this.tracks);
     for (const box of found) {
       const track = best([...free].filter((track) => track.label === box.label), box.corners);
@@ -44,13 +47,13 @@ export class Tracks {
     for (const track of free) if (track.looks < SURE_LOOKS) track.seen = -Infinity;
     const fresh = this.tracks.filter((track) => track.seen === now);
     this.tracks = this.tracks.filter((track) => track.seen === now
-      || (now - track.seen < HOLD_MS && !fresh.some((other) => overlap(other.goal, track.goal) > SAME_PLACE_IOU)));
+      || (now - track.seen < this.hold && !fresh.some((other) => overlap(other.goal, track.goal) > SAME_PLACE_IOU)));
   }
 
   /** What to draw at `now`, in ms, `since` the last time: [{ label, score, corners }]. */
   at(now, since) {
     const share = 1 - Math.exp(-Math.max(0, since) / GLIDE_MS);
-    this.tracks = this.tracks.filter((track) => now - track.seen < HOLD_MS);
+    this.tracks = this.tracks.filter((track) => now - track.seen < this.hold);
     return this.tracks.filter((track) => track.looks >= SURE_LOOKS).map((track) => {
       track.corners = track.corners.map((corner, i) => corner + (track.goal[i] - corner) * share);
       return { label: track.label, score: track.score, corners: track.corners };
@@ -59,7 +62,7 @@ export class Tracks {
 }
 
 class Live {
-  constructor(root, { labels, side_px, threshold, by_eye, by_ear }, look) {
+  constructor(root, { labels, side_px, threshold, seen, unseen }, look) {
     this.root = root;
     this.labels = labels;
     this.sidePx = side_px;
@@ -69,6 +72,7 @@ class Live {
     this.cameras = root.querySelector('[data-do=camera]');
     this.overlay = new Overlay(root.querySelector('canvas'));
     this.overlay.threshold = 0; // the tracks have theirs
+    this.threshold = threshold;
     this.tracks = new Tracks(threshold);
     this.small = document.createElement('canvas'); // the still, at the size that is sent
     this.stream = null;
@@ -77,8 +81,8 @@ class Live {
     root.querySelector('.milo-live-private').textContent = HERE.includes(location.hostname)
       ? 'Nothing is recorded, and nothing leaves this computer. The microphone stays off.'
       : 'Nothing is recorded. Small stills go to the machine that runs this page, which forgets them at once. The microphone stays off.';
-    root.querySelector('.milo-live-known').textContent = by_eye.length
-      ? `It knows by sight: ${by_eye.join(', ')}. Only by ear, and so never here: ${by_ear.join(', ')}.`
+    root.querySelector('.milo-live-known').textContent = seen.length
+      ? `It knows by sight: ${seen.join(', ')}. It cannot see: ${unseen.join(', ')}.`
       : '';
     this.listen();
   }
@@ -139,7 +143,7 @@ class Live {
     release(this.stream);
     this.stream = null;
     this.video.srcObject = null;
-    this.tracks.tracks = [];
+    this.tracks = new Tracks(this.threshold);
     this.looks = [];
     this.showRate('');
     this.showSeen([]);
@@ -197,7 +201,7 @@ class Live {
     this.tracks.update(answer.boxes.map(([label, score, ...corners]) => (
       { label, score: score / 100, corners: corners.map((corner) => corner / 1000) })), now);
     this.looks = [...this.looks.filter((then) => now - then < RATE_MS), now];
-    if (this.looks.length > 2) {
+    if (now - this.looks[0] > RATE_MS / 2) {
       const rate = (1000 * (this.looks.length - 1)) / (now - this.looks[0]);
       this.showRate(`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} looks a second`);
     }
