@@ -1,6 +1,6 @@
 """How it works and what it cannot know, told from the model cards."""
 
-from milo_demo.instruments import INSTRUMENTS
+from milo_demo.instruments import INSTRUMENTS, LABELS
 from milo_demo.weights import read_card
 from milo_demo.weights.registry import BUNDLED, files_of, imported_folder
 
@@ -12,7 +12,10 @@ MILO listens and looks, each with networks of its own, and then puts the two tog
   sound fonts, in which it is known what sounds when: one from nothing, one from a network that knew all kinds of
   sounds.
 - **Seen.** Another network looks at two frames a second and says, for every place in the picture, what instrument is
-  there. It was taught with photos that carry only a name, and found out by itself where in the photo it is.
+  there. It was taught with photos that carry only a name, and found out by itself where in the photo it is. What draws
+  the boxes was taught with made scenes: instruments cut out of photos and put into everyday pictures.
+- **All round.** A 360° video is looked at in all directions, one after another, and so can you in the player: drag it,
+  or follow the arrows at its rim.
 - **Tags.** One more says at each step how well each of 188 tags of a listening game describes the music: genres,
   instruments, voices, tempo words. Synonyms and "no …" tags are the players' own.
 - **Tempo.** librosa's beat tracking finds how fast it is; where no beat is clear, nothing is said. Half and double time
@@ -28,7 +31,7 @@ Nothing you upload leaves the machine that runs this page, and it is deleted aft
 LIMITS = """
 **What it cannot know.** It names nothing but the instruments below: an oboe will be taken for a relative or for
 nothing. It was taught one sense at a time, so an instrument that lies in the picture unplayed is *seen*, and one that
-plays outside the picture is *heard*. Boxes are rough: they come from a coarse map, not from drawn outlines.
+plays outside the picture is *heard*. What there were no photos to learn from, it can only hear.
 """
 
 
@@ -38,26 +41,28 @@ EAR = {"sound": "The sound model", "spectrogram": "The spectrogram classifier", 
 def text() -> str:
     """Markdown for the page: how it works, the limits, which sense knows which instrument, and the ear's cards."""
     try:
-        coverage = _coverage(set(read_card("sound")["labels"]), set(read_card("object")["labels"]))
+        known = {role: set(read_card(role)["labels"]) for role in ("sound", "object", "boxes")}
     except FileNotFoundError:  # the checkpoints come from the Hub, with the first analysis
-        coverage = ""
-    return INTRODUCTION + LIMITS + coverage + "".join(_model(role) for role in EAR)
+        known = {}
+    return INTRODUCTION + LIMITS + (coverage(**known) if known else "") + "".join(_model(role) for role in EAR)
 
 
-def _coverage(by_ear: set[str], by_eye: set[str]) -> str:
-    titles = {instrument.name: instrument.title for instrument in INSTRUMENTS}
+def coverage(sound: set[str], object: set[str], boxes: set[str]) -> str:
+    """A table of the labels that the ear (`sound`) knows, and the eye by its maps (`object`) and its boxes."""
+    by_eye = object | boxes
     groups = {
-        "By ear and eye": by_ear & by_eye,
-        "By ear only": by_ear - by_eye,
-        "By eye only": by_eye - by_ear,
-        "Not yet, for want of sounds and photos to learn it from": titles.keys() - by_ear - by_eye,
+        "By ear, and by eye from photos, with boxes": sound & boxes,
+        "By ear, and by eye from the teacher network alone: a map, and around it a rough box": sound & object - boxes,
+        "By ear only: there were no photos": sound - by_eye,
+        "By eye only: there were no sounds": by_eye - sound,
+        "Not yet, for want of sounds and photos to learn it from": set(LABELS) - sound - by_eye,
     }
-    lines = (
-        f"- **{words}:** {', '.join(titles[name] for name in titles if name in names)}"
+    rows = (
+        f"| {words} | {', '.join(item.title for item in INSTRUMENTS if item.name in names)} |"
         for words, names in groups.items()
         if names
     )
-    return "\n" + "\n".join(lines) + "\n"
+    return "\n| Known | Instruments |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
 def _model(role: str) -> str:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from milo_demo.instruments import LABELS
 from milo_demo.ui import about
 
 CARD = {
@@ -40,6 +41,21 @@ def test_an_imported_model_goes_first(folders):
     short = {name: CARD[name] for name in ("training_data", "licence")}
     (imported / "tags.json").write_text(json.dumps(short | {"name": "clip2frame", "version": "20160309"}))
     assert "The tag model** (imported) is clip2frame 20160309." in about.text()
+
+
+def test_the_table_says_which_sense_knows_which_instrument():
+    sound = set(LABELS) - {"erhu", "harp"}
+    table = about.coverage(sound=sound, object={"guitar", "cello", "harp"}, boxes={"guitar"})
+    told = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in table.strip().splitlines()[2:]}
+    with_boxes, with_maps, by_ear, by_eye, not_yet = told.values()
+    assert (with_boxes, with_maps, by_eye, not_yet) == ("guitar", "cello", "harp", "erhu")
+    assert "pipa" in by_ear.split(", ") and "French horn" in by_ear and "guitar" not in by_ear
+    assert [words.split(":")[0] for words in told][2] == "By ear only"
+
+
+def test_a_line_of_the_table_that_nothing_belongs_to_is_left_out():
+    everything = set(LABELS)
+    assert about.coverage(everything, everything, everything).count("\n|") == 3
 
 
 def test_without_cards_nothing_is_said_of_the_models(folders):
