@@ -167,7 +167,7 @@ def _resampling(frame: av.AudioFrame, rate_hz: int, first_sample: int) -> Graph:
     if frame.layout.name.startswith("ambisonic"):
         # The resampler takes only plain channels; copying them with a gain of exactly 1 would be refused as well.
         plain = "|".join(f"c{c}=1.0000001*c{c}" for c in range(frame.layout.nb_channels))
-        chain.insert(1, graph.add("pan", f"{frame.layout.nb_channels}c|{plain}"))
+        chain.insert(1, graph.add("pan", f"{frame.layout.nb_channels} channels|{plain}"))
     as_float = graph.add("aformat", sample_fmts="flt")  # interleaved: PyAV reads no more than 8 planes
     graph.link_nodes(*chain, as_float, graph.add("abuffersink")).configure()
     return graph

@@ -111,11 +111,14 @@ def test_channels(tmp_path, channels):
     assert heard(tmp_path / "a.wav", 16_000) == pytest.approx(separate.mean(axis=0, keepdims=True))
 
 
-def test_ambisonic_channels_stay_four(tmp_path):
-    (np.arange(48_000)[:, None] % 2 * [8_000, 4_000, 2_000, 1_000]).astype("<i2").tofile(tmp_path / "a.pcm")
-    layout = ["-f", "s16le", "-ar", 48_000, "-channel_layout", "ambisonic 1"]
+@pytest.mark.parametrize("order, channels", [(1, 4), (2, 9)])
+def test_ambisonic_channels_stay_as_they_are(tmp_path, order, channels):
+    levels = 8_000 / np.arange(1, channels + 1)
+    (np.arange(48_000)[:, None] % 96 // 48 * levels).astype("<i2").tofile(tmp_path / "a.pcm")
+    layout = ["-f", "s16le", "-ar", 48_000, "-channel_layout", f"ambisonic {order}"]
     ffmpeg(*layout, "-i", tmp_path / "a.pcm", "-c:a", "libopus", "-mapping_family", 2, tmp_path / "a.mkv")
-    assert heard(tmp_path / "a.mkv", 48_000, mono=False).shape[0] == 4
+    found = heard(tmp_path / "a.mkv", 48_000, mono=False).std(axis=1)
+    np.testing.assert_allclose(found / found[0], levels / levels[0], rtol=0.2)
 
 
 def test_a_gap_in_the_sound_is_silence(tmp_path):
