@@ -41,21 +41,21 @@ EAR = {"sound": "The sound model", "spectrogram": "The spectrogram classifier", 
 def text() -> str:
     """Markdown for the page: how it works, the limits, which sense knows which instrument, and the ear's cards."""
     try:
-        known = {role: set(read_card(role)["labels"]) for role in ("sound", "object", "boxes")}
+        table = coverage(*(set(read_card(role)["labels"]) for role in ("sound", "object", "boxes")))
     except FileNotFoundError:  # the checkpoints come from the Hub, with the first analysis
-        known = {}
-    return INTRODUCTION + LIMITS + (coverage(**known) if known else "") + "".join(_model(role) for role in EAR)
+        table = ""
+    return INTRODUCTION + LIMITS + table + "".join(_model(role) for role in EAR)
 
 
-def coverage(sound: set[str], object: set[str], boxes: set[str]) -> str:
-    """A table of the labels that the ear (`sound`) knows, and the eye by its maps (`object`) and its boxes."""
-    by_eye = object | boxes
+def coverage(heard: set[str], mapped: set[str], boxed: set[str]) -> str:
+    """A table of the labels that the ear knows, and the eye by its maps and by its boxes."""
+    seen = mapped | boxed
     groups = {
-        "By ear, and by eye from photos, with boxes": sound & boxes,
-        "By ear, and by eye from the teacher network alone: a map, and around it a rough box": sound & object - boxes,
-        "By ear only: there were no photos": sound - by_eye,
-        "By eye only: there were no sounds": by_eye - sound,
-        "Not yet, for want of sounds and photos to learn it from": set(LABELS) - sound - by_eye,
+        "By ear, and by eye from photos, with boxes": heard & boxed,
+        "By ear, and by eye from the teacher network alone: a map, and around it a rough box": heard & mapped - boxed,
+        "By ear only: there were no photos": heard - seen,
+        "By eye only: there were no sounds": seen - heard,
+        "Not yet, for want of sounds and photos to learn it from": set(LABELS) - heard - seen,
     }
     rows = (
         f"| {words} | {', '.join(item.title for item in INSTRUMENTS if item.name in names)} |"

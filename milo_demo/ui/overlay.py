@@ -20,10 +20,16 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
     drawn  : whether the clip is a drawing and not a recording, which the player says on the picture
 
     Scores in `boxes` and `heard` are whole per cent, box corners whole thousandths of the frame: a 20-minute clip has
-    thousands, and they travel as text.
+    thousands, and they travel as text. A label's `heard_at` is the place in a 360° frame that its sound comes from, as
+    fractions of the frame.
     """
     media, maps = analysis.media, analysis.maps
     by_ear = words.by_ear_only(analysis)
+    heard_at = {
+        row.label: (row.azimuth_deg / 360 + 0.5, 0.5 - row.elevation_deg / 180)
+        for row in analysis.clip
+        if row.azimuth_deg is not None and media.projection == "equirectangular"
+    }
     columns = [maps.labels.index(label) for label in labels]
     return {
         "state": "ready",
@@ -43,6 +49,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
                 "sign": BY_NAME[label].sign,
                 "colour": BY_NAME[label].colour,
                 "by_ear": label in by_ear,
+                "heard_at": heard_at.get(label),
             }
             for label in labels
         ],

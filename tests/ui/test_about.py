@@ -44,8 +44,7 @@ def test_an_imported_model_goes_first(folders):
 
 
 def test_the_table_says_which_sense_knows_which_instrument():
-    sound = set(LABELS) - {"erhu", "harp"}
-    table = about.coverage(sound=sound, object={"guitar", "cello", "harp"}, boxes={"guitar"})
+    table = about.coverage(set(LABELS) - {"erhu", "harp"}, {"guitar", "cello", "harp"}, {"guitar"})
     told = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in table.strip().splitlines()[2:]}
     with_boxes, with_maps, by_ear, by_eye, not_yet = told.values()
     assert (with_boxes, with_maps, by_eye, not_yet) == ("guitar", "cello", "harp", "erhu")

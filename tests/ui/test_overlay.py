@@ -51,6 +51,15 @@ def test_labels_without_evidence_for_the_eye_are_by_ear_only_once_it_has_looked(
     assert by_ear(drawn.analysis(has_video=False)) == [False, False]
 
 
+def test_where_a_label_is_heard_is_a_place_in_the_frame_of_360_degrees(tmp_path):
+    analysis = drawn.analysis()
+    analysis.clip[0] = replace(analysis.clip[0], azimuth_deg=-90.0, elevation_deg=45.0)
+    for projection, place in (("flat", None), ("equirectangular", (0.25, 0.25))):
+        analysis.media = replace(analysis.media, projection=projection)
+        labels = overlay.clip(analysis, ["guitar", "piano"], tmp_path, drawn=False)["labels"]
+        assert [label["heard_at"] for label in labels] == [place, None]
+
+
 def test_a_clip_is_plain_json(tmp_path):
     for analysis in (drawn.analysis(), drawn.analysis(has_video=False), drawn.analysis(empty=True)):
         json.dumps(overlay.clip(analysis, [], tmp_path, drawn=True), allow_nan=False)

@@ -147,7 +147,7 @@ export class Looking {
 
   /**
    * Point to what there is.
-   * boxes : [{ track, label, corners, away }], the instruments of the moment; away: it is out of sight
+   * boxes : [{ track, label, corners, away }], what there is at the moment (see Overlay.draw); away: it is out of sight
    */
   point(boxes) {
     const { clientWidth: width, clientHeight: height } = this.screen;
@@ -223,7 +223,7 @@ function middle([x0, y0, x1, y1]) {
 /** Arrows that would lie on one another move apart, up and down along their side of the screen. */
 function spread(arrows, height) {
   for (const side of [-1, 1]) {
-    const column = arrows.filter(({ angle }) => Math.sign(Math.cos(angle)) === side).sort((a, b) => a.y - b.y || a.track - b.track);
+    const column = arrows.filter(({ angle }) => Math.sign(Math.cos(angle)) === side).sort((a, b) => a.y - b.y);
     column.forEach((arrow, k) => {
       const before = column[k - 1];
       if (before && Math.abs(arrow.x - before.x) < ARROW_PX) arrow.y = Math.max(arrow.y, before.y + ARROW_PX);

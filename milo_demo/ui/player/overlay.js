@@ -36,7 +36,7 @@ export class Overlay {
    * layers : { boxes, maps }, whether to draw them; hidden : Set of instrument names not to draw
    * sphere : where the picture is shown if it is not flat (see sphere.js), which then shows the maps as well; or null
    *
-   * Returns the boxes of the moment, [{ track, label, score, corners, away }]; away: nothing of it is on the screen.
+   * Returns what is there at the moment, [{ track, label, corners, away }]; away: nothing of it is on the screen.
    */
   draw(time_s, layers, hidden, sphere = null) {
     const { context, canvas, clip } = this;
@@ -58,13 +58,15 @@ export class Overlay {
     const heated = layers.maps && this.maps && this.paintHeat(step, hidden);
     if (sphere) sphere.draw(width, height, heated);
     else if (heated) this.drawHeat(frame);
-    const boxes = layers.boxes ? this.boxesAt(step, hidden) : [];
-    for (const box of boxes) {
+    if (!layers.boxes) return [];
+    const boxes = this.boxesAt(step, hidden);
+    const there = [...boxes, ...this.heardAt(step, hidden, boxes)];
+    for (const box of there) {
       const parts = sphere ? sphere.parts(box.corners) : flatParts(box.corners, frame);
       for (const part of parts) this.drawBox(box, part, frame);
       box.away = !parts.length;
     }
-    return boxes;
+    return there;
   }
 
   /** Lay the maps of all labels over one another, at their own size. False where they are all clear. */
@@ -121,11 +123,24 @@ export class Overlay {
       if (!label || hidden.has(label.name) || score < this.threshold) return [];
       const turn = this.clip.projection === 'equirectangular' ? turnBetween(box.corners, then.corners) : 0;
       const corners = box.corners.map((edge, i) => between(edge, then.corners[i] + (i % 2 ? 0 : turn), share));
-      return [{ track, label, score, corners }];
+      return [{ track, label, corners, words: `${label.title} ${percent(score)}` }];
     });
   }
 
-  drawBox({ label, score }, { lines, left, top }, frame) {
+  /** Boxes without size, for what is heard from a place at which no instrument of its kind is seen. */
+  heardAt(step, hidden, boxes) {
+    const { labels, heard } = this.clip;
+    return (labels ?? []).flatMap((label, index) => {
+      if (!label.heard_at || hidden.has(label.name) || boxes.some((box) => box.label === label)) return [];
+      const [before, after, share] = neighbours(step, heard[index].length);
+      const score = between(heard[index][before], heard[index][after], share) / 100;
+      if (score < this.threshold) return [];
+      const corners = [...label.heard_at, ...label.heard_at];
+      return [{ track: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}` }];
+    });
+  }
+
+  drawBox({ label, words }, { lines, left, top }, frame) {
     const { context } = this;
     context.lineJoin = 'round';
     context.lineCap = 'round';
@@ -139,22 +154,21 @@ export class Overlay {
       context.lineWidth = line;
       context.stroke();
     }
-    this.drawTag(label, `${Math.round(score * 100)} %`, left, top, frame);
+    this.drawTag(label, words, left, top, frame);
   }
 
   /** Sign in the instrument's colour, then name and score: the colour alone would not tell 26 things apart. */
-  drawTag(label, score, left, top, frame) {
+  drawTag({ sign, colour }, words, left, top, frame) {
     const { context } = this;
     context.font = '600 13px system-ui, sans-serif';
     context.textBaseline = 'middle';
-    const [sign, words] = [label.sign, `${label.title} ${score}`];
     const signWidth = context.measureText(sign).width + 10;
     const width = signWidth + context.measureText(words).width + 12;
     const x = Math.max(frame.x, Math.min(left - 1, frame.x + frame.width - width));
     const y = Math.max(frame.y, top - 22);
     context.fillStyle = 'rgba(15, 23, 42, 0.85)';
     context.fillRect(x, y, width, 21);
-    context.fillStyle = label.colour;
+    context.fillStyle = colour;
     context.fillRect(x, y, signWidth, 21);
     context.fillStyle = '#0f172a';
     context.fillText(sign, x + 5, y + 11);
@@ -225,6 +239,10 @@ function flatParts([x0, y0, x1, y1], { x, y, width, height }) {
     if (x1 + turn <= 1) lines.push([[right, top], [right, bottom]]);
     return { lines, left, top };
   });
+}
+
+function percent(score) {
+  return `${Math.round(score * 100)} %`;
 }
 
 function between(first, second, share) {
