@@ -5,7 +5,7 @@
 2. The box head learns on the teacher's trunk as it is: made scenes (`training.scenes`) and those photos.
 3. All that stands behind the trunk's fine features learns, in small steps: boxes, photo labels for the object map
    (Liu 2018, section 4.2.4), and a strong pull towards the teacher's thousand-way answer to the same picture, which
-   keeps alive what no photo here shows: cello, bassoon, French horn.
+   keeps alive what no photo here shows: cello, bassoon, French horn. Then the box head goes on alone.
 4. The box head alone sees real people with real instruments: photos with boxes drawn by hand. Figures for those photos
    come from heads that were trained without the half of them that is looked at.
 
@@ -68,8 +68,9 @@ SIZES_PX = ((320, 192), (192, 320), (256, 256), (384, 216), (336, 336))
 """Width and height of training pictures, one size a batch."""
 MADE = 0.65
 """Share of the training pictures that are made scenes; the rest are photos, an eighth of them empty."""
-HEAD_ALONE = 0.3
-"""Part of the time in which only the box head learns."""
+TOGETHER = (0.3, 0.5)
+"""Part of the time in which all three learn; before it and after it the box head learns alone, at a third of the cost.
+"""
 RATE_HEAD, RATE_TRUNK, RATE_ROWS = 2e-3, 4e-5, 1e-4
 """Learning rates: more wrecks the teacher's knowledge within a hundred steps."""
 DISTILLATION, LABELS_WEIGHT = 2.0, 1.0
@@ -127,9 +128,11 @@ def train(
     state = torch.load(memory, map_location=where) if resume and memory.exists() else None
     if state is None:
         object.fit_new_rows(teacher, eye.objects, album["train"], kinds, seed)
-        state = {"first": first_boxes(teacher, eye.objects, album["train"])}
+        first = first_boxes(teacher, eye.objects, album["train"])
+    else:
+        first = {Path(path): Region(*box) for path, box in state["first"].items()}
     maker = Maker(cutouts.find(album["train"]), album["train"], seed)
-    lesson = Lesson(album["train"], maker, state["first"], rows, seed)
+    lesson = Lesson(album["train"], maker, first, rows, seed)
     eye = learn(eye, teacher, lesson, minutes, memory, state)
     with torch.no_grad():
         eye.objects.rows.bias[teacher_image.ROWS :] -= object.NEW_ROW_PENALTY
@@ -231,7 +234,9 @@ def size_px(seed: int, index: int) -> tuple[int, int]:
     return SIZES_PX[np.random.default_rng((seed, index // BATCH)).integers(len(SIZES_PX))]
 
 
-def learn(eye: EyeModules, teacher: Teacher, lesson: Lesson, minutes: float, memory: Path, state: dict) -> EyeModules:
+def learn(
+    eye: EyeModules, teacher: Teacher, lesson: Lesson, minutes: float, memory: Path, state: dict | None
+) -> EyeModules:
     """Steps 2 and 3; `memory` is where the run can be resumed from, `state` what was read there."""
     where = next(eye.parameters()).device
     eye.trunk.requires_grad_(False)
@@ -244,13 +249,13 @@ def learn(eye: EyeModules, teacher: Teacher, lesson: Lesson, minutes: float, mem
         (list(eye.objects.rows.parameters()), RATE_ROWS),
     ]
     learner, clock = Learner(eye, groups, weight_decay=1e-4), Clock(minutes)
-    if "clock" in state:
+    if state is not None:
         learner.load_state_dict(state)
         clock.load_state_dict(state["clock"])
-    first = clock.steps * BATCH
-    pictures = DataLoader(lesson, BATCH, sampler=range(first, len(lesson)), num_workers=1 + (where.type == "cuda") * 7)
+    done = range(clock.steps * BATCH, len(lesson))
+    pictures = DataLoader(lesson, BATCH, sampler=done, num_workers=1 + (where.type == "cuda") * 7)
     for picture, wanted, asked in () if clock.finished else pictures:
-        alone = clock.progress < HEAD_ALONE
+        alone = not TOGETHER[0] <= clock.progress < TOGETHER[1]
         wanted, asked = Targets(*(part.to(where) for part in wanted)), asked.to(where)
         with object.half(where):
             with torch.set_grad_enabled(not alone):
@@ -276,7 +281,8 @@ def learn(eye: EyeModules, teacher: Teacher, lesson: Lesson, minutes: float, mem
             said = "" if alone else f"  teacher {apart:.3f}  labels {told:.3f}"
             print(f"{clock.trained_s / 60:5.1f} min  step {clock.steps}  boxes {boxes:.3f}{said}", flush=True)
         if clock.steps % SAVE_EVERY == 0 or clock.finished:
-            save_state(learner.state_dict() | {"clock": clock.state_dict(), "first": lesson.first}, memory)
+            first = {str(path): tuple(box) for path, box in lesson.first.items()}
+            save_state(learner.state_dict() | {"clock": clock.state_dict(), "first": first}, memory)
         if clock.finished:
             break
     return learner.averaged

@@ -19,8 +19,12 @@ from milo_demo.training import photos
 from milo_demo.training.cutouts import Cutout
 from milo_demo.training.photos import Photo
 
-UPRIGHT = ("congas", "drum", "harp", "piano", "tuba", "xylophone")
-"""Kinds that stand on the ground or in a lap; all others are held at any angle."""
+UPRIGHT = ("congas", "drum", "harp", "piano", "xylophone")
+"""Kinds that stand on the ground."""
+TURNED = ("banjo", "clarinet", "flute", "guitar", "violin")
+"""Kinds whose photos show them upright or aslant, but whose players hold them at many angles."""
+TILTS_DEG = (8.0, 25.0, 60.0)
+"""Standard deviations of the angle: of UPRIGHT kinds, of most, of TURNED ones."""
 SMALLEST, LARGEST = 0.12, 0.95
 """Long side of a pasted instrument, as a part of the scene's long side."""
 NUMBERS = (0.08, 0.34, 0.28, 0.18, 0.08, 0.04)
@@ -138,7 +142,7 @@ def _posed(cutout: Cutout, side_px: int, rng: np.random.Generator) -> Image.Imag
     small = Image.fromarray(cutout.pixels).resize(size, Image.Resampling.BILINEAR)
     if rng.random() < 0.5:
         small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    angle = rng.normal(0, 8) if cutout.kind in UPRIGHT else rng.choice([rng.normal(0, 20), rng.uniform(-180, 180)])
+    angle = rng.normal(0, TILTS_DEG[1 - (cutout.kind in UPRIGHT) + (cutout.kind in TURNED)])
     small = small.rotate(angle, Image.Resampling.BILINEAR, expand=True)
     colour, alpha = small.convert("RGB"), small.getchannel("A")
     light = rng.uniform(0.55, 1.2) * rng.uniform(0.9, 1.1, 3)
