@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.optimize import linear_sum_assignment
 
-from milo_demo.fusion.boxes import near
+from milo_demo.fusion.boxes import inside, near
 from milo_demo.fusion.events import spans
 from milo_demo.instruments import LABELS
 from milo_demo.seeing import Region, iou
@@ -25,6 +25,8 @@ DOUBTFUL = 0.1
 """Boxes below this score are not looked at (as in ByteTrack)."""
 SAME_THING = 0.5
 """Boxes of two labels that overlap this much (IoU) are two names for one thing."""
+SAME_PART = 0.6
+"""Of two tracks under one name, one that lies within the other by this much of itself is a part of the same thing."""
 LONGEST_GAP = 2
 """Steps (about one second) that a track may be lost from sight and still be taken up again."""
 SURE_LEAST, DOUBTFUL_LEAST = -0.4, 0.1
@@ -48,6 +50,8 @@ class _Thing:
 
 _Track = list[tuple[int, _Thing]]
 """The steps at which a thing was found, in order."""
+_Run = dict[int, Region]
+"""A track's boxes to be shown, by step."""
 
 
 def tracks(
@@ -69,8 +73,8 @@ def tracks(
     number = 0
     for first, end in pairwise(edges):
         laid = _laid(found[first:end], threshold, wraps)
-        steady = filter(None, (_steady(track, end - first, threshold) for track in laid))
-        for run in sorted(steady, key=min):
+        runs = [run for track in laid if (run := _steady(track, end - first, threshold))]
+        for run in sorted(_united(runs, wraps), key=min):
             number += 1
             for step, box in run.items():
                 shown[first + step][number] = _wrapped(box) if wraps else box
@@ -171,7 +175,7 @@ def _cosine(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.
     return one @ other.T
 
 
-def _steady(track: _Track, steps: int, threshold: float) -> dict[int, Region]:
+def _steady(track: _Track, steps: int, threshold: float) -> _Run:
     """The boxes of a track to be shown, by step; none if it is but a flicker.
 
     steps : how long the shot is
@@ -189,6 +193,28 @@ def _steady(track: _Track, steps: int, threshold: float) -> dict[int, Region]:
         if end - first > 1 or steps <= 2
         for k in range(first, end)
     }
+
+
+def _united(runs: Sequence[_Run], wraps: bool) -> list[_Run]:
+    """Runs of which no two show one thing: the weaker one's boxes stay only where the stronger one has none."""
+    united: list[_Run] = []
+    for run in sorted(runs, key=lambda run: -sum(box.score for box in run.values())):
+        for other in united:
+            both = [(box, near(box, other[step], wraps)) for step, box in run.items() if step in other]
+            if both and _one_thing(both):
+                label = next(iter(other.values())).label
+                other.update({step: box._replace(label=label) for step, box in run.items() if step not in other})
+                break
+        else:
+            united.append(run)
+    return united
+
+
+def _one_thing(pairs: Sequence[tuple[Region, Region]]) -> bool:
+    """Do two runs show one thing, judged by their boxes at the same steps?"""
+    if pairs[0][0].label == pairs[0][1].label:
+        return np.mean([max(inside(one, other), inside(other, one)) for one, other in pairs]) > SAME_PART
+    return np.mean([iou(one, other) for one, other in pairs]) > SAME_THING
 
 
 def _smoothed(sides: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -94,6 +94,21 @@ def test_a_box_that_shakes_comes_to_rest():
     assert fit(after) > fit(before)
 
 
+def test_a_part_that_is_boxed_on_its_own_is_the_same_thing():
+    whole, body = box(0.5, side=0.4), box(0.55, score=0.6, side=0.2)
+    shown = tracks([[whole, body]] * 5 + [[body]] * 2, [])
+    assert [list(step) for step in shown] == [[1]] * 7
+    assert shown[0][1].x1 - shown[0][1].x0 == pytest.approx(0.4)
+    neighbour = box(0.72, score=0.7, side=0.2)
+    assert all(len(step) == 2 for step in tracks([[whole, neighbour]] * 4, []))
+
+
+def test_two_tracks_under_two_names_at_one_place_are_the_same_thing():
+    large, small = box(0.5, GUITAR, 0.9, side=0.4), box(0.5, BANJO, 0.8, side=0.26)  # too unlike within one step
+    grown = [[large, small._replace(x0=0.37 - 0.03 * k, x1=0.63 + 0.03 * k, y0=0.3, y1=0.7)] for k in (0, 1, 2, 2, 2)]
+    assert [[region.label for region in step.values()] for step in tracks(grown, [])] == [[GUITAR]] * 5
+
+
 def test_across_the_seam_of_a_360_degree_frame_a_track_goes_on():
     places = [0.97, 1.0, 0.03, 0.06, 0.09, 0.12, 0.15]
     steps = []
