@@ -1,4 +1,6 @@
+import hashlib
 import json
+import re
 from dataclasses import replace
 
 import drawn
@@ -7,6 +9,7 @@ import numpy as np
 from milo_demo.analysis import Box
 from milo_demo.instruments import LABELS
 from milo_demo.ui import overlay
+from milo_demo.ui.layout import PLAYER
 
 LABELS_SHOWN = ["piano", "guitar"]
 
@@ -69,6 +72,16 @@ def test_without_picture_there_are_no_maps_but_what_is_heard(tmp_path):
     clip = overlay.clip(drawn.analysis(has_video=False), ["guitar"], tmp_path, drawn=False)
     assert clip["maps"] is None
     assert clip["heard"][0][0] == 93 and clip["heard"][0][-1] == 0
+
+
+def test_the_vendored_library_is_the_published_one():
+    folder = PLAYER / "three"
+    told = re.findall(r"`build/(\S+)` \| `([0-9a-f]{64})`", (folder / "README.md").read_text(encoding="utf-8"))
+    files = {file.name for file in folder.glob("*.js")}
+    assert {name for name, _ in told} == files and len(files) == 2
+    for name, digest in told:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    assert "MIT License" in (folder / "LICENSE").read_text(encoding="utf-8")
 
 
 def test_addresses_survive_odd_names(tmp_path):

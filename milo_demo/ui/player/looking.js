@@ -59,7 +59,9 @@ export class Looking {
     screen.addEventListener('wheel', (event) => {
       if (!this.player.shown()) return;
       const before = this.wide;
-      this.zoomBy(Math.exp(event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1) * WHEEL));
+      const lines_px = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+      const pinched = event.ctrlKey ? 6 : 1; // two fingers on a touch pad come as a wheel, in small steps
+      this.zoomBy(Math.exp(event.deltaY * lines_px * pinched * WHEEL));
       if (this.wide !== before) event.preventDefault(); // at its end, the wheel scrolls the page
     }, { passive: false });
   }
