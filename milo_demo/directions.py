@@ -46,16 +46,14 @@ def is_ambisonic(found: Probe) -> bool:
     return found.audio_layout.startswith("ambisonic") and found.audio_channels >= CHANNELS
 
 
-def recognise(found: Probe, projection: str, start_s: float) -> tuple[Probe, list[str]]:
+def recognise(found: Probe, start_s: float) -> tuple[Probe, list[str]]:
     """Name the four channels of a 360° video that its file does not name, and warn of the guess.
 
     Cameras and video platforms write AmbiX, but AAC carries no name for it, and FFmpeg tells of the MP4 box that does
     for uncompressed sound only. So four channels of any name are AmbiX where the picture is equirectangular and their
     energies agree; everywhere else four channels are loudspeakers.
-
-    projection : what the picture is taken for
     """
-    if found.audio_channels != CHANNELS or is_ambisonic(found) or projection != "equirectangular":
+    if found.audio_channels != CHANNELS or is_ambisonic(found) or found.projection != "equirectangular":
         return found, []
     chunks = decode.audio(found.path, RATE_HZ, start_s, LISTENED_S, mono=False)
     if behaves_like_ambix(np.concatenate(list(chunks), axis=1)):

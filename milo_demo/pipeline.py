@@ -10,30 +10,31 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo import directions, hearing, seeing, weights
+from milo_demo import directions, hearing, looking_around, seeing, weights
 from milo_demo.analysis import STEPS_PER_S, Analysis, Box, Maps, Media, TagScore, steps_in
 from milo_demo.directions import Direction
 from milo_demo.errors import MiloError
-from milo_demo.features import tempo
+from milo_demo.features import cuts, tempo
 from milo_demo.features.sound_field import SoundField
-from milo_demo.fusion import boxes
+from milo_demo.fusion import boxes, tracks
 from milo_demo.fusion.events import events
 from milo_demo.fusion.product import sound_times_object
 from milo_demo.fusion.tags import tag_scores
 from milo_demo.fusion.verdict import verdict
 from milo_demo.instruments import LABELS
-from milo_demo.media import decode
+from milo_demo.media import decode, sphere
 from milo_demo.media.normalise import normalise, span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.media.render import annotate
 from milo_demo.tags import GROUP_OF, TAGS
 
+EYE = ("trunk", "object", "boxes")
 STAGES = ("read", "normalise", "hear", "see", "annotate", "write")
 
 
@@ -122,8 +123,10 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterato
     timings = _Timings()
     yield Progress("read", 0.0)
     found = probe(source)
+    if options.projection != "auto":
+        found = replace(found, projection=options.projection)
     _, warnings = span(found, options.start_s, options.duration_s)
-    found, doubts = directions.recognise(found, _projection(found, options), options.start_s)
+    found, doubts = directions.recognise(found, options.start_s)
     timings.stop("read")
 
     video = folder / "video.mp4"
@@ -182,7 +185,7 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
         fps=copy.fps,
         has_video=copy.has_video,
         has_audio=copy.has_audio,
-        projection=_projection(found, options),
+        projection=found.projection,
     )
     analysis = Analysis(media=media, maps=Maps.empty(steps_in(media.duration_s)))
     if not media.has_audio:
@@ -190,10 +193,6 @@ def _begin(found: Probe, video: Path, options: AnalysisOptions) -> Analysis:
     if not media.has_video:
         analysis.warnings.append("The clip has no picture: only what is heard is shown.")
     return analysis
-
-
-def _projection(found: Probe, options: AnalysisOptions) -> str:
-    return found.projection if options.projection == "auto" else options.projection
 
 
 def _hear(
@@ -237,32 +236,39 @@ def _hear(
 
 
 def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator[Progress, None, NDArray]:
-    """Fill `maps.object` and the boxes; returns how surely each label is seen in the clip, (label,)."""
-    trunk, objects = weights.load("trunk"), weights.load("object")
-    analysis.models += [trunk.used, objects.used]
-    maps = analysis.maps
+    """Fill `maps.object` and the boxes; returns how surely each label is seen at each step, (step, label)."""
+    trunk, objects, head = (weights.load(role) for role in EYE)
+    analysis.models += [trunk.used, objects.used, head.used]
+    eye = seeing.Eye(trunk.module, objects.module, head.module)
+    maps, media = analysis.maps, analysis.media
+    around = media.projection == "equirectangular"
     count = len(maps.time_s)
-    timed = decode.frames(video, STEPS_PER_S, seeing.SIDE_PX, duration_s=analysis.media.duration_s)
-    frames = (frame for _, frame in timed)
-    done = 0
-    for batch in seeing.see(frames, trunk.module, objects.module):
-        if not done:
-            maps.object = np.zeros((count, *batch.shape[1:]), np.uint8)
-        maps.object[done : done + len(batch)] = (255 * batch).round()
-        done += len(batch)
-        yield Progress("see", done / count, analysis)
+    side_px = sphere.FRAME_PX if around else seeing.SIDE_PX
+    shots = cuts.Shots()
+    frames = shots.overhear(
+        frame for _, frame in decode.frames(video, STEPS_PER_S, side_px, duration_s=media.duration_s)
+    )
+    found: list[list[seeing.Region]] = []
+    for batch in looking_around.look_around(frames, eye) if around else seeing.see(frames, eye):
+        if not found:
+            maps.object = np.zeros((count, *batch.maps.shape[1:]), np.uint8)
+        maps.object[len(found) : len(found) + len(batch.maps)] = (255 * batch.maps).round()
+        found += batch.found
+        yield Progress("see", len(found) / count, analysis)
     maps.object = boxes.steadied(maps.object)
-    regions: list[list[seeing.Region]] = []
-    for step, seen in enumerate(maps.object):
-        settled = boxes.one_name_per_place(seen / np.float32(255))
+    # Only the maps know a cello: their regions stand in for boxes that the head has no name for.
+    unboxed = [LABELS.index(label) for label in objects.card["labels"] if label not in head.card["labels"]]
+    for step, places in enumerate(maps.object):
+        regions = boxes.regions(places / np.float32(255), boxes.OUTLINE, unboxed, around)
+        found[step] = boxes.outlined(found[step], regions, around)
+    shown = tracks.tracks(found, shots.cuts(), around, options.threshold)
+    for step, (time_s, tracked) in enumerate(zip(maps.time_s.tolist(), shown, strict=True)):
+        settled = boxes.one_name_per_place(maps.object[step] / np.float32(255), tracked.values(), around)
         maps.object[step] = (255 * settled).round()
-        regions.append(boxes.regions(settled, options.threshold))
-    for time_s, found, tracks in zip(maps.time_s.tolist(), regions, boxes.link(regions), strict=True):
-        analysis.boxes += [
-            Box(time_s, LABELS[region.label], region.score, track, region.x0, region.y0, region.x1, region.y1)
-            for region, track in zip(found, tracks, strict=True)
-        ]
-    return hearing.pool(_seen(maps))
+        for track, region in tracked.items():
+            where = sphere.direction(*region[2:]) if around else (None, None)
+            analysis.boxes.append(Box(time_s, LABELS[region.label], region.score, track, *region[2:], *where))
+    return tracks.seen(maps.object, shown)
 
 
 def _fuse(
@@ -274,7 +280,7 @@ def _fuse(
 ) -> None:
     """Verdict, events and the product of the senses, from what has been heard and seen so far."""
     visible = weights.load("object").card["labels"] if seen is not None else ()
-    analysis.clip = verdict(heard, seen, visible, placed)
+    analysis.clip = verdict(heard, None if seen is None else hearing.pool(seen), visible, placed)
     analysis.events = []
     maps, duration_s = analysis.maps, analysis.media.duration_s
     if heard is not None:
@@ -284,7 +290,7 @@ def _fuse(
         analysis.tags = _ranked(hearing.pool(tags))
         analysis.events += events("tag", tags, options.threshold, duration_s, GROUP_OF)
     if seen is not None:
-        analysis.events += events("seen", _seen(maps), options.threshold, duration_s)
+        analysis.events += events("seen", seen, options.threshold, duration_s)
     if heard is not None and seen is not None:
         maps.source = sound_times_object(maps.sound, maps.object)
 
@@ -293,11 +299,6 @@ def _ranked(scores: NDArray[np.float32]) -> list[TagScore]:
     """How well each tag describes the clip, (tag,), as a list, best first."""
     tags = [TagScore(tag, group, score) for (tag, group), score in zip(GROUP_OF.items(), scores.tolist(), strict=True)]
     return sorted(tags, key=lambda tag: -tag.score)
-
-
-def _seen(maps: Maps) -> NDArray[np.float32]:
-    """How surely each label is seen at each step, (time, label): the peak of its map."""
-    return maps.object.max(axis=(2, 3)) / np.float32(255)
 
 
 class _Timings:

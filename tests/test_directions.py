@@ -1,4 +1,5 @@
 import subprocess
+from dataclasses import replace
 
 import imageio_ffmpeg
 import numpy as np
@@ -89,30 +90,34 @@ def written(path, sound, *options, layout="4.0"):
     return probe(path)
 
 
+def taken_all_around(found):
+    return replace(found, projection="equirectangular")
+
+
 def test_channels_that_the_file_names_are_believed(tmp_path):
     found = written(tmp_path / "a.mkv", duet(), "-c:a", "libopus", "-mapping_family", 2, layout="ambisonic 1")
     assert directions.is_ambisonic(found)
-    assert directions.recognise(found, "flat", 0.0) == (found, [])
+    assert directions.recognise(found, 0.0) == (found, [])
 
 
 def test_four_channels_without_a_name_are_ambisonics_under_a_360_degree_picture_only(tmp_path):
     found = written(tmp_path / "a.mp4", duet(), "-c:a", "aac")
     assert not directions.is_ambisonic(found)
-    assert directions.recognise(found, "flat", 0.0) == (found, [])
-    named, (warning,) = directions.recognise(found, "equirectangular", 0.0)
+    assert directions.recognise(found, 0.0) == (found, [])
+    named, (warning,) = directions.recognise(taken_all_around(found), 0.0)
     assert directions.is_ambisonic(named) and "AmbiX" in warning
 
 
 def test_four_loudspeakers_are_no_ambisonics_even_there(tmp_path):
     speakers = np.stack([tone("violin") + k * tone("tuba") for k in range(4)]) / 4
     found = written(tmp_path / "a.mp4", speakers, "-c:a", "aac")
-    same, (warning,) = directions.recognise(found, "equirectangular", 0.0)
-    assert same == found and "do not behave" in warning
+    same, (warning,) = directions.recognise(taken_all_around(found), 0.0)
+    assert same == taken_all_around(found) and "do not behave" in warning
 
 
 def test_stereo_is_left_alone(tmp_path):
     found = written(tmp_path / "a.mp4", duet()[:2], "-c:a", "aac", layout="stereo")
-    assert directions.recognise(found, "equirectangular", 0.0) == (found, [])
+    assert directions.recognise(taken_all_around(found), 0.0) == (taken_all_around(found), [])
 
 
 @pytest.fixture(scope="module")
