@@ -12,7 +12,7 @@ from milo_demo.ui import build, live, look
 
 
 def test_each_network_adds_to_the_cost_of_a_frame(monkeypatch):
-    modules = {"trunk": Trunk(), "object": ObjectMap(rows=30), "boxes": BoxHead(["harp"], [])}
+    modules = {"trunk": Trunk(), "object": ObjectMap(rows=30), "boxes": BoxHead(["harp"])}
     monkeypatch.setattr(bench.weights, "load", lambda role: SimpleNamespace(module=modules[role].eval()))
     monkeypatch.setattr(bench, "FRAMES", 3)
     threads = torch.get_num_threads()

@@ -54,8 +54,10 @@ def data(tmp_path):
 
 
 @pytest.fixture
-def strangers(monkeypatch):
+def strangers(monkeypatch, tmp_path):
     """Random networks in the places of the bundled ones and of the teacher."""
+    (tmp_path / "bundled" / "folds").mkdir(parents=True)
+    monkeypatch.setattr(seeing, "BUNDLED", tmp_path / "bundled")
     torch.manual_seed(0)
     objects = ObjectMap(rows=ROWS)
     objects.row_label[0] = HARP
@@ -105,10 +107,10 @@ def test_each_photo_is_looked_at_by_the_head_that_does_not_know_it(data, tmp_pat
     with pytest.raises(MiloError, match="train the eye first"):
         seeing.by_folds(ours, [], tmp_path / "folds")
     for name, sure in (("first", 3.0), ("second", -1.0)):
-        head = BoxHead(["harp"], [])
+        head = BoxHead(["harp"])
         head.offset.fill_(sure)
         head.gains.zero_()
-        card = {"role": "boxes", "config": {"labels": ["harp"], "beside": []}}
+        card = {"role": "boxes", "config": {"labels": ["harp"]}}
         write_checkpoint(head, card, tmp_path / "folds" / f"boxes_{name}.safetensors")
     real = photos.boxed(data)
     assert {eye.fold(photo) for photo in real} == {"first", "second"}
