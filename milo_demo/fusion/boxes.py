@@ -22,11 +22,8 @@ OUTLINE = 0.25
 """A detector's box needs this score to lend its outline."""
 SAME_PLACE = 0.5
 """Two labels whose regions share more than this part of the smaller one name one thing: the stronger name stays."""
-SAME_TRACK_IOU = 0.3
-LONGEST_GAP = 2
-"""Steps (about one second) that a track may be lost from sight and still be taken up again."""
-
-_Sides = tuple[float, float, float, float]
+SAME_BOX = 0.4
+"""A region whose box overlaps a box of another name this much (IoU) shows the same thing."""
 
 
 def steadied(object_maps: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -51,7 +48,7 @@ def regions(
     wraps      : the frame is 360° wide: what goes on beyond its right edge has x1 > 1
     """
     claims = _claims(object_map, least, wraps)
-    return [Region(label, peak, *sides) for peak, label, _, sides, rival in claims if rival == 0 and label in labels]
+    return [region for region, _, rival in claims if rival == 0 and region.label in labels]
 
 
 def outlined(found: Sequence[Region], regions: Sequence[Region], wraps: bool = False) -> list[Region]:
@@ -78,14 +75,15 @@ def one_name_per_place(
     what its own map says.
 
     object_map : (label, row, column), 0-1
-    named      : the frame's boxes, named over time: what lies in a box of its own name goes before all that does not
+    named      : the frame's boxes, named over time: what lies in a box of its own name goes before all that does not,
+                 and what a box of another name is drawn around gives way to that
     wraps      : the frame is 360° wide
 
-    Returns a map of the same shape; only regions that reach 0.5 and lie where a stronger label's region lies change.
+    Returns a map of the same shape; only regions that reach 0.5 and lie where another label has its place change.
     """
     settled = object_map.copy()
-    for _, label, mask, _, rival in _claims(object_map, 0.5, wraps, named):
-        settled[label][mask] *= 1 - rival
+    for region, mask, rival in _claims(object_map, 0.5, wraps, named):
+        settled[region.label][mask] *= 1 - rival
     return settled
 
 
@@ -103,57 +101,29 @@ def inside(box: Region, other: Region, wraps: bool = False) -> float:
     return max(width, 0.0) * max(height, 0.0) / ((box.x1 - box.x0) * (box.y1 - box.y0))
 
 
-def link(steps: Sequence[Sequence[Region]]) -> list[list[int]]:
-    """Number the tracks: a region goes on with the track of its label whose last box it overlaps best (IoU).
-
-    steps : the regions of each step of the grid
-
-    Returns the track number, from 1, of every region, in the same order.
-    """
-    numbers: list[list[int]] = []
-    last: dict[int, tuple[int, Region]] = {}  # track -> step and box it was last seen at
-    tracks = 0
-    for step, found in enumerate(steps):
-        alive = {number: box for number, (seen, box) in last.items() if step - seen <= LONGEST_GAP}
-        pairs = [
-            (iou(region, box), index, number)
-            for index, region in enumerate(found)
-            for number, box in alive.items()
-            if region.label == box.label
-        ]
-        given: dict[int, int] = {}
-        for overlap, index, number in sorted(pairs, reverse=True):
-            if overlap >= SAME_TRACK_IOU and index not in given and number not in given.values():
-                given[index] = number
-        for index, region in enumerate(found):
-            if index not in given:
-                tracks += 1
-                given[index] = tracks
-            last[given[index]] = (step, region)
-        numbers.append([given[index] for index in range(len(found))])
-    return numbers
-
-
 def _claims(
     object_map: NDArray[np.floating], least: float, wraps: bool, named: Collection[Region] = ()
-) -> list[tuple[float, int, NDArray[np.bool_], _Sides, float]]:
-    """All regions of one frame: peak, label, mask, sides, and the peak of the stronger label that lies at the same
-    place, 0 where there is none. Strongest first, before all others those that lie in a box of their own name."""
+) -> list[tuple[Region, NDArray[np.bool_], float]]:
+    """All regions of one frame: box, mask, and how strong another label is that has the same place, 0 where there is
+    none. Strongest first, before all others those that lie in a box of their own name."""
     candidates = []
     for label in np.flatnonzero(object_map.max(axis=(1, 2), initial=0) >= least).tolist():
         for peak, mask in _parts(object_map[label], least, wraps):
             region = Region(label, peak, *_sides(mask, wraps))
             boxed = any(box.label == label and inside(region, box, wraps) > SAME_PLACE for box in named)
-            candidates.append((boxed, peak, label, mask, region[2:]))
-    candidates.sort(key=lambda candidate: (-candidate[0], -candidate[1]))
-    claims: list[tuple[float, int, NDArray[np.bool_], _Sides, float]] = []
-    for boxed, peak, label, mask, sides in candidates:
-        stronger = (
-            other_peak
-            for other_peak, other, place, _, rival in claims
-            if rival == 0 and other != label and not boxed and _shared(mask, place) > SAME_PLACE
-        )
-        claims.append((peak, label, mask, sides, max(stronger, default=0.0)))
+            candidates.append((boxed, region, mask))
+    candidates.sort(key=lambda candidate: (-candidate[0], -candidate[1].score))
+    claims: list[tuple[Region, NDArray[np.bool_], float]] = []
+    for boxed, region, mask in candidates:
+        rivals = [0.0]
+        if not boxed:
+            rivals += [
+                other.score
+                for other, place, rival in claims
+                if rival == 0 and other.label != region.label and _shared(mask, place) > SAME_PLACE
+            ]
+            rivals += [box.score for box in named if iou(region, near(region, box, wraps)) > SAME_BOX]
+        claims.append((region, mask, max(rivals)))
     return claims
 
 
@@ -178,7 +148,7 @@ def _shared(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return (one & other).sum() / min(one.sum(), other.sum())
 
 
-def _sides(mask: NDArray[np.bool_], wraps: bool) -> _Sides:
+def _sides(mask: NDArray[np.bool_], wraps: bool) -> tuple[float, float, float, float]:
     """x0, y0, x1, y1 of a mask (row, column), as fractions."""
     height, width = mask.shape
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from milo_demo.fusion.boxes import inside, link, one_name_per_place, outlined, regions, steadied
+from milo_demo.fusion.boxes import inside, one_name_per_place, outlined, regions, steadied
 from milo_demo.seeing import Region, iou
 
 GUITAR, BANJO = 0, 1
@@ -62,14 +62,6 @@ def test_iou():
     assert iou(Region(0, 1, 0, 0, 0.2, 0.2), Region(0, 1, 0.5, 0.5, 1, 1)) == 0
 
 
-def test_tracks_follow_their_boxes_and_survive_a_short_gap():
-    left, right = Region(GUITAR, 0.9, 0.1, 0.1, 0.4, 0.5), Region(GUITAR, 0.8, 0.6, 0.1, 0.9, 0.5)
-    moved = left._replace(x0=0.15, x1=0.45)
-    banjo = left._replace(label=BANJO)
-    assert link([[left, right], [right, moved], [], [left, banjo]]) == [[1, 2], [2, 1], [], [1, 3]]
-    assert link([[left], [], [], [left]]) == [[1], [], [], [2]]
-
-
 def test_the_weaker_name_of_one_thing_is_explained_away_and_what_lies_elsewhere_is_not():
     one_thing = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(4, 9), 0.6))
     settled = one_name_per_place(one_thing)
@@ -123,6 +115,15 @@ def test_names_voted_over_time_go_before_the_maps_own():
     assert one_name_per_place(one_thing)[GUITAR].max() < 0.1
     settled = one_name_per_place(one_thing, [Region(GUITAR, 0.8, 0.15, 0.1, 0.6, 0.7)])
     assert settled[GUITAR].max() == pytest.approx(0.6) and settled[BANJO].max() == pytest.approx(0.9 * 0.4)
+
+
+def test_a_box_around_a_region_of_another_name_explains_it_away_and_a_box_beside_it_does_not():
+    banjo = picture(banjo=(slice(3, 6), slice(4, 9), 0.8))
+    around, large = Region(GUITAR, 0.9, 0.2, 0.3, 0.5, 0.6), Region(GUITAR, 0.9, 0.0, 0.0, 0.9, 1.0)
+    assert one_name_per_place(banjo, [around])[BANJO].max() == pytest.approx(0.08)
+    assert one_name_per_place(banjo, [large])[BANJO].max() == pytest.approx(0.8), "a banjo before a piano"
+    own = around._replace(label=BANJO)
+    assert one_name_per_place(banjo, [around, own])[BANJO].max() == pytest.approx(0.8)
 
 
 def test_how_much_of_a_box_lies_in_another():
