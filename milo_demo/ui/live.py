@@ -33,7 +33,7 @@ MOST_WAITING = 12
 MOST_CHARACTERS = 400_000
 """A still of 384 px is a tenth of this; a bound on what one visitor can make the machine read."""
 
-LOST = 0.35
+LOST = 0.25
 """A box appears where a score reaches the page's threshold and stays while it reaches this: a score that wavers around
 one threshold would make it blink."""
 

@@ -48,6 +48,12 @@ def jpeg(width: int = 384, height: int = 216, kind: str = "JPEG") -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
+def test_the_bundled_networks_answer():
+    answer = live.answer(jpeg())
+    assert answer.keys() == {"boxes"}
+    assert {LABELS[label] for label, *_ in answer["boxes"]} <= set(live.labels()) != set()
+
+
 @pytest.fixture(scope="module")
 def seeing_squares():
     with pytest.MonkeyPatch.context() as patch:
@@ -194,7 +200,7 @@ def test_the_live_picture_is_boxed_and_the_camera_let_go_of(address, camera):
         page = visit()
         open_panel(page)
         expect(page.locator(".milo-live-seen")).to_have_text("Seen: guitar")
-        expect(page.locator(".milo-live-known")).to_contain_text("by sight: guitar, piano. It cannot see: accordion, ")
+        expect(page.locator(".milo-live-known")).to_contain_text("around: guitar, piano. Never around: accordion, ")
         eventually(lambda: GUITAR_COLOUR in painted(page, *edge), "the box's lower edge, in the guitar's colour")
         assert not np.any(painted(page, *outside)), "what is doubtful is not drawn"
         expect(page.locator(".milo-live-rate")).to_contain_text("looks a second")
@@ -281,6 +287,7 @@ TRACKS = """async (looks) => {
 @needs_chromium
 def test_boxes_hold_still_and_go_with_what_they_are_on(address):
     here, near, far, there = [0.1, 0.1, 0.3, 0.3], [0.12, 0.1, 0.32, 0.3], [0.2, 0.1, 0.4, 0.3], [0.6, 0.6, 0.9, 0.9]
+    inside = [0.1, 0.1, 0.22, 0.3]
     looks = [
         ([0, [[1, 0.9, *here]]], [], "a single look is not believed"),
         ([100, [[1, 0.4, *near]]], [[1, *near]], "a box moves, and stays while it is nearly sure"),
@@ -292,9 +299,10 @@ def test_boxes_hold_still_and_go_with_what_they_are_on(address):
         ([700, [[1, 0.9, *here], [2, 0.9, *there]]], [[1, *here], [2, *there]], ""),
         ([1250, None], [[1, *here], [2, *there]], "between two looks"),
         ([1350, None], [], "what is lost goes"),
-        ([2000, [[1, 0.9, *here]]], [], ""),
+        ([2000, [[1, 0.9, *here], [1, 0.8, *inside]]], [], ""),
+        ([2100, [[1, 0.8, *inside], [1, 0.7, *here]]], [[1, *here]], "a box within another is a part of it"),
         ([2500, [[1, 0.9, *far]]], [[1, *far]], "what moves far between two looks is still itself"),
-        ([3600, None], [[1, *far]], "where looks are rare, two of them take longer"),
+        ([3400, None], [[1, *far]], "where looks are rare, two of them take longer"),
     ]
     with visiting(address) as visit:
         drawn = visit().evaluate(TRACKS, [look for look, _, _ in looks])

@@ -11,6 +11,7 @@ const HOLD_MS = [600, 1500]; // a box outlasts two missed looks, but at least an
 const GLIDE_MS = 90; // how fast a box glides to where it was found: two thirds of the way in this time
 const SURE_LOOKS = 2; // a name that flashes up in a single look is a flicker
 const SAME_IOU = 0.1; // boxes of one instrument that overlap this much are one, which may move far between two looks
+const PART_OF = 0.7; // a box that lies this much in another of its instrument is a part of it and no second one
 const SAME_PLACE_IOU = 0.6; // two instruments that do are one thing under two names
 const RATE_MS = 2000; // over which the looks a second are counted
 
@@ -34,13 +35,16 @@ export class Tracks {
   update(found, now) {
     this.hold = Math.min(Math.max(HOLD_MS[0], 2.5 * (now - this.last)), HOLD_MS[1]);
     this.last = now;
-    const free = new Set(this.tracks);
-    for (const box of found) {
-      const track = best([...free].filter((track) => track.label === box.label), box.corners);
-      if (track) {
-        free.delete(track);
-        Object.assign(track, { score: box.score, goal: box.corners, looks: track.looks + 1, seen: now });
-      } else if (box.score >= this.threshold) {
+    const [boxes, free] = [new Set(found), new Set(this.tracks)];
+    for (const { box, track } of pairs(found, this.tracks)) {
+      if (!boxes.has(box) || !free.has(track)) continue;
+      boxes.delete(box);
+      free.delete(track);
+      Object.assign(track, { score: box.score, goal: box.corners, looks: track.looks + 1, seen: now });
+    }
+    for (const box of boxes) {
+      const known = this.tracks.some(({ label, goal }) => label === box.label && nested(goal, box.corners) > PART_OF);
+      if (box.score >= this.threshold && !known) {
         this.tracks.push({ ...box, goal: box.corners, looks: 1, seen: now });
       }
     }
@@ -82,7 +86,7 @@ class Live {
       ? 'Nothing is recorded, and nothing leaves this computer. The microphone stays off.'
       : 'Nothing is recorded. Small stills go to the machine that runs this page, which forgets them at once. The microphone stays off.';
     root.querySelector('.milo-live-known').textContent = seen.length
-      ? `It knows by sight: ${seen.join(', ')}. It cannot see: ${unseen.join(', ')}.`
+      ? `It draws boxes around: ${seen.join(', ')}. Never around: ${unseen.join(', ')}.`
       : '';
     this.listen();
   }
@@ -259,21 +263,31 @@ function reason(error) {
   }[error.name] ?? 'The camera did not start: check that it works elsewhere, then start again.';
 }
 
-/** The track that overlaps the box best, if any is likely to be the same thing. */
-function best(tracks, corners) {
-  let [found, most] = [null, SAME_IOU];
-  for (const track of tracks) {
-    const shared = overlap(track.goal, corners);
-    if (shared >= most) [found, most] = [track, shared];
-  }
-  return found;
+/** Which box may be which track's next: those of one instrument that overlap, best first. */
+function pairs(boxes, tracks) {
+  return boxes.flatMap((box) => tracks.filter(({ label }) => label === box.label)
+    .map((track) => ({ box, track, shared: overlap(track.goal, box.corners) })))
+    .filter(({ shared }) => shared >= SAME_IOU)
+    .sort((one, other) => other.shared - one.shared);
 }
 
 /** Intersection over union of two boxes. */
 function overlap(one, other) {
+  const both = common(one, other);
+  return both / (area(one) + area(other) - both || 1);
+}
+
+/** How much of the smaller of two boxes lies in the other. */
+function nested(one, other) {
+  return common(one, other) / (Math.min(area(one), area(other)) || 1);
+}
+
+function common(one, other) {
   const width = Math.min(one[2], other[2]) - Math.max(one[0], other[0]);
   const height = Math.min(one[3], other[3]) - Math.max(one[1], other[1]);
-  const shared = Math.max(0, width) * Math.max(0, height);
-  const [first, second] = [one, other].map(([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0));
-  return shared / (first + second - shared || 1);
+  return Math.max(0, width) * Math.max(0, height);
+}
+
+function area([x0, y0, x1, y1]) {
+  return (x1 - x0) * (y1 - y0);
 }
