@@ -7,6 +7,7 @@ between the steps of the analysis; at the bottom, what is heard at the moment.
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,15 @@ DARK, LIGHT = (15, 23, 42), (248, 250, 252)
 
 ENCODING = [
     *("-map", "0:v", "-map", "1:a?", "-crf", "21", "-bf", "0", "-g", str(FPS)),
-    *("-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"),
+    *("-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2:out_color_matrix=bt709:out_range=tv,format=yuv420p"),
     *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
     *("-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4"),
 ]
-"""For FFmpeg: frames from the pipe with the sound of the clip, colours as players expect them of any size."""
+"""For FFmpeg: frames from the pipe with the sound of the clip, even sides, colours as players expect them of any size.
+"""
+
+SIDE_PX = 1920
+"""360° frames are up to twice as wide, and would take four times as long to draw for a picture seen as a whole."""
 
 
 def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5) -> Iterator[float]:
@@ -42,8 +47,9 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
 
     threshold : score from which something is shown, 0-1
 
-    `out` appears complete or not at all: closing the generator removes what was begun. Takes about a quarter of the
-    clip's length for 640×360 on two cores, about its length for 1280×720.
+    `out` appears complete or not at all: closing the generator removes what was begun. It is as large as `video`, but
+    no larger than SIDE_PX. Takes about a quarter of the clip's length for 640×360 on two cores, about its length for
+    1280×720.
 
     Raises MiloError if the video has no picture or the file cannot be written.
     """
@@ -53,12 +59,16 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
     found = probe(video)
     count = max(1, round(found.duration_s * FPS))
     part = out.with_name(f".{out.name}.part")
-    painter = _Painter(analysis, found.width, found.height, threshold)
-    size = (found.width, found.height)
-    writer = FFMPEG_VideoWriter(str(part), size, FPS, audiofile=str(video), preset="superfast", ffmpeg_params=ENCODING)
+    frames = decode.frames(video, FPS, min(max(found.width, found.height), SIDE_PX))
+    first = next(frames)
+    height, width, _ = first[1].shape
+    painter = _Painter(analysis, max(width, height), threshold)
+    writer = FFMPEG_VideoWriter(
+        str(part), (width, height), FPS, audiofile=str(video), preset="superfast", ffmpeg_params=ENCODING
+    )
     process = writer.proc
     try:
-        for k, (time_s, frame) in enumerate(decode.frames(video, FPS)):
+        for k, (time_s, frame) in enumerate(chain([first], frames)):
             writer.write_frame(painter.paint(frame, time_s))
             if k % 5 == 0:
                 yield min(k / count, 1.0)
@@ -78,9 +88,9 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
 
 
 class _Painter:
-    """Draws one analysis into frames of one size."""
+    """Draws one analysis into frames of one size, whose longer side is `side_px`."""
 
-    def __init__(self, analysis: Analysis, width: int, height: int, threshold: float) -> None:
+    def __init__(self, analysis: Analysis, side_px: int, threshold: float) -> None:
         self.maps = analysis.maps
         self.round = analysis.media.projection == "equirectangular"
         self.threshold = threshold
@@ -90,8 +100,8 @@ class _Painter:
         for box in analysis.boxes:
             if box.label in self.shown:
                 self.boxes[round(box.time_s * STEPS_PER_S)][box.label, box.track] = box
-        self.line_px = max(2, round(max(width, height) / 320))
-        self.font = ImageFont.load_default(size=max(9, round(max(width, height) / 52)))
+        self.line_px = max(2, round(side_px / 320))
+        self.font = ImageFont.load_default(size=max(9, round(side_px / 52)))
 
     def paint(self, frame: NDArray[np.uint8], time_s: float) -> NDArray[np.uint8]:
         """The frame (height, width, 3) as it stands at time_s, drawn upon; a new array of the same shape."""

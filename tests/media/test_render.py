@@ -7,7 +7,7 @@ from making import beep_s, clip, ffmpeg, sound
 from milo_demo.analysis import STEPS_PER_S, Analysis, Box, ClipScore, Event, Maps, Media
 from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
-from milo_demo.media import decode
+from milo_demo.media import decode, render
 from milo_demo.media.normalise import normalise
 from milo_demo.media.probe import open_media, probe
 from milo_demo.media.render import annotate
@@ -53,6 +53,16 @@ def test_size_length_sound_and_form_stay(video, tmp_path):
         assert [frame.time for frame in container.decode(video=0)] == pytest.approx([k / 25 for k in range(50)])
     data = (tmp_path / "annotated.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_what_is_wider_than_need_be_is_drawn_smaller(tmp_path, monkeypatch):
+    """Half as wide leaves an odd height, which H.264 has not."""
+    monkeypatch.setattr(render, "SIDE_PX", WIDTH // 2)
+    clip(tmp_path / "a.mkv", size=f"{WIDTH}x{HEIGHT - 2}")
+    list(normalise(probe(tmp_path / "a.mkv"), tmp_path / "video.mp4"))
+    list(annotate(tmp_path / "video.mp4", analysis(), tmp_path / "annotated.mp4"))
+    found = probe(tmp_path / "annotated.mp4")
+    assert (found.width, found.height) == (WIDTH // 2, HEIGHT // 2 - 2)
 
 
 def test_nothing_found_leaves_the_picture_alone(video, tmp_path):
