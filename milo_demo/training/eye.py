@@ -14,28 +14,26 @@ Then a few numbers are fitted on photos held out, so that 0.5 means as likely as
 
 import copy
 import hashlib
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
-from torchvision.ops import box_iou
+from torch.utils.data import DataLoader
 
 from milo_demo.fusion.boxes import regions
 from milo_demo.instruments import LABELS
-from milo_demo.models.boxes import BoxHead, Candidates
+from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.seeing import SIDE_PX, Region
-from milo_demo.training import cutouts, detection, object, photos, teacher_image
+from milo_demo.training import box_calibration, cutouts, detection, lessons, object, photos, teacher_image
 from milo_demo.training.detection import Targets
 from milo_demo.training.learner import Clock, Learner, device, save_state, write_checkpoint
+from milo_demo.training.lessons import Lesson, Rehearsal
 from milo_demo.training.photos import BoxedPhoto, Photo
-from milo_demo.training.scenes import Maker, developed
+from milo_demo.training.scenes import Maker
 from milo_demo.training.teacher_image import Teacher
 
 VERSION = 2
@@ -63,34 +61,18 @@ KNOWN_FAILURES = [
     "The box head learnt most from pasted cut-outs: instruments that people hold are found less well, guitars aside.",
     "Dark pictures, title cards and drawings can be named anything.",
 ]
-BATCH = 16
-SIZES_PX = ((320, 192), (192, 320), (256, 256), (384, 216), (336, 336))
-"""Width and height of training pictures, one size a batch."""
-MADE = 0.65
-"""Share of the training pictures that are made scenes; the rest are photos, an eighth of them empty."""
 TOGETHER = (0.3, 0.5)
 """Part of the time in which all three learn; before it and after it the box head learns alone, at a third of the cost.
 """
 RATE_HEAD, RATE_TRUNK, RATE_ROWS = 2e-3, 4e-5, 1e-4
 """Learning rates: more wrecks the teacher's knowledge within a hundred steps."""
 DISTILLATION, LABELS_WEIGHT = 2.0, 1.0
-LARGE_ENOUGH = 0.05
-"""Part of a made scene that an instrument's box must fill to be asked of the object map, whose evidence is averaged
-over more of the picture than a smaller one fills."""
 PLAUSIBLE = 0.03, 0.9
 """Part of the photo that a box from the teacher's map may fill."""
 SAVE_EVERY = 200
 FOLDS = ("first", "second")
 """Halves of the photos with boxes: each is looked at by a head that has not seen it."""
-REAL = 0.25
-"""Share of photos with boxes among the pictures of step 4."""
 RATE_REHEARSAL = 1e-3
-SCENES = 300
-"""Made scenes that the box head is calibrated on, beside the photos."""
-WRONG = 3
-"""So many of a picture's wrong boxes count in the calibration, the most convincing ones."""
-FALSE_ALARMS = 0.015
-"""Share of held-out pictures without instruments in which any box may reach 0.5."""
 
 
 class EyeModules(nn.Module):
@@ -142,7 +124,8 @@ def train(
         rehearse(eye, lesson, [photo for photo in real if fold(photo) != left_out], rehearsal_minutes)
         for left_out in (*FOLDS, None)
     ]
-    calibrate(eye, heads, Maker(cutouts.find(album["calibrate"]), album["calibrate"], seed), album["calibrate"])
+    maker = Maker(cutouts.find(album["calibrate"]), album["calibrate"], seed)
+    box_calibration.calibrate(eye.trunk, eye.objects, heads, maker, album["calibrate"])
     recipe = {
         "seed": seed,
         "recipe": f"python -m milo_demo train eye --data DIR --out {out.name} --minutes {minutes:g}",
@@ -181,59 +164,6 @@ def first_boxes(teacher: Teacher, objects: ObjectMap, album: list[Photo]) -> dic
     return found
 
 
-class Lesson(Dataset):
-    """Training pictures without end; picture i is a function of the seed and of i, so that a run can be resumed.
-
-    Gives (3, height, width) uint8; the box head's targets; and per label what the object map is asked: 1 there, 0 not
-    there, -1 unknown. The size is the same throughout a batch.
-    """
-
-    def __init__(self, album: list[Photo], maker: Maker, first: dict[Path, Region], rows: dict[int, int], seed: int):
-        self.empty = [photo for photo in album if photo.kind is None]
-        self.shown = [photo for photo in album if photo.kind is not None]
-        self.maker, self.first, self.rows, self.seed = maker, first, rows, seed
-        count = Counter(photo.kind for photo in self.shown)
-        # Rare kinds more often, but not as often as common ones; kinds outside the taxonomy half as often.
-        share = np.array([(1.0 if p.kind in LABELS else 0.5) / count[p.kind] ** 0.5 for p in self.shown])
-        self.share = share / share.sum()
-
-    def __len__(self) -> int:
-        return 10_000_000
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Targets, Tensor]:
-        rng = np.random.default_rng((self.seed, index))
-        size = size_px(self.seed, index)
-        asked = torch.zeros(len(LABELS))
-        if rng.random() < MADE:
-            made = self.maker.scene(index, *size)
-            for box in made.boxes:
-                large = (box.x1 - box.x0) * (box.y1 - box.y0) >= LARGE_ENOUGH
-                asked[box.label] = max(float(asked[box.label]), 1.0) if large else asked[box.label] or -1.0
-            for kind in made.kinds:  # what is covered or outside, mostly
-                if kind in LABELS and not asked[LABELS.index(kind)]:
-                    asked[LABELS.index(kind)] = -1.0
-            return photos.tensor(made.picture), detection.targets(made.boxes, self.rows, *size[::-1]), asked
-        photo = (
-            self.empty[rng.integers(len(self.empty))]
-            if rng.random() < 1 / 8
-            else self.shown[rng.choice(len(self.shown), p=self.share)]
-        )
-        boxes = [self.first[photo.path]] if photo.path in self.first else []
-        picture, boxes = photos.cropped(photos.read(photo.path), boxes, size, rng)
-        wanted = detection.targets(boxes, self.rows, *size[::-1])
-        if photo.kind in LABELS:
-            asked[LABELS.index(photo.kind)] = 1.0
-            # Where a box is a guess, or there is none, other places may hold the instrument as well.
-            own = wanted.middle[self.rows[LABELS.index(photo.kind)]]
-            own[own < 1] = -1
-        return photos.tensor(developed(picture, rng)), wanted, asked
-
-
-def size_px(seed: int, index: int) -> tuple[int, int]:
-    """Width and height of training picture `index`: the same throughout a batch."""
-    return SIZES_PX[np.random.default_rng((seed, index // BATCH)).integers(len(SIZES_PX))]
-
-
 def learn(
     eye: EyeModules, teacher: Teacher, lesson: Lesson, minutes: float, memory: Path, state: dict | None
 ) -> EyeModules:
@@ -252,8 +182,8 @@ def learn(
     if state is not None:
         learner.load_state_dict(state)
         clock.load_state_dict(state["clock"])
-    done = range(clock.steps * BATCH, len(lesson))
-    pictures = DataLoader(lesson, BATCH, sampler=done, num_workers=1 + (where.type == "cuda") * 7)
+    done = range(clock.steps * lessons.BATCH, len(lesson))
+    pictures = DataLoader(lesson, lessons.BATCH, sampler=done, num_workers=1 + (where.type == "cuda") * 7)
     for picture, wanted, asked in () if clock.finished else pictures:
         alone = not TOGETHER[0] <= clock.progress < TOGETHER[1]
         wanted, asked = Targets(*(part.to(where) for part in wanted)), asked.to(where)
@@ -293,7 +223,7 @@ def rehearse(eye: EyeModules, lesson: Lesson, real: list[BoxedPhoto], minutes: f
     where = next(eye.parameters()).device
     head = copy.deepcopy(eye.boxes).requires_grad_(True)
     learner, clock = Learner(head, RATE_REHEARSAL, weight_decay=1e-4), Clock(minutes)
-    pictures = DataLoader(Rehearsal(lesson, real), BATCH, num_workers=1 + (where.type == "cuda") * 7)
+    pictures = DataLoader(Rehearsal(lesson, real), lessons.BATCH, num_workers=1 + (where.type == "cuda") * 7)
     for picture, wanted, _ in pictures:
         with object.half(where):
             with torch.no_grad():
@@ -308,82 +238,9 @@ def rehearse(eye: EyeModules, lesson: Lesson, real: list[BoxedPhoto], minutes: f
             return learner.averaged
 
 
-class Rehearsal(Dataset):
-    """A lesson in which some pictures are real photos with boxes drawn by hand."""
-
-    def __init__(self, lesson: Lesson, real: list[BoxedPhoto]) -> None:
-        self.lesson, self.real = lesson, real
-
-    def __len__(self) -> int:
-        return len(self.lesson)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Targets, Tensor]:
-        rng = np.random.default_rng((self.lesson.seed, index, 1))
-        if rng.random() > REAL:
-            return self.lesson[index]
-        size = size_px(self.lesson.seed, index)
-        photo = self.real[rng.integers(len(self.real))]
-        picture, boxes = photos.cropped(photos.read(photo.path), photo.boxes, size, rng)
-        picture = photos.tensor(developed(picture, rng))
-        return picture, detection.targets(boxes, self.lesson.rows, *size[::-1]), torch.full((len(LABELS),), -1.0)
-
-
 def fold(photo: BoxedPhoto) -> int:
     """Which of the FOLDS a photo with boxes is in, by its name."""
     return FOLDS[hashlib.sha256(photo.path.name.encode()).digest()[0] % len(FOLDS)]
-
-
-@torch.inference_mode()
-def calibrate(eye: EyeModules, heads: list[BoxHead], maker: Maker, album: list[Photo]) -> None:
-    """Fit how much the head's and the map's word count, and where 0.5 is, on pictures kept from training.
-
-    The weights are a logistic regression's between boxes that are right and those that are wrong, of made scenes, of
-    photos (whose place is not known: the best box of the photo's label counts as right, those of others as wrong) and
-    of pictures without instruments. The offset is the one with which FALSE_ALARMS of the latter have a box at 0.5.
-    """
-    where = next(eye.parameters()).device
-    pictures = [(photos.read(photo.path, SIDE_PX), None, photo.kind) for photo in album]
-    scenes = (maker.scene(number, SIDE_PX, SIDE_PX * 9 // 16) for number in range(SCENES))
-    pictures += [(scene.picture, scene.boxes, None) for scene in scenes]
-    looks = []
-    for picture, _, _ in pictures:
-        features = eye.trunk(photos.tensor(picture)[None].to(where))
-        looks.append((features, eye.objects(features.coarse)[0], picture.size[::-1]))
-    for head in heads:
-        evidence, right, empty = [], [], []
-        for (_, boxes, kind), look in zip(pictures, looks, strict=True):
-            candidates = head.candidates(*look)[0]
-            if boxes is None and kind is None:
-                empty.append(candidates.evidence)
-            rows, judged = _judged(candidates, boxes, kind, look[2])
-            evidence.append(rows)
-            right.append(judged)
-        regression = LogisticRegression(class_weight="balanced").fit(torch.cat(evidence), torch.cat(right))
-        head.gains.copy_(torch.from_numpy(regression.coef_[0]).clamp(min=0))
-        surest = torch.stack([(one @ head.gains.cpu()).max() for one in empty])
-        head.offset.copy_(-surest.quantile(1 - FALSE_ALARMS))
-
-
-def _judged(
-    candidates: Candidates, boxes: list[Region] | None, kind: str | None, size: tuple[int, int]
-) -> tuple[Tensor, Tensor]:
-    """Evidence (box, 2) of the right boxes of a picture and of the most convincing wrong ones, and which are right."""
-    labels, evidence, edges = (part.cpu() for part in candidates)
-    convincing = evidence.sum(1)
-    if boxes is None:
-        own = labels == (LABELS.index(kind) if kind in LABELS else -1)
-        right = [int(convincing.masked_fill(~own, -torch.inf).argmax())] if own.any() else []
-        wrong = ~own
-    else:
-        height, width = size
-        true = torch.tensor([box[2:] for box in boxes]).reshape(-1, 4) * torch.tensor([width, height, width, height])
-        overlap = box_iou(edges.float(), true)
-        overlap[labels[:, None] != torch.tensor([box.label for box in boxes])] = 0.0
-        right = [int(overlap[:, index].argmax()) for index in range(len(boxes)) if overlap[:, index].max() >= 0.5]
-        wrong = overlap.amax(1) < 0.3 if boxes else torch.ones(len(labels), dtype=torch.bool)
-    worst = convincing.masked_fill(~wrong, -torch.inf).topk(min(WRONG, int(wrong.sum()))).indices
-    chosen = torch.cat([torch.tensor(right, dtype=torch.long), worst])
-    return evidence[chosen], torch.arange(len(chosen)) < len(right)
 
 
 def save(eye: EyeModules, heads: list[BoxHead], kinds: list[str], measured: dict, out: Path, recipe: dict) -> None:
