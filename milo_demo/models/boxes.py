@@ -67,6 +67,7 @@ class BoxHead(nn.Module):
         self.joined = nn.Sequential(_separable(5), _separable(5), _separable(3))
         self.logits = nn.Conv2d(WIDTH, len(labels), 1)
         self.reach = nn.Conv2d(WIDTH, 4, 1)
+        self.outline = _separable(5)
         nn.init.constant_(self.logits.bias, float(torch.tensor(RARE).logit()))
         nn.init.constant_(self.reach.bias, 2.0)
         self.register_buffer("gains", torch.tensor([1.0, 0.0]))
@@ -76,7 +77,7 @@ class BoxHead(nn.Module):
     def forward(self, features: Features) -> tuple[Tensor, Tensor]:
         coarse = functional.interpolate(self.coarse(features.coarse), size=features.fine.shape[-2:], mode="bilinear")
         joined = self.joined(coarse + self.fine(features.fine))
-        return self.logits(joined), CELL_PX * self.reach(joined).clamp(max=5).exp()
+        return self.logits(joined), CELL_PX * self.reach(joined + self.outline(joined)).clamp(max=5).exp()
 
     def find(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Found]:
         """The boxes of every picture of a batch, down to doubtful ones.
@@ -89,7 +90,9 @@ class BoxHead(nn.Module):
     def candidates(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Candidates]:
         """What may be an instrument in every picture: the tops of the rows' hills, and what is said of them."""
         logits, sides = self(features)
-        edges = corners(sides)
+        # Every cell near a middle knows the same box, and errs in its own way: the mean of neighbours is steadier.
+        trust = logits.amax(1, keepdim=True).sigmoid().square()
+        edges = _around(corners(sides) * trust) / _around(trust).clamp(min=torch.finfo(trust.dtype).tiny)
         hilltops = logits.masked_fill(logits < functional.max_pool2d(logits, 3, 1, 1), -torch.inf).flatten(1)
         best, places = hilltops.topk(min(CANDIDATES, hilltops.shape[1]), dim=1)
         cells = logits[0, 0].numel()
@@ -125,6 +128,11 @@ def corners(sides: Tensor) -> Tensor:
     )
     middle = torch.stack([columns.expand(len(rows), -1), rows[:, None].expand(-1, len(columns))])
     return torch.cat([middle - sides[:, :2], middle + sides[:, 2:]], dim=1)
+
+
+def _around(values: Tensor) -> Tensor:
+    """The mean of every cell and its neighbours."""
+    return functional.avg_pool2d(values, 3, 1, 1)
 
 
 def _pointwise(inputs: int, outputs: int) -> nn.Sequential:

@@ -22,7 +22,7 @@ NARROWEST = 0.4
 """The same for the smallest boxes, cells."""
 NEAR = 0.05
 """Cells where the hill is higher than this learn the box's sides."""
-SIDES_WEIGHT = 3.0
+SIDES_WEIGHT = 5.0
 
 
 class Targets(NamedTuple):
