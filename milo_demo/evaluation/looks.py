@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from milo_demo.fusion.boxes import regions
+from milo_demo.fusion.boxes import OUTLINE, outlined, regions
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import Found
+from milo_demo.models.object_map import NO_LABEL
 from milo_demo.models.trunk import STRIDE_PX
 from milo_demo.seeing import Eye, Region, iou, see
 
@@ -32,7 +33,7 @@ class Look:
 
     size  : width and height of the picture as the eye was given it, pixels
     maps  : (label, row, column), 0-1
-    boxes : of the box head, the surest first
+    boxes : of the box head, and from the maps for what it has no name for, as the program joins them; surest first
     """
 
     size: tuple[int, int]
@@ -61,6 +62,8 @@ class Place(NamedTuple):
 class NoBoxes(nn.Module):
     """In the place of a box head: the teacher has none."""
 
+    row_label = range(len(LABELS))
+
     def find(self, features: object, maps: Tensor, size: tuple[int, int]) -> list[Found]:
         """Nothing, in each picture of a batch."""
         return [Found(torch.zeros(0, dtype=torch.long), torch.zeros(0), torch.zeros(0, 4, device=maps.device))] * len(
@@ -70,9 +73,11 @@ class NoBoxes(nn.Module):
 
 def look(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Look]:
     """Let an eye look at pictures, one by one, as it looks at a clip's frames."""
+    unboxed = set(eye.objects.row_label.tolist()) - {NO_LABEL} - set(eye.boxes.row_label)
     for picture in pictures:
         (seen,) = see([np.array(picture)], eye)
-        yield Look(picture.size, seen.maps[0], seen.found[0])
+        boxes = outlined(seen.found[0], regions(seen.maps[0], OUTLINE, unboxed))
+        yield Look(picture.size, seen.maps[0], boxes)
 
 
 def by_maps(look: Look, labels: Iterable[int]) -> dict[int, Place]:

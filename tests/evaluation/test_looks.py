@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from milo_demo.evaluation import looks
 from milo_demo.evaluation.looks import Look, Place
 from milo_demo.instruments import LABELS
-from milo_demo.seeing import Region
+from milo_demo.models.object_map import NO_LABEL
+from milo_demo.models.trunk import Trunk
+from milo_demo.seeing import Eye, Region
 
 GUITAR, HARP = LABELS.index("guitar"), LABELS.index("harp")
 
@@ -34,6 +38,25 @@ def test_of_boxes_the_surest_counts():
     boxes = [Region(GUITAR, 0.3, 0.0, 0.0, 0.2, 0.2), Region(GUITAR, 0.9, 0.5, 0.5, 0.9, 0.7)]
     places = looks.by_boxes(boxes, [GUITAR, HARP])
     assert set(places) == {GUITAR} and places[GUITAR][:2] == pytest.approx((0.7, 0.6))
+
+
+def test_what_the_head_has_no_name_for_is_boxed_by_its_map():
+    cello = LABELS.index("cello")
+
+    class Maps(torch.nn.Module):
+        row_label = torch.tensor([cello, GUITAR, NO_LABEL])
+
+        def forward(self, features):
+            maps = torch.zeros(1, len(LABELS), 6, 10)
+            maps[0, cello, 2:4, 4:8], maps[0, GUITAR, :2, :3] = 0.9, 0.8
+            return maps, maps.amax((2, 3))
+
+    class GuitarsOnly(looks.NoBoxes):
+        row_label = (GUITAR,)
+
+    (found,) = looks.look(Eye(Trunk(), Maps(), GuitarsOnly()), [Image.new("RGB", (160, 96))])
+    assert found.size == (160, 96) and found.scores[GUITAR] == pytest.approx(0.8)
+    assert [(box.label, pytest.approx(box.score)) for box in found.boxes] == [(cello, 0.9)]
 
 
 def test_every_label_that_is_there_is_asked_once():

@@ -6,7 +6,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from milo_demo.errors import MiloError
-from milo_demo.evaluation import seeing
+from milo_demo.evaluation import looks, seeing
 from milo_demo.evaluation.looks import Look
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead, Found
@@ -22,6 +22,8 @@ GUITAR, HARP = LABELS.index("guitar"), LABELS.index("harp")
 
 class MiddleBoxes(torch.nn.Module):
     """Always a sure guitar in the middle half of the picture, and a doubtful harp."""
+
+    row_label = (GUITAR, HARP)
 
     def find(self, features, maps, size):
         height, width = size
@@ -103,7 +105,7 @@ def test_missing_photos_are_said_so(tmp_path):
 
 
 def test_each_photo_is_looked_at_by_the_head_that_does_not_know_it(data, tmp_path):
-    ours = Eye(Trunk().eval(), ObjectMap(rows=30).eval(), None)
+    ours = Eye(Trunk().eval(), ObjectMap(rows=30).eval(), looks.NoBoxes())
     with pytest.raises(MiloError, match="train the eye first"):
         seeing.by_folds(ours, [], tmp_path / "folds")
     for name, sure in (("first", 3.0), ("second", -1.0)):
