@@ -6,6 +6,8 @@ import {
 } from './three/three.module.min.js';
 
 const NEAR = 0.05; // nothing is nearer to the eye than this, as a part of the sphere's radius
+const FINER = 8; // how much the maps are scaled up
+const PAD = 2; // columns from beyond the seam that scaling up looks at
 const FINE_DEG = 2; // the edges of a box are bent: pieces of this length are drawn as straight lines
 
 export class Sphere {
@@ -26,7 +28,9 @@ export class Sphere {
     this.scene = new Scene();
     this.picture = this.skin({ depthWrite: false });
     this.maps = this.skin({ transparent: true, premultipliedAlpha: true, depthWrite: false });
-    const map = new CanvasTexture(heat);
+    this.heat = heat;
+    [this.padded, this.glow] = [document.createElement('canvas'), document.createElement('canvas')];
+    const map = new CanvasTexture(this.glow);
     map.generateMipmaps = false;
     map.minFilter = LinearFilter;
     map.premultiplyAlpha = true;
@@ -79,8 +83,22 @@ export class Sphere {
     camera.updateProjectionMatrix();
     camera.updateMatrixWorld();
     maps.visible = Boolean(heated);
-    if (heated) maps.material.map.needsUpdate = true;
+    if (heated) this.paintGlow();
     renderer.render(this.scene, camera);
+  }
+
+  /** The maps, whose places are as large as a hand, scaled up smoothly, across the seam as well. */
+  paintGlow() {
+    const { heat: { width, height }, padded, glow } = this;
+    padded.width = width + 2 * PAD;
+    padded.height = height;
+    for (const turn of [-1, 0, 1]) padded.getContext('2d').drawImage(this.heat, PAD + turn * width, 0);
+    glow.width = width * FINER;
+    glow.height = height * FINER;
+    const context = glow.getContext('2d');
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(padded, -PAD * FINER, 0, padded.width * FINER, glow.height);
+    this.maps.material.map.needsUpdate = true;
   }
 
   /**
