@@ -188,6 +188,7 @@ def compare(table: Table, name: str, truth: Sequence[Sequence[Region]], seen: di
         "maps": map(looks.by_maps, ours, asked),
         "teacher": map(looks.by_maps, seen["teacher"], asked),
         "centre": map(looks.by_boxes, found["centre"], asked),
+        "cells": map(looks.by_boxes, found["cells"], asked),
     }
     for who, of_pictures in places.items():
         hits, overlaps = zip(*map(looks.located, truth, of_pictures), strict=True)
