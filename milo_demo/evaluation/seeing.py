@@ -65,6 +65,7 @@ class Table:
     def __init__(self) -> None:
         self.values: dict[str, dict[str, float]] = {}
         self.bounds: dict[tuple[str, str], tuple[float, float]] = {}
+        self.shown = 0
 
     def add(self, name: str, who: str, value: float, bounds: tuple[float, float] | None = None) -> None:
         """One figure."""
@@ -78,13 +79,15 @@ class Table:
         self.add(f"{name} ({len(found)})", who, float(np.mean(found)), (float(interval.low), float(interval.high)))
 
     def show(self) -> None:
-        """One line per figure; the interval is the first column's that has one."""
-        print(f"{'':{NAME_WIDTH}}" + "".join(f"{who:>9}" for who in WHO) + f"{'90 % interval of':>20}")
-        for name, row in self.values.items():
+        """One line per figure that has not been shown yet; the interval is the first column's that has one."""
+        if not self.shown:
+            print(f"{'':{NAME_WIDTH}}" + "".join(f"{who:>9}" for who in WHO) + f"{'90 % interval of':>20}")
+        for name, row in list(self.values.items())[self.shown :]:
             cells = "".join(f"{row[who]:9.3f}" if who in row else f"{'':9}" for who in WHO)
             who = next((who for who in WHO if (name, who) in self.bounds), None)
             within = "" if who is None else "{:>8} {:.3f}-{:.3f}".format(who, *self.bounds[name, who])
             print(f"{name:{NAME_WIDTH}}{cells}{within:>20}", flush=True)
+        self.shown = len(self.values)
 
 
 def evaluate(data: Path, pictures: Path | None = None) -> dict[str, dict[str, float]]:
@@ -113,19 +116,23 @@ def evaluate(data: Path, pictures: Path | None = None) -> dict[str, dict[str, fl
     for who, values in _scores(seen).items():
         there = [v[guitar] >= SURE for v, boxes in zip(values, truth, strict=True) if boxes]
         table.count("guitar_boxes: guitar at 0.5", who, there)
+    table.show()
 
     maker = scene_folder.maker_of(album, SCENES_SEED)
     made = [maker.scene(number, *SHAPES_PX[number % len(SHAPES_PX)]) for number in range(SCENES)]
     truth = [scene.boxes for scene in made]
     seen = {who: list(looks.look(eye, [scene.picture for scene in made])) for who, eye in eyes.items()}
     compare(table, "made scenes", truth, seen)
+    table.show()
 
     for name, pairs in (("kaggle30/val", kaggle_val(data)), ("omerdvi", omerdvi(data))):
         paths, labels = zip(*pairs, strict=True)
         seen = {who: list(looks.look(eye, map(_read, paths))) for who, eye in eyes.items()}
         name_photos(table, name, labels, seen)
 
+    table.show()
     false_alarms(table, eyes, [photo for photo in album if photo.kind is None])
+    table.show()
     imagenet(table, eyes, album, data)
     table.show()
     if pictures is not None:
