@@ -31,7 +31,7 @@ def test_up_is_up_in_every_view():
     for view in VIEWS[:-2]:
         azimuth, elevation = sphere.angles(sphere.rays(view, np.array([0.5, 0.5, 0.9]), np.array([0.5, 0.1, 0.5])))
         assert elevation[1] > elevation[0] == pytest.approx(view.elevation_deg)
-        assert (azimuth[2] - azimuth[0]) % 360 == pytest.approx(np.degrees(np.arctan(0.8 * np.tan(np.radians(50)))))
+        assert (azimuth[2] - azimuth[0]) % 360 == pytest.approx(np.degrees(np.arctan(0.8)))
 
 
 def test_the_views_show_the_whole_sphere():
@@ -43,7 +43,7 @@ def test_the_views_show_the_whole_sphere():
     assert seen.all()
 
 
-@pytest.mark.parametrize("azimuth_deg, elevation_deg", [(0, 0), (50, 20), (179.5, 0), (-100, -40), (0, 90), (0, -80)])
+@pytest.mark.parametrize("azimuth_deg, elevation_deg", [(0, 0), (50, 20), (179.5, 0), (-110, -40), (0, 90), (0, -80)])
 def test_views_show_what_lies_there(azimuth_deg, elevation_deg):
     """A bright spot in a frame appears in a view where geometry says, and only there."""
     height, width = 480, 960
@@ -55,7 +55,7 @@ def test_views_show_what_lies_there(azimuth_deg, elevation_deg):
     shown = 0
     for view, picture in zip(VIEWS, pictures, strict=True):
         x, y = sphere.places(view, sphere.vectors(azimuth_deg, elevation_deg))
-        if 0.1 < x < 0.9 and 0.1 < y < 0.9:
+        if 0.05 < x < 0.95 and 0.05 < y < 0.95:
             rows, columns = np.nonzero(picture[..., 0] > 128)
             assert (columns.mean() + 0.5) / sphere.VIEW_PX == pytest.approx(x, abs=0.012)
             assert (rows.mean() + 0.5) / sphere.VIEW_PX == pytest.approx(y, abs=0.012)
