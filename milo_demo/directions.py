@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.features.patches import patches
-from milo_demo.features.sound_field import CHANNELS, behaves_like_ambix, degrees, unmixing
+from milo_demo.features.sound_field import CHANNELS, Places, behaves_like_ambix, degrees, unmixing
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
 from milo_demo.media.probe import Probe
@@ -25,6 +25,8 @@ AMBISONIC = "ambisonic 1"
 """FFmpeg's name for four channels of it; those of higher orders begin with the same four."""
 LISTENED_S = 30.0
 """How much of four channels that nobody names is listened to before they are believed."""
+WEIGHT_OF_SHARE = 0.25
+"""How much a place's share counts, as a logit: an echo sounds like its player, but there is less of it."""
 LEAST_LEAD = 0.25
 """By how much, as a logit, the best place must lead the next: below, no direction is given."""
 HEARD = 0.5
@@ -67,30 +69,31 @@ def recognise(found: Probe, start_s: float) -> tuple[Probe, list[str]]:
 
 def locate(
     chunks: Iterable[NDArray[np.float32]],
-    sources: NDArray[np.float64],
+    places: Places,
     classifier: nn.Module,
     scores: NDArray,
     labels: Sequence[str],
 ) -> Iterator[dict[str, Direction]]:
-    """Find the place of each of `labels`: the one where the classifier is surest of it.
+    """Find the place of each of `labels`: the one where the classifier is surest of it, weak places doubted a little.
 
-    chunks  : see `listen`; not touched where there is no choice of places
-    sources : (place, 3), unit vectors, of `SoundField`
-    scores  : (step, label), what is heard in all places together
+    chunks : see `listen`; not touched where there is no choice of places
+    scores : (step, label), what is heard in all places together
 
     Yields what can be said after each chunk; the last is the answer. Labels for which no place leads clearly are not in
     it. Where there is one place only, all stand there; where there is none, no directions are known.
     """
-    if not labels or len(sources) < 2:
-        yield {label: Direction(*degrees(source)) for source in sources for label in labels}
+    angles = [Direction(*degrees(direction)) for direction in places.directions]
+    if not labels or len(angles) < 2:
+        yield {label: angle for angle in angles for label in labels}
         return
-    for logits in listen(chunks, unmixing(sources), classifier, scores):
+    doubt = WEIGHT_OF_SHARE * np.log(places.shares)
+    for logits in listen(chunks, unmixing(places.directions), classifier, scores):
         found = {}
         for label in labels:
-            sure = logits[:, LABELS.index(label)]
+            sure = logits[:, LABELS.index(label)] + doubt
             second, best = np.argsort(sure)[-2:]
             if sure[best] - sure[second] >= LEAST_LEAD:
-                found[label] = Direction(*degrees(sources[best]))
+                found[label] = angles[best]
         yield found
 
 

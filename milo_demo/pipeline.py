@@ -229,7 +229,7 @@ def _hear(
     labels = [label for label, score in zip(LABELS, pooled, strict=True) if score >= options.threshold]
     chunks = decode.audio(*part, mono=False, chunk_s=directions.BLOCK_S)
     placed: dict[str, Direction] = {}
-    for known in directions.locate(chunks, field.sources(), spectrogram.module, maps.sound, labels):
+    for known in directions.locate(chunks, field.places(), spectrogram.module, maps.sound, labels):
         placed = known
         yield Progress("hear", 1.0, analysis)
     return pooled, placed

@@ -9,7 +9,7 @@ from torch import nn
 
 from milo_demo import AnalysisOptions, analyse, directions
 from milo_demo.features.log_mel import RATE_HZ, STEP
-from milo_demo.features.sound_field import plane_wave, unit_vector
+from milo_demo.features.sound_field import Places, plane_wave, unit_vector
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
 from milo_demo.media.probe import probe
@@ -50,8 +50,12 @@ def heard(*labels: str, steps: int = 12) -> np.ndarray:
 
 
 def located(chunks, sources, labels):
-    *_, found = directions.locate(chunks, np.array(sources).reshape(-1, 3), TwoTones(), heard(*labels), labels)
+    *_, found = directions.locate(chunks, places(sources), TwoTones(), heard(*labels), labels)
     return found
+
+
+def places(sources, *shares) -> Places:
+    return Places(np.array(sources).reshape(-1, 3), np.array(shares or [1.0] * len(sources)))
 
 
 def test_everybody_is_found_in_the_own_place():
@@ -61,6 +65,13 @@ def test_everybody_is_found_in_the_own_place():
 
 def test_whom_no_place_is_surer_of_gets_no_direction():
     assert set(located([duet()], [RIGHT, LEFT], ("violin", "flute"))) == {"violin"}
+
+
+def test_of_two_places_that_sound_alike_the_weak_one_is_the_echo():
+    for first, second in (((LEFT, RIGHT), -90), ((RIGHT, LEFT), 90)):
+        chunks = [(np.array([[1], [0], [0], [0]]) * tone("violin")).astype(np.float32)]
+        *_, found = directions.locate(chunks, places(first, 1.0, 0.2), TwoTones(), heard("violin"), ["violin"])
+        assert found["violin"].azimuth_deg == pytest.approx(second)
 
 
 def test_where_there_is_one_place_all_stand_there_unasked():
@@ -77,7 +88,7 @@ def test_steps_in_which_a_label_is_not_heard_do_not_count():
     sound = np.concatenate([duet(), duet()[:, ::-1] * np.array([[1], [-1], [1], [1]], np.float32)], axis=1)
     scores = heard("violin", steps=24)
     scores[12:] = 0
-    *_, found = directions.locate([sound], np.stack([LEFT, RIGHT]), TwoTones(), scores, ["violin"])
+    *_, found = directions.locate([sound], places([LEFT, RIGHT]), TwoTones(), scores, ["violin"])
     assert found["violin"] == pytest.approx((-90, 0))
 
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from milo_demo import directions, hearing, weights
 from milo_demo.evaluation.concert_halls import Scene, angle_deg, scenes
 from milo_demo.features.log_mel import RATE_HZ, STEP
-from milo_demo.features.sound_field import SoundField, plane_wave, unit_vector
+from milo_demo.features.sound_field import Places, SoundField, plane_wave, unit_vector
 from milo_demo.instruments import LABELS
 
 WITHIN_DEG = (20, 30)
@@ -73,18 +73,18 @@ def answers(scene: Scene, ear: hearing.Ear) -> dict[str, dict[str, NDArray[np.fl
     scores = np.concatenate([heard.instruments for heard in hearing.hear(omni, ear)])
     heard = dict(zip(LABELS, hearing.pool(scores).tolist(), strict=True))
     labels = [label for label in scene.players if heard[label] >= directions.HEARD]
-    sources, classifier = field.sources(), ear.spectrogram
-    *_, found = directions.locate(_pieces(scene.sound), sources, classifier, scores, labels)
+    places, classifier = field.places(), ear.spectrogram
+    *_, found = directions.locate(_pieces(scene.sound), places, classifier, scores, labels)
     cardioids = np.stack([plane_wave(beam) / 2 for beam in BEAMS])
     *_, logits = directions.listen(_pieces(scene.sound), cardioids.astype(np.float32), classifier, scores)
     by_beams = {label: _weighted(logits[:, LABELS.index(label)]) for label in labels}
     return {
         "MILO": {label: unit_vector(*found[label]) if label in found else None for label in labels},
         "front": {label: BEAMS[0] for label in labels},
-        "loudest": {label: _first(sources) for label in labels},
+        "loudest": {label: _first(places) for label in labels},
         "activity": {label: _while_active(scene.sound, scores, label, heard) for label in labels},
         "beams": by_beams,
-        "snapped": {label: _nearest(sources, by_beams[label]) for label in labels},
+        "snapped": {label: _nearest(places, by_beams[label]) for label in labels},
         "alone": {label: loudest(scene.alone[label]) for label in labels},
     }
 
@@ -94,7 +94,7 @@ def loudest(sound: NDArray[np.float32]) -> NDArray[np.float64] | None:
     field = SoundField()
     for _ in field.overhear(_pieces(sound)):
         pass
-    return _first(field.sources())
+    return _first(field.places())
 
 
 def _while_active(
@@ -112,12 +112,13 @@ def _weighted(sure: NDArray[np.float64]) -> NDArray[np.float64]:
     return direction / max(np.linalg.norm(direction), 1e-9)
 
 
-def _nearest(sources: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    return sources[(sources @ direction).argmax()] if len(sources) else None
+def _nearest(places: Places, direction: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    found = places.directions
+    return found[(found @ direction).argmax()] if len(found) else None
 
 
-def _first(sources: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    return sources[0] if len(sources) else None
+def _first(places: Places) -> NDArray[np.float64] | None:
+    return places.directions[0] if len(places.directions) else None
 
 
 def _pieces(sound: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

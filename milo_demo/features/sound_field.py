@@ -13,6 +13,7 @@ columns go; elevation positive upwards. The unit vectors' y points to the left, 
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,18 +32,29 @@ COLUMNS, ROWS = 48, 24
 BLUR_DEG = 12.0
 """Width over which directions that belong together scatter."""
 APART_DEG = 30.0
-"""Two sources are at least so far apart: closer ones are one heap of directions."""
+"""Two places are at least so far apart: closer ones are one heap of directions."""
 LEAST_SHARE = 0.1
-"""Of the strongest source: less is an echo, or what is left of a heap."""
-MOST_SOURCES = CHANNELS
+"""Of the strongest place: less is an echo, or what is left of a heap."""
+MOST_PLACES = CHANNELS
 """No more can be told apart by four channels."""
 LEAST_CONTRAST = 3.0
 """Directions count from where their density is so many times that of sound from everywhere alike."""
 LOUDNESS_OF_NOISE = 0.1
-"""Power of sound from all sides, against each source's, that the unmixing reckons with: no echo is blown up."""
+"""Power of sound from all sides, against each place's, that the unmixing reckons with: no echo is blown up."""
 ENERGY_RATIO = 0.4, 1.4
 """Energy of X, Y and Z together against W's: 1 in AmbiX whatever sounds, a third less where a flat ring of microphones
 knows no Z; 2 in the older FuMa format, 3 in N3D or in four like channels."""
+
+
+class Places(NamedTuple):
+    """Where most of the sound came from, the strongest place first.
+
+    directions : (place, 3), unit vectors: front, left, up
+    shares     : (place,), how much of the sound's directions lies there, against the strongest place's 1
+    """
+
+    directions: NDArray[np.float64]
+    shares: NDArray[np.float64]
 
 
 class SoundField:
@@ -63,22 +75,23 @@ class SoundField:
             self._gather(chunk[:CHANNELS])
             yield chunk[:1]
 
-    def sources(self) -> NDArray[np.float64]:
-        """The places that most of the sound came from, the strongest first: unit vectors (place, 3), none where sound
-        came from everywhere alike."""
+    def places(self) -> Places:
+        """The places that most of the sound came from so far; none where it came from everywhere alike."""
         cells = _cells()
         closeness = cells @ cells.T
         blur = np.exp((closeness - 1) / np.radians(BLUR_DEG) ** 2)
         most = (blur @ self._mass).max()
         found: list[NDArray[np.float64]] = []
+        shares: list[float] = []
         left = self._mass.copy()
         if most > LEAST_CONTRAST * blur.sum(axis=1).mean() * self._mass.mean():
-            while len(found) < MOST_SOURCES and (density := blur @ left).max() >= LEAST_SHARE * most:
+            while len(found) < MOST_PLACES and (density := blur @ left).max() >= LEAST_SHARE * most:
                 near = closeness[density.argmax()] > np.cos(np.radians(2 * BLUR_DEG))
                 middle = self._sum[near & (left > 0)].sum(axis=0)
                 found.append(middle / np.linalg.norm(middle))
+                shares.append(density.max() / most)
                 left[cells @ found[-1] > np.cos(np.radians(APART_DEG))] = 0
-        return np.array(found).reshape(-1, 3)
+        return Places(np.array(found).reshape(-1, 3), np.array(shares))
 
     def _gather(self, chunk: NDArray[np.float32]) -> None:
         sound = np.concatenate([self._sound, chunk], axis=1)
@@ -102,13 +115,14 @@ class SoundField:
             self._sum[:, axis] += np.bincount(cell, (weight * part).ravel(), COLUMNS * ROWS)
 
 
-def unmixing(sources: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Weights of the four channels that follow each source (place, 3) and, as far as four can, no other.
+def unmixing(directions: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Weights of the four channels that follow the sound from each direction (place, 3) and, as far as four can, from
+    no other.
 
     Returns (place, channel): the least squares solution that expects some sound from all sides as well.
     """
-    mixing = np.stack([plane_wave(source) for source in sources], axis=1)
-    diffuse = LOUDNESS_OF_NOISE * len(sources) * np.eye(CHANNELS)
+    mixing = np.stack([plane_wave(direction) for direction in directions], axis=1)
+    diffuse = LOUDNESS_OF_NOISE * len(directions) * np.eye(CHANNELS)
     return (mixing.T @ np.linalg.inv(mixing @ mixing.T + diffuse)).astype(np.float32)
 
 

@@ -41,7 +41,7 @@ def sources(*chunks: np.ndarray) -> np.ndarray:
     field = SoundField()
     for _ in field.overhear(chunks):
         pass
-    return field.sources()
+    return field.places().directions
 
 
 def near(direction: np.ndarray, angles: tuple[float, float], within_deg: float) -> bool:
@@ -78,6 +78,14 @@ def test_an_echo_is_not_the_player():
     later = np.pad(sound, (800, 0))[: len(sound)]
     first = sources(placed((sound, (-60, 0)), (0.9 * later, (80, 0))))[0]
     assert near(first, (-60, 0), 10)
+
+
+def test_places_are_told_by_how_much_comes_from_there():
+    field = SoundField()
+    list(field.overhear([placed((0.3 * notes(440, 2), (40, 20)), (notes(196, 1), (-70, 0)))]))
+    directions, shares = field.places()
+    assert near(directions[0], (-70, 0), 8) and near(directions[1], (40, 20), 8)
+    assert shares[0] == 1 > shares[1] > 0.1
 
 
 def test_how_it_was_cut_into_chunks_makes_no_difference():
