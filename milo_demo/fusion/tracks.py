@@ -196,18 +196,30 @@ def _steady(track: _Track, steps: int, threshold: float) -> _Run:
 
 
 def _united(runs: Sequence[_Run], wraps: bool) -> list[_Run]:
-    """Runs of which no two show one thing: the weaker one's boxes stay only where the stronger one has none."""
+    """Runs of which no two show one thing: a stronger one takes the steps of the weaker one that it has not."""
     united: list[_Run] = []
     for run in sorted(runs, key=lambda run: -sum(box.score for box in run.values())):
         for other in united:
             both = [(box, near(box, other[step], wraps)) for step, box in run.items() if step in other]
             if both and _one_thing(both):
-                label = next(iter(other.values())).label
-                other.update({step: box._replace(label=label) for step, box in run.items() if step not in other})
+                other.update(_taken_over(run, other, wraps))
                 break
         else:
             united.append(run)
     return united
+
+
+def _taken_over(run: _Run, other: _Run, wraps: bool) -> _Run:
+    """The boxes of `run` where `other` has none, under its name, and within its gaps with sides between its own."""
+    at = sorted(other)
+    label, sides = other[at[0]].label, np.array([other[step][2:] for step in at])
+    taken = {}
+    for step in run.keys() - other.keys():
+        box = near(other[min(at, key=lambda known: abs(known - step))], run[step], wraps)
+        if at[0] < step < at[-1]:
+            box = Region(label, box.score, *(float(np.interp(step, at, side)) for side in sides.T))
+        taken[step] = box._replace(label=label)
+    return taken
 
 
 def _one_thing(pairs: Sequence[tuple[Region, Region]]) -> bool:
