@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--minutes", type=float, default=35.0, help="how long to train (default: %(default)s)")
     command.add_argument("--seed", type=int, help="default: the recipe's own")
     command.add_argument("--ablation", action="store_true", help="sound: also train its rivals, on the same concerts")
+    command.add_argument("--boxes", type=Path, metavar="DIR", help="eye: also learn these photos with Pascal VOC boxes")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure the bundled models")
@@ -132,10 +133,14 @@ def _print_verdict(analysis: Analysis) -> None:
 def _train(options: argparse.Namespace) -> None:
     if options.ablation and options.model != "sound":
         raise MiloError("--ablation is for the sound model: leave it out.")
+    if options.boxes and options.model != "eye":
+        raise MiloError("--boxes is for the eye: leave it out.")
     recipe = import_module(f"milo_demo.training.{options.model}")
     chosen = {} if options.seed is None else {"seed": options.seed}
     if options.ablation:
         chosen["ablation"] = True
+    if options.boxes:
+        chosen["boxes"] = options.boxes
     recipe.train(options.data, options.out, minutes=options.minutes, **chosen)
 
 

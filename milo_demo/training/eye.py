@@ -28,7 +28,7 @@ from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.seeing import SIDE_PX, Region
-from milo_demo.training import box_calibration, cutouts, detection, lessons, object, photos, teacher_image
+from milo_demo.training import box_calibration, cutouts, detection, lessons, object, photos, teacher_image, voc
 from milo_demo.training.detection import Targets
 from milo_demo.training.learner import Clock, Learner, device, save_state, write_checkpoint
 from milo_demo.training.lessons import Lesson, Rehearsal
@@ -84,12 +84,20 @@ class EyeModules(nn.Module):
 
 
 def train(
-    data: Path, out: Path, *, minutes: float = 70.0, rehearsal_minutes: float = 4.0, seed: int = 0, resume: bool = True
+    data: Path,
+    out: Path,
+    *,
+    minutes: float = 70.0,
+    rehearsal_minutes: float = 3.0,
+    boxes: Path | None = None,
+    seed: int = 0,
+    resume: bool = True,
 ) -> None:
     """Train all three; write `out` (the box head), object.safetensors and trunk.safetensors beside it, and their cards.
 
     minutes           : time for steps 2 and 3; the learning rate falls to 0 over it, so more time needs a new start
     rehearsal_minutes : time for step 4, which is taken three times
+    boxes             : a folder of more photos with boxes, as `voc` reads them, for step 4
     resume            : go on from `out`.training, written now and then, where there is one
 
     Raises MiloError where the data is missing.
@@ -101,7 +109,8 @@ def train(
     teacher.trunk.to(where)
     album = photos.split(photos.find(data))
     kinds = object.row_kinds(teacher, album["train"])
-    labels = box_labels(album["train"])
+    real = photos.boxed(data) + [BoxedPhoto(*found) for found in ([] if boxes is None else voc.read(boxes))]
+    labels = box_labels(album["train"], real)
     rows = {LABELS.index(label): row for row, label in enumerate(labels)}
     eye = EyeModules(Trunk(), object.object_map(teacher, kinds), BoxHead(labels)).to(where)
     eye.trunk.load_state_dict(teacher.trunk.state_dict())
@@ -119,7 +128,6 @@ def train(
     with torch.no_grad():
         eye.objects.rows.bias[teacher_image.ROWS :] -= object.NEW_ROW_PENALTY
     measured = object.calibrate(eye.trunk, eye.objects, album["calibrate"])
-    real = photos.boxed(data)
     heads = [
         rehearse(eye, lesson, [photo for photo in real if fold(photo) != left_out], rehearsal_minutes)
         for left_out in (*FOLDS, None)
@@ -135,9 +143,9 @@ def train(
     memory.unlink(missing_ok=True)
 
 
-def box_labels(album: list[Photo]) -> list[str]:
-    """The labels that the box head has rows for: those with photos."""
-    shown = {photo.kind for photo in album}
+def box_labels(album: list[Photo], real: list[BoxedPhoto]) -> list[str]:
+    """The labels that the box head has rows for: those with photos, or with boxes."""
+    shown = {photo.kind for photo in album} | {LABELS[box.label] for photo in real for box in photo.boxes}
     return [label for label in LABELS if label in shown]
 
 

@@ -2,13 +2,15 @@ import json
 
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
-from milo_demo.training import box_calibration, cutouts, eye, lessons, photos, teacher_image
+from milo_demo.seeing import Region
+from milo_demo.training import box_calibration, cutouts, eye, lessons, photos, teacher_image, voc
 from milo_demo.training import object as map_recipe
 from milo_demo.training.scenes import Maker
 
@@ -26,7 +28,7 @@ def small(monkeypatch, teacher):
 
 def lesson(data):
     album = photos.split(photos.find(data))["train"]
-    rows = {LABELS.index(label): row for row, label in enumerate(eye.box_labels(album))}
+    rows = {LABELS.index(label): row for row, label in enumerate(eye.box_labels(album, []))}
     return lessons.Lesson(album, Maker(cutouts.find(album), album, 3), {}, rows, seed=3)
 
 
@@ -43,7 +45,9 @@ def test_first_boxes_are_asked_only_of_photos_with_a_room(drawn_photos, teacher)
 def test_training_leaves_three_checkpoints_and_the_heads_of_the_folds(drawn_photos, small, teacher, tmp_path):
     before = {name: value.clone() for name, value in teacher.trunk.state_dict().items()}
     out = tmp_path / "out" / "boxes.safetensors"
-    eye.train(drawn_photos, out, minutes=0.03, rehearsal_minutes=0.01)
+    cello = Region(LABELS.index("cello"), 1.0, 0.2, 0.2, 0.6, 0.9)
+    voc.save(tmp_path / "more", "train", "cello", Image.new("RGB", (64, 64)), [cello])
+    eye.train(drawn_photos, out, minutes=0.03, rehearsal_minutes=0.01, boxes=tmp_path / "more")
 
     assert sorted(str(path.relative_to(out.parent)) for path in out.parent.rglob("*.*")) == [
         "boxes.json", "boxes.safetensors", "folds/boxes_first.json", "folds/boxes_first.safetensors",
@@ -55,7 +59,7 @@ def test_training_leaves_three_checkpoints_and_the_heads_of_the_folds(drawn_phot
         module = network(**card["config"])
         module.load_state_dict(load_file(out.parent / f"{role}.safetensors"))
     trunk = module.state_dict()
-    assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["labels"] == ["guitar", "tuba"]
+    assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["labels"] == ["cello", "guitar", "tuba"]
     for name, value in before.items():
         late = int(name.split(".")[1]) >= Trunk().fine_layers
         assert torch.equal(trunk[name], value.half().float()) != late, f"{name}: only what is late learns"
