@@ -18,8 +18,10 @@ from PIL import Image
 
 from milo_demo import seeing, weights
 from milo_demo.errors import MiloError
-from milo_demo.instruments import INSTRUMENTS
+from milo_demo.fusion import boxes
+from milo_demo.instruments import INSTRUMENTS, LABELS
 from milo_demo.models.trunk import MIN_SIDE_PX
+from milo_demo.pipeline import EYE
 from milo_demo.ui import words
 from milo_demo.ui.overlay import file_url
 
@@ -58,7 +60,7 @@ def panel() -> gr.HTML:
             return {"wrong": "Too many people are looking at once: wait a moment."}
         return await to_thread.run_sync(answer, still, limiter=limiter)
 
-    seen = set(labels())
+    seen = labels()
     told = [
         {"name": instrument.name, "title": instrument.title, "sign": instrument.sign, "colour": instrument.colour}
         for instrument in INSTRUMENTS
@@ -105,10 +107,12 @@ def answer(still: object) -> dict:
 
 
 def found(frame: NDArray[np.uint8]) -> list[seeing.Region]:
-    """What is in a frame, RGB (height, width, 3), strongest first, down to very doubtful boxes."""
-    eye = seeing.Eye(*(weights.load(role).module for role in ("trunk", "object", "boxes")))
-    (seen,) = seeing.see([frame], eye)
-    return seen.found[0]
+    """What is in a frame, RGB (height, width, 3), strongest first, down to very doubtful boxes; as in a clip, the map
+    stands in for what the box head has no name for."""
+    trunk, objects, head = (weights.load(role) for role in EYE)
+    (seen,) = seeing.see([frame], seeing.Eye(trunk.module, objects.module, head.module))
+    unboxed = [LABELS.index(label) for label in objects.card["labels"] if label not in head.card["labels"]]
+    return boxes.outlined(seen.found[0], boxes.regions(seen.maps[0], boxes.OUTLINE, unboxed))
 
 
 def decoded(still: object) -> NDArray[np.uint8]:
@@ -125,9 +129,9 @@ def decoded(still: object) -> NDArray[np.uint8]:
         raise wrong from error
 
 
-def labels() -> list[str]:
+def labels() -> set[str]:
     """The instruments that the eye can find, by name."""
     try:
-        return weights.read_card("boxes")["labels"]
+        return {label for role in ("object", "boxes") for label in weights.read_card(role)["labels"]}
     except FileNotFoundError:  # the checkpoints come from the Hub, with the first look
-        return []
+        return set()
