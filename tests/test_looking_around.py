@@ -7,11 +7,16 @@ import pytest
 from scipy import ndimage
 
 from milo_demo import looking_around
+from milo_demo.analysis import STEPS_PER_S
+from milo_demo.fusion.tracks import tracks
 from milo_demo.instruments import LABELS
 from milo_demo.looking_around import COLUMNS, ROWS, look_around, merged
-from milo_demo.media import sphere
+from milo_demo.media import decode, sphere
+from milo_demo.media.normalise import normalise
+from milo_demo.media.probe import probe
 from milo_demo.media.sphere import VIEWS, View
 from milo_demo.seeing import Region, Seen
+from tests.media.making import ffmpeg, spherical
 
 GUITAR, VIOLIN = LABELS.index("guitar"), LABELS.index("violin")
 
@@ -122,6 +127,24 @@ def test_frames_are_asked_for_one_by_one():
     assert asked == [0]
     assert len(list(seen)) == 2
     assert list(look_around([], eye=None)) == []
+
+
+def test_a_clip_in_which_something_crosses_the_seam(tmp_path):
+    frames = np.stack([scene((165 + 15 * second, -20, 24), width=480) for second in np.arange(0, 3, 0.2)])
+    (tmp_path / "frames.rgb").write_bytes(frames.tobytes())
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "480x240", "-r", 5, "-i", tmp_path / "frames.rgb"]
+    ffmpeg(*raw, "-pix_fmt", "yuv420p", tmp_path / "round.mp4")
+    source = probe(spherical(tmp_path / "round.mp4"))
+    assert source.projection == "equirectangular"
+    list(normalise(source, tmp_path / "video.mp4"))
+
+    timed = decode.frames(tmp_path / "video.mp4", STEPS_PER_S, sphere.FRAME_PX)
+    found = [boxes for seen in look_around((frame for _, frame in timed), eye=None) for boxes in seen.found]
+    steps = tracks(found, cuts=[], wraps=True)
+    assert [list(step) for step in steps] == [[1]] * 6, "one track from end to end"
+    azimuths = [sphere.direction(*step[1][2:])[0] % 360 for step in steps]
+    assert azimuths == pytest.approx([165 + 15 * k / STEPS_PER_S for k in range(6)], abs=5)
+    assert steps[0][1].x1 < 1 < steps[2][1].x1 and steps[-1][1].x0 < 0.2
 
 
 def as_seen(thing: View, label: int, scores: dict[int, float]) -> list[list[Region]]:

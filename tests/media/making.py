@@ -1,5 +1,6 @@
 """Small media files made on the fly, and what can be measured on them."""
 
+import struct
 import subprocess
 from pathlib import Path
 
@@ -37,6 +38,26 @@ def late(by_s: float, source: list[str]) -> list[str]:
 def clip(path: Path, *options: object, duration_s: float = 1.0, at_s: float = 0.5, size: str = "160x90") -> Path:
     """Flash and beep at the same time; the file's name says the format."""
     ffmpeg(*picture(duration_s, size, at_s=at_s), *sound(duration_s, at_s=at_s), *options, path)
+    return path
+
+
+def spherical(path: Path) -> Path:
+    """Put Google's spherical metadata (version 1) into the video track of an MP4 whose index stands at the end."""
+    xml = (
+        b"<rdf:SphericalVideo><GSpherical:Spherical>true</GSpherical:Spherical>"
+        b"<GSpherical:Stitched>true</GSpherical:Stitched>"
+        b"<GSpherical:StitchingSoftware>none</GSpherical:StitchingSoftware>"
+        b"<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType></rdf:SphericalVideo>"
+    )
+    box = b"uuid" + bytes.fromhex("ffcc8263f8554a938814587a02521fdd") + xml
+    box = struct.pack(">I", len(box) + 4) + box
+    data = path.read_bytes()
+    moov, trak = data.index(b"moov") - 4, data.index(b"trak") - 4
+    size = struct.unpack_from(">I", data, trak)[0]
+    data = data[: trak + size] + box + data[trak + size :]
+    for at in (moov, trak):
+        data = data[:at] + struct.pack(">I", struct.unpack_from(">I", data, at)[0] + len(box)) + data[at + 4 :]
+    path.write_bytes(data)
     return path
 
 

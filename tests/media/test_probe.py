@@ -1,10 +1,9 @@
 import os
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-from making import clip, ffmpeg, picture, sound
+from making import clip, ffmpeg, picture, sound, spherical
 
 from milo_demo.errors import MiloError
 from milo_demo.media.probe import open_media, probe, shown_name
@@ -70,7 +69,7 @@ def test_tags_in_another_alphabet_than_they_claim(tmp_path):
 
 @pytest.mark.parametrize("name", ["round.mp4", "again.mp4", "round.mov", "round.mkv", "round.webm"])
 def test_a_sphere_by_its_metadata(tmp_path, name):
-    _write_spherical(clip(tmp_path / "round.mp4", size="160x80"))
+    spherical(clip(tmp_path / "round.mp4", size="160x80"))
     if name != "round.mp4":  # FFmpeg writes it as its own boxes (version 2) or Matroska's Projection
         codecs = ["-c:v", "libvpx", "-c:a", "libopus"] if name.endswith(".webm") else ["-c", "copy"]
         ffmpeg("-i", tmp_path / "round.mp4", *codecs, "-strict", "unofficial", tmp_path / name)
@@ -145,22 +144,3 @@ def test_too_many_pixels_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("milo_demo.media.probe.MAX_PIXELS", 100 * 100)
     with pytest.raises(MiloError, match="larger than"):
         probe(clip(tmp_path / "a.mp4"))
-
-
-def _write_spherical(path: Path) -> None:
-    """Put Google's spherical metadata (version 1) into the video track of an MP4 whose index stands at the end."""
-    xml = (
-        b"<rdf:SphericalVideo><GSpherical:Spherical>true</GSpherical:Spherical>"
-        b"<GSpherical:Stitched>true</GSpherical:Stitched>"
-        b"<GSpherical:StitchingSoftware>none</GSpherical:StitchingSoftware>"
-        b"<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType></rdf:SphericalVideo>"
-    )
-    box = b"uuid" + bytes.fromhex("ffcc8263f8554a938814587a02521fdd") + xml
-    box = struct.pack(">I", len(box) + 4) + box
-    data = path.read_bytes()
-    moov, trak = data.index(b"moov") - 4, data.index(b"trak") - 4
-    size = struct.unpack_from(">I", data, trak)[0]
-    data = data[: trak + size] + box + data[trak + size :]
-    for at in (moov, trak):
-        data = data[:at] + struct.pack(">I", struct.unpack_from(">I", data, at)[0] + len(box)) + data[at + 4 :]
-    path.write_bytes(data)
