@@ -22,7 +22,6 @@ its card; it is the same for all four.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from itertools import cycle, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -136,7 +135,11 @@ def rooms(walls: list[Path]) -> Iterator[NDArray[np.uint8]]:
 
 def hang(placed: Placed, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The frame with the photo in it, as a camera at the sphere's middle sees it."""
-    view_x, view_y = sphere.places(placed.view, _directions(*frame.shape[:2]))
+    height, width = frame.shape[:2]
+    x0, y0, x1, y1 = sphere.frame_box(placed.view, 0, 0, 1, 1)
+    y, x = np.mgrid[int(y0 * height) : min(int(y1 * height) + 1, height), int(x0 * width) : int(x1 * width) + 1]
+    directions = sphere.vectors(360 * (x + 0.5) / width - 180, 90 - 180 * (y + 0.5) / height)
+    view_x, view_y = sphere.places(placed.view, directions)
     across, down = (side / max(placed.photo.size) for side in placed.photo.size)
     place = np.stack([(2 * view_x - 1) / across, (2 * view_y - 1) / down], axis=-1)
     shown = (np.abs(place) <= 1).all(axis=-1)  # False behind the camera, where the place is nan
@@ -147,15 +150,8 @@ def hang(placed: Placed, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
         align_corners=False,
     )
     together = frame.copy()
-    together[shown] = sampled[0, :, 0].T.round().numpy().astype(np.uint8)
+    together[y[shown], x[shown] % width] = sampled[0, :, 0].T.round().numpy().astype(np.uint8)
     return together
-
-
-@lru_cache(maxsize=1)
-def _directions(height: int, width: int) -> NDArray[np.float64]:
-    """Those of a frame's pixels, (height, width, 3)."""
-    y, x = np.mgrid[:height, :width] + 0.5
-    return sphere.vectors(360 * x / width - 180, 90 - 180 * y / height)
 
 
 def by_itself(eye: Eye, placed: Placed, side_px: int) -> Answer:
