@@ -211,11 +211,11 @@ def _united(runs: Sequence[_Run], wraps: bool) -> list[_Run]:
 
 def _taken_over(run: _Run, other: _Run, wraps: bool) -> _Run:
     """The boxes of `run` where `other` has none, under its name, and within its gaps with sides between its own."""
-    at = sorted(other)
-    label, sides = other[at[0]].label, np.array([other[step][2:] for step in at])
+    at = np.array(sorted(other))
+    label, sides = other[at[0]].label, np.array([other[step][2:] for step in at.tolist()])
     taken = {}
     for step in run.keys() - other.keys():
-        box = near(other[min(at, key=lambda known: abs(known - step))], run[step], wraps)
+        box = near(other[at[np.abs(at - step).argmin()]], run[step], wraps)
         if at[0] < step < at[-1]:
             box = Region(label, box.score, *(float(np.interp(step, at, side)) for side in sides.T))
         taken[step] = box._replace(label=label)

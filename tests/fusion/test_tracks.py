@@ -144,3 +144,11 @@ def test_what_is_seen_is_the_map_or_the_box_whichever_is_surer():
     assert scores.shape == (2, len(LABELS))
     assert scores[0, GUITAR] == pytest.approx(0.7) and scores[1, GUITAR] == pytest.approx(0.8)
     assert scores[1, HARP] == 1 and scores.sum() == pytest.approx(2.5)
+
+
+def test_a_part_fills_a_gap_of_the_whole_within_the_wholes_outline():
+    whole, body = box(0.5, side=0.4), box(0.55, score=0.6, side=0.2)
+    faint = whole._replace(score=0.15)
+    shown = tracks([[whole, body]] * 5 + [[faint, body]] * 4 + [[whole, body]] * 5, [])
+    assert [list(step) for step in shown] == [[1]] * 14
+    assert all(step[1].x1 - step[1].x0 == pytest.approx(0.4) for step in shown)
