@@ -47,7 +47,7 @@ class Look:
 
     @property
     def regions(self) -> list[Region]:
-        """The maps' regions, as the page drew them before there were boxes; one name per place, the surest first."""
+        """The maps' own regions, one name per place, the surest first."""
         return regions(self.maps, LEAST)
 
 
