@@ -102,8 +102,8 @@ export class Sphere {
   }
 
   /**
-   * The edges of a box [x0, y0, x1, y1] in fractions of the frame as lines on the screen, in pixels, and the left and
-   * top of what is seen of them. Empty where nothing of it is.
+   * The edges of a box [x0, y0, x1, y1] in fractions of the frame as lines on the screen, in pixels, and where the
+   * upper left point of what is seen of them lies. Empty where nothing of it is.
    */
   parts([x0, y0, x1, y1]) {
     const along = (from, to, turn, point) => {
@@ -118,7 +118,8 @@ export class Sphere {
     const [width, height] = this.size;
     const seen = lines.flat().filter(([x, y]) => x >= 0 && y >= 0 && x <= width && y <= height);
     if (!seen.length) return [];
-    return [{ lines, left: Math.min(...seen.map(([x]) => x)), top: Math.min(...seen.map(([, y]) => y)) }];
+    const [left, top] = seen.reduce((best, point) => (point[0] + point[1] < best[0] + best[1] ? point : best));
+    return [{ lines, left, top }];
   }
 
   /** A line through points of the frame as lines on the screen: what lies behind the viewer is cut off. */
