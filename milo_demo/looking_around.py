@@ -25,10 +25,9 @@ AT_ONCE = 2
 
 SAME_IOU, SAME_PLACE_IOU = 0.45, 0.7
 """Boxes of two views with one name, or with two, that overlap this much show one thing."""
-PIECE = 0.6
-"""A box that is cut by its view's edge shows a piece of what covers this part of it."""
-PIECES = 0.3
-"""Two boxes that are both cut show pieces of one thing if this part of the smaller lies in the other."""
+PIECE, PIECES = 0.6, 0.3
+"""Where one of two boxes, or both, are cut by their views' edges, they show one thing if this part of the one lies in
+the other."""
 CUT_WORTH = 0.5
 """A box that is cut gives way to a whole one whose score is more than this part of its own."""
 EDGE = 8 / sphere.VIEW_PX
@@ -98,9 +97,10 @@ def _relations(
     shared = shares * areas[:, None]
     shared = (shared + shared.T) / 2
     iou = shared / (areas[:, None] + areas - shared)
-    pieces = cut[:, None] & (shares >= np.where(cut, PIECES, PIECE))
+    either, both = cut[:, None] | cut, cut[:, None] & cut
+    pieces = either & (np.maximum(shares, shares.T) >= np.where(both, PIECES, PIECE))
     named_same, seen_apart = labels[:, None] == labels, views[:, None] != views
-    same = (iou >= SAME_IOU) | pieces | pieces.T
+    same = (iou >= SAME_IOU) | pieces
     return same & named_same & seen_apart, (iou >= SAME_PLACE_IOU) & ~named_same & seen_apart
 
 

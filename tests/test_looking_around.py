@@ -172,6 +172,12 @@ def test_a_doubtful_whole_box_does_not_stand_for_a_sure_piece():
     assert region.x1 == pytest.approx(0.5 + 45 / 360, abs=0.01), "it is what the surer view has shown"
 
 
+def test_a_part_inside_what_another_view_cuts_is_not_a_second_thing():
+    whole, part = as_seen(View(40, 0, 30), GUITAR, {0: 0.9}), as_seen(View(40, 0, 16), GUITAR, {1: 0.4})
+    [region] = merged([one + other for one, other in zip(whole, part, strict=True)])
+    assert region.score == 0.9 and region.x1 - region.x0 > 18 / 360
+
+
 def test_of_two_names_for_one_place_the_surer_stays():
     thing = View(30, 0, 20)
     guitar, violin = as_seen(thing, GUITAR, {0: 0.5}), as_seen(thing, VIOLIN, {1: 0.8})

@@ -5,6 +5,7 @@ walls, floor and ceiling of a cube around the camera, and one real photo of peop
 known, hangs before them in a known direction, its long side WIDE_DEG wide. For each of PLACES, over all photos:
 
 hit       : the middle of the surest guitar box in the frame lies inside a true box
+shown     : that is so, and the box reaches 0.5: people see it
 IoU > 0.5 : that box and a true one overlap so much on the sphere, both as boxes of the equirectangular frame
 error     : the angle between the middles of that box and the nearest true one, median, degrees
 map       : the peak of the guitar's map lies inside a true box
@@ -78,9 +79,11 @@ class Placed(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Is the place hit by the surest box, is that box's extent right, how far is it off (degrees), does the map hit?"""
+    """Is the place hit by the surest box, is that box shown, is its extent right, how far is it off (degrees), does the
+    map hit?"""
 
     hit: bool
+    shown: bool
     overlaps: bool
     error_deg: float
     map_hits: bool
@@ -178,12 +181,13 @@ def _scored(found: list[Region], peak: NDArray[np.float64], placed: Placed) -> A
     map_hits = _inside(peak, truth, placed.view)
     surest = next((box for box in found if box.label == GUITAR), None)
     if surest is None:
-        return Answer(False, False, 180.0, map_hits)
+        return Answer(False, False, False, 180.0, map_hits)
     towards = sphere.vectors(*sphere.direction(*surest[2:]))
     middles = [sphere.rays(placed.view, (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2) for box in truth]
     error_deg = float(np.degrees(np.arccos(np.clip(max(towards @ middle for middle in middles), -1, 1))))
     overlap = max(overlap_of(surest[2:], sphere.frame_box(placed.view, *box[2:])) for box in truth)
-    return Answer(_inside(towards, truth, placed.view), overlap > 0.5, error_deg, map_hits)
+    hit = _inside(towards, truth, placed.view)
+    return Answer(hit, hit and surest.score >= SURE, overlap > 0.5, error_deg, map_hits)
 
 
 def overlap_of(one: tuple[float, ...], other: tuple[float, ...]) -> float:
@@ -218,9 +222,10 @@ def _shrunk(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _figures(answers: list[Answer]) -> dict[str, float]:
-    hit, overlaps, error_deg, map_hits = np.array(answers, float).T
+    hit, shown, overlaps, error_deg, map_hits = np.array(answers, float).T
     return {
         "hit": hit.mean(),
+        "shown": shown.mean(),
         "IoU > 0.5": overlaps.mean(),
         "error": float(np.median(error_deg)),
         "map": map_hits.mean(),

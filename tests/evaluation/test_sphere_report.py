@@ -74,9 +74,11 @@ def test_answers(photo):
     maps[GUITAR, int((0.5 - elevation / 180) * 24), int((azimuth / 360 + 0.5) * 48)] = 1
     found = answer(maps, [Region(0, 1.0, 0, 0, 0.1, 0.1), right], placed)
     assert found.hit and found.overlaps and found.map_hits and found.error_deg < 2
+    doubtful = answer(maps, [right._replace(score=0.4)], placed)
+    assert found.shown and doubtful.hit and not doubtful.shown
     wrong = answer(np.roll(maps, 12, axis=2), [right._replace(x0=0.1, x1=0.2), right], placed)
     assert not wrong.hit and not wrong.overlaps and not wrong.map_hits and wrong.error_deg > 50
-    assert answer(maps, [], placed)[:3] == (False, False, 180.0)
+    assert answer(maps, [], placed)[:4] == (False, False, False, 180.0)
 
 
 def test_a_photo_by_itself(photo):
