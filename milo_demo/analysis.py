@@ -19,6 +19,9 @@ from milo_demo.instruments import LABELS
 
 SCHEMA = "milo.analysis/1"
 STEPS_PER_S = 16_000 / 512 / 16
+RELEASE = 0.6
+"""Events and boxes that have begun last until the score falls under this share of the threshold: hysteresis, so that a
+score that wavers about the threshold neither tears one note into many events nor makes a box blink."""
 
 
 def steps_in(duration_s: float) -> int:

@@ -6,12 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from milo_demo.analysis import STEPS_PER_S, Event
+from milo_demo.analysis import RELEASE, STEPS_PER_S, Event
 from milo_demo.instruments import LABELS
-
-RELEASE = 0.6
-"""An event that has begun lasts until the score falls under this share of the threshold: hysteresis, so that a score
-that wavers about the threshold does not tear one note into many events."""
 
 BRIDGE_STEPS = 1
 """Gaps this short belong to the event: half a second is a breath or a bow change, not an end."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from milo_demo.analysis import STEPS_PER_S, Analysis, Box
+from milo_demo.analysis import RELEASE, STEPS_PER_S, Analysis, Box
 from milo_demo.errors import MiloError
 from milo_demo.instruments import BY_NAME
 from milo_demo.media import decode
@@ -132,7 +132,7 @@ class _Painter:
 
     def _box(self, draw: ImageDraw.ImageDraw, now: Box, then: Box, share: float) -> None:
         score = now.score + (then.score - now.score) * share
-        if score < self.threshold:
+        if score < RELEASE * self.threshold:
             return
         width, height = draw.im.size
         start, end = (np.array([box.x0, box.y0, box.x1, box.y1]) for box in (now, then))

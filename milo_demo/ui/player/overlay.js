@@ -2,6 +2,7 @@
 
 const HEAT = 0.72; // opacity of a place whose score is 1: the picture stays visible under it
 const EASE = 0.15; // scores this little under the threshold fade out instead of vanishing
+const HELD = 0.6; // a box stays until its score falls under this part of the threshold (RELEASE in analysis.py)
 
 export class Overlay {
   constructor(canvas) {
@@ -134,7 +135,7 @@ export class Overlay {
       if (!label.heard_at || hidden.has(label.name) || boxes.some((box) => box.label === label)) return [];
       const [before, after, share] = neighbours(step, heard[index].length);
       const score = between(heard[index][before], heard[index][after], share) / 100;
-      if (score < this.threshold) return [];
+      if (score < HELD * this.threshold) return [];
       const corners = [...label.heard_at, ...label.heard_at];
       return [{ track: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}` }];
     });
