@@ -259,7 +259,8 @@ def save(eye: EyeModules, heads: list[BoxHead], kinds: list[str], measured: dict
     thresholds = {label: 0.5 for label in known}
     trunk = {"role": "trunk", "name": "mobilenet-v2-os16", "labels": [], "config": {}, "measured": {}}
     objects = {"role": "object", "name": "object-map", "labels": known, "config": {"rows": len(kinds)}}
-    objects |= {"thresholds": thresholds, "rows_added": kinds[teacher_image.ROWS :], "measured": measured}
+    objects |= {"thresholds": thresholds, "rows_added": kinds[teacher_image.ROWS :]}
+    objects |= {"measured": {"photos held out": {name: round(value, 4) for name, value in measured.items()}}}
     boxes = {"role": "boxes", "name": "box-head", "labels": boxed, "config": {"labels": boxed}}
     boxes |= {"thresholds": thresholds, "measured": {}}
     failures = {"known_failures": KNOWN_FAILURES}
