@@ -1,4 +1,4 @@
-"""The page. It knows `Analysis` and nothing of how one comes about."""
+"""The page: an analysis on one screen, and the live camera."""
 
 from milo_demo.ui.layout import build
 from milo_demo.ui.theme import look
