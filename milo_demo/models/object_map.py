@@ -19,6 +19,11 @@ SHARE = 0.15
 strongest; a single odd patch then is enough for a false alarm."""
 
 
+SHAPE_GAIN, SHAPE_OFFSET = 0.9, 2.5
+"""From log-odds to how far a map reaches around its peak. Not the calibrated ones: those say when a name is believed,
+and a stricter one must not make the same instrument smaller."""
+
+
 class ObjectMap(nn.Module):
     """Trunk features to a map and a score per label.
 
@@ -47,7 +52,7 @@ class ObjectMap(nn.Module):
         """Row logits (batch, row, h, w) to what `forward` returns."""
         odds = self.log_odds(rows / TEMPERATURE)
         scores = (self.gain * self.strongest(odds) + self.offset).sigmoid()
-        places = (self.gain * odds + self.offset).sigmoid()
+        places = (SHAPE_GAIN * odds + SHAPE_OFFSET).sigmoid()
         peaks = places.amax((2, 3), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)
         return places / peaks * scores[:, :, None, None], scores
 

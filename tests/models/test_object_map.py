@@ -21,10 +21,10 @@ def objects():
 def features(at: dict[tuple[int, int], int], size=(1, 4, 4, 6)):
     """Nothing everywhere but for the cells of `at`, which show a row."""
     picture = torch.zeros(size)
-    picture[:, 3] = 12
+    picture[:, 3] = 24
     for (row, column), shown in at.items():
         picture[:, :, row, column] = 0
-        picture[:, shown, row, column] = 12
+        picture[:, shown, row, column] = 24
     return picture
 
 
@@ -59,3 +59,12 @@ def test_rows_of_one_label_add_up(objects):
     odds = objects.log_odds(torch.zeros(1, 4, 1, 1))[0, :, 0, 0]
     assert odds[GUITAR] == pytest.approx(0, abs=1e-5)  # two rows of four
     assert odds[PIANO] == pytest.approx(-1.0986, abs=1e-3)  # one of four
+
+
+def test_a_stricter_calibration_lowers_a_map_and_leaves_its_shape(objects):
+    seen = features({(1, 2): 0, (2, 2): 0})
+    loose, _ = objects(seen)
+    objects.offset.fill_(-3.0)
+    strict, _ = objects(seen)
+    assert strict.max() < loose.max()
+    assert torch.allclose(strict[0, GUITAR] / strict[0, GUITAR].max(), loose[0, GUITAR] / loose[0, GUITAR].max())
