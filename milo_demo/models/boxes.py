@@ -29,8 +29,8 @@ LEAST = 0.05
 """Boxes less sure than this are not worth a mention."""
 SAME_KIND_IOU, SAME_PLACE_IOU = 0.5, 0.7
 """Two boxes of one label, or of any two, that overlap more show one thing: the surer one stays."""
-UNSEEN = 1e-3
-"""Map scores are taken to lie between this and 1 less this, so that their log-odds stay finite."""
+UNSEEN = 0.02
+"""Map scores are taken to lie between this and 1 less this: a map that says nothing of a small thing says little."""
 
 
 class Found(NamedTuple):

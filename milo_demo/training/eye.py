@@ -5,7 +5,8 @@
 2. The box head learns on the teacher's trunk as it is: made scenes (`training.scenes`) and those photos.
 3. All that stands behind the trunk's fine features learns, in small steps: boxes, photo labels for the object map
    (Liu 2018, section 4.2.4), and a strong pull towards the teacher's thousand-way answer to the same picture, which
-   keeps alive what no photo here shows: cello, bassoon, French horn. Then the box head goes on alone.
+   keeps alive what no photo here shows: cello, bassoon, French horn. Then the box head goes on alone, and the
+   teacher's rows are fitted once more to the features as they have become.
 4. The box head alone sees real people with real instruments: photos with boxes drawn by hand. Figures for those photos
    come from heads that were trained without the half of them that is looked at.
 
@@ -125,6 +126,7 @@ def train(
     maker = Maker(cutouts.find(album["train"]), album["train"], seed)
     lesson = Lesson(album["train"], maker, first, rows, seed)
     eye = learn(eye, teacher, lesson, minutes, memory, state)
+    object.restore(teacher, eye.trunk, eye.objects, album["train"], seed)
     with torch.no_grad():
         eye.objects.rows.bias[teacher_image.ROWS :] -= object.NEW_ROW_PENALTY
     measured = object.calibrate(eye.trunk, eye.objects, album["calibrate"])

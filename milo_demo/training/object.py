@@ -18,6 +18,7 @@ from milo_demo.training.teacher_image import Teacher
 BATCH = 16
 START_GAIN, START_OFFSET = 0.9, 2.5
 """Where the teacher's evidence separates pictures with and without an instrument; saves the labels' loss a detour."""
+RESTORING_RATE = 2e-4
 NEW_ROW_PENALTY = 2.0
 """Taken off the new rows' biases in the end: fitted on few photos of one collection, they claim too much elsewhere."""
 FALSE_ALARMS = 0.01
@@ -76,6 +77,29 @@ def fit_new_rows(
     with torch.no_grad():
         objects.rows.weight[known:] = weight[..., None, None]
         objects.rows.bias[known:] = bias
+
+
+def restore(
+    teacher: Teacher, trunk: Trunk, objects: ObjectMap, album: list[Photo], seed: int, steps: int = 300
+) -> None:
+    """Last step: the teacher's rows alone, towards the teacher's answers, on the features as they have become.
+
+    Training moves the trunk's features for all thousand classes; what a linear layer can set right is set right.
+    """
+    ours, theirs = (pooled_features(network, album, seed) for network in (trunk, teacher.trunk))
+    answers = functional.linear(theirs, teacher.weight.to(theirs), teacher.bias.to(theirs)).softmax(1)
+    weight = objects.rows.weight.detach()[: teacher_image.ROWS, :, 0, 0].clone().requires_grad_()
+    bias = objects.rows.bias.detach()[: teacher_image.ROWS].clone().requires_grad_()
+    optimiser = torch.optim.Adam([weight, bias], RESTORING_RATE)
+    for _ in range(steps):
+        said = functional.linear(ours, weight, bias).log_softmax(1)
+        loss = functional.kl_div(said, answers, reduction="batchmean")
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    with torch.no_grad():
+        objects.rows.weight[: teacher_image.ROWS, :, 0, 0] = weight
+        objects.rows.bias[: teacher_image.ROWS] = bias
 
 
 @torch.no_grad()

@@ -1,6 +1,6 @@
 """The teacher of the eye: MobileNetV2 1.0 224 trained on ImageNet, an 8-bit TFLite file, read into our own modules.
 
-Its weights only start and steer our training (`training.object`); none of them ships as it is.
+Its weights only start and steer our training (`training.eye`); none of them ships as it is.
 """
 
 from collections.abc import Iterator

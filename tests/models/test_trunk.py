@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from milo_demo.models.trunk import CHANNELS, SameConv2d, Trunk
+from milo_demo.models.trunk import CHANNELS, FINE_CHANNELS, SameConv2d, Trunk
 
 
 @pytest.fixture(scope="module")
@@ -12,17 +12,18 @@ def trunk():
 
 
 @pytest.mark.parametrize("height, width", [(16, 16), (17, 40), (216, 384), (100, 33)])
-def test_one_cell_per_16_px(trunk, height, width):
+def test_one_cell_per_16_px_and_a_fine_one_per_8(trunk, height, width):
     with torch.inference_mode():
-        features = trunk(torch.zeros(2, 3, height, width, dtype=torch.uint8))
-    assert features.shape == (2, CHANNELS, -(-height // 16), -(-width // 16))
-    assert features.min() >= 0 and features.max() <= 6
+        fine, coarse = trunk(torch.zeros(2, 3, height, width, dtype=torch.uint8))
+    assert coarse.shape == (2, CHANNELS, -(-height // 16), -(-width // 16))
+    assert coarse.min() >= 0 and coarse.max() <= 6
+    assert fine.shape == (2, FINE_CHANNELS, -(-height // 8), -(-width // 8))
 
 
 def test_bytes_and_fractions_mean_the_same(trunk):
     frame = torch.randint(0, 256, (1, 3, 32, 48), dtype=torch.uint8)
     with torch.inference_mode():
-        assert torch.allclose(trunk(frame), trunk(frame / 255), atol=1e-5)
+        assert torch.allclose(trunk(frame).coarse, trunk(frame / 255).coarse, atol=1e-5)
 
 
 def test_too_small_a_frame_is_refused(trunk):
@@ -54,4 +55,4 @@ def test_dilation_gives_what_downsampling_gave():
     downsampling[-1].stride, downsampling[-1].padding = (2, 2), (0, 0)
     frame = torch.rand(1, 3, 64, 96)
     with torch.inference_mode():
-        assert torch.allclose(dilated(frame)[..., 1::2, 1::2], strided(frame), atol=1e-5)
+        assert torch.allclose(dilated(frame).coarse[..., 1::2, 1::2], strided(frame).coarse, atol=1e-5)

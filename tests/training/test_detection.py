@@ -22,7 +22,7 @@ def batch(*targets):
 def test_a_hill_stands_in_the_middle_and_its_cells_know_the_edges():
     wanted = detection.targets([region(HARP, 0.25, 0.0, 0.75, 1.0)], ROWS, height=64, width=128)
     assert wanted.middle.shape == (2, 8, 16) and wanted.middle[0].max() == 0
-    assert wanted.middle[1].max() == 1 and np.unravel_index(wanted.middle[1].argmax(), (8, 16)) == (4, 8)
+    assert wanted.middle[1].max() == 1 and np.unravel_index(int(wanted.middle[1].argmax()), (8, 16)) == (4, 8)
     assert wanted.edges[:, 4, 8].tolist() == [32, 0, 96, 64]
     assert wanted.weight[0, 0] == 0 and wanted.weight.sum() == pytest.approx(np.log(64 * 64), rel=1e-5)
 

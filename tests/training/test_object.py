@@ -1,9 +1,11 @@
+import copy
 from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.nn import functional
 
 from milo_demo.instruments import LABELS
 from milo_demo.training import object as recipe
@@ -57,3 +59,22 @@ def test_calibration_sets_the_score_at_which_empty_pictures_are_silent(teacher, 
     assert (surest > 0.5).sum() == 1, "one in eight is not less than one in a hundred"
     recall = [float(scores[k, LABELS.index(photo.kind)]) > 0.5 for k, photo in enumerate(album) if photo.kind]
     assert measured["held_out_recall"] == pytest.approx(np.mean(recall), abs=0.07)
+
+
+def test_the_teachers_answers_come_back_on_a_trunk_that_has_moved(teacher, album, monkeypatch):
+    monkeypatch.setattr(recipe, "RESTORING_RATE", 1e-3)
+    kinds = recipe.row_kinds(teacher, album)
+    objects = recipe.object_map(teacher, kinds)
+    moved = copy.deepcopy(teacher.trunk)
+    moved.layers[-2].bias.data += 0.3
+    theirs = recipe.pooled_features(teacher.trunk, album, seed=5)
+    answers = functional.linear(theirs, teacher.weight, teacher.bias).log_softmax(1)
+
+    def apart():
+        rows = objects.rows(recipe.pooled_features(moved, album, seed=5)[..., None, None])[:, :1001, 0, 0]
+        return functional.kl_div(rows.log_softmax(1), answers, reduction="batchmean", log_target=True)
+
+    before, new = apart(), objects.rows.weight[1001:].clone()
+    recipe.restore(teacher, moved, objects, album, seed=5, steps=50)
+    assert apart() < 0.5 * before
+    assert torch.equal(objects.rows.weight[1001:], new)
