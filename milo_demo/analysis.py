@@ -172,6 +172,15 @@ class Analysis:
     timings_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
+    def seen(self) -> NDArray[np.float32]:
+        """How surely each label is seen at each step, (time, label), 0-1: its map's peak or its best box, whichever is
+        more. All 0 without a picture."""
+        scores = self.maps.object.max(axis=(2, 3), initial=0) / np.float32(255)
+        for box in self.boxes:
+            at = round(box.time_s * STEPS_PER_S), self.maps.labels.index(box.label)
+            scores[at] = max(scores[at], box.score)
+        return scores
+
     def to_json(self) -> str:
         """The record without its arrays. The same analysis gives the same text, byte for byte, but for `timings_s`."""
         record = {"schema": SCHEMA, "media": asdict(self.media), "tempo_bpm": self.tempo_bpm}

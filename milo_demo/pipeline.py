@@ -268,7 +268,7 @@ def _see(video: Path, options: AnalysisOptions, analysis: Analysis) -> Generator
         for track, region in tracked.items():
             where = sphere.direction(*region[2:]) if around else (None, None)
             analysis.boxes.append(Box(time_s, LABELS[region.label], region.score, track, *region[2:], *where))
-    return tracks.seen(maps.object, shown)
+    return analysis.seen()
 
 
 def _fuse(

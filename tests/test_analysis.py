@@ -104,3 +104,18 @@ def test_the_grid_is_the_sound_models():
 def test_a_folder_without_analysis_is_one_sentence(tmp_path):
     with pytest.raises(MiloError, match="no readable analysis"):
         Analysis.load(tmp_path)
+
+
+def test_what_is_seen_is_the_map_or_the_box_whichever_is_surer(analysis):
+    analysis.maps.object = np.zeros((4, len(LABELS), 2, 3), np.uint8)
+    guitar, violin = LABELS.index("guitar"), LABELS.index("violin")
+    analysis.maps.object[1, guitar, 1, 1], analysis.maps.object[3, violin, 0, 0] = 204, 255
+    scores = analysis.seen()
+    assert scores.shape == (4, len(LABELS))
+    assert scores[1, guitar] == pytest.approx(0.8) and scores[1, violin] == pytest.approx(0.5)
+    assert scores[3, violin] == 1 and scores.sum() == pytest.approx(2.3)
+
+
+def test_without_a_picture_nothing_is_seen(analysis):
+    analysis.maps, analysis.boxes = Maps.empty(4), []
+    assert analysis.seen().shape == (4, len(LABELS)) and not analysis.seen().any()

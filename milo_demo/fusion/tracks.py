@@ -81,21 +81,6 @@ def tracks(
     return shown
 
 
-def seen(object_maps: NDArray[np.uint8], boxes: Sequence[dict[int, Region]]) -> NDArray[np.float32]:
-    """How surely each label is seen at each step: its map's peak or its best box, whichever is more.
-
-    object_maps : (step, label, row, column), 0-255
-    boxes       : of `tracks`
-
-    Returns (step, label), 0-1.
-    """
-    scores = object_maps.max(axis=(2, 3), initial=0) / np.float32(255)
-    for step, at_once in enumerate(boxes):
-        for box in at_once.values():
-            scores[step, box.label] = max(scores[step, box.label], box.score)
-    return scores
-
-
 def _things(regions: Sequence[Region], wraps: bool) -> list[_Thing]:
     """The boxes of one frame, one for each place, strongest first: what overlaps a stronger box of another label is
     another name for the same thing."""

@@ -46,13 +46,13 @@ def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
 
     Every curve carries its peak in `meta.peak`: the browser pales those that never reach the threshold.
     """
-    maps, duration_s = analysis.maps, analysis.media.duration_s
+    maps, seen, duration_s = analysis.maps, analysis.seen(), analysis.media.duration_s
     fig = go.Figure()
     for lane, label in enumerate(labels):
         column = maps.labels.index(label)
         senses = {
             "heard": maps.sound[:, column].astype(np.float32) if maps.sound.size else None,
-            "seen": maps.object[:, column].max(axis=(1, 2)) / np.float32(255) if maps.object.size else None,
+            "seen": seen[:, column] if maps.object.size else None,
             "played": maps.action[:, column].max(axis=(1, 2)) / np.float32(255) if maps.action.size else None,
         }
         for sense, scores in senses.items():

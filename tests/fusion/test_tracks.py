@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from milo_demo.fusion.tracks import seen, tracks
+from milo_demo.fusion.tracks import tracks
 from milo_demo.instruments import LABELS
 from milo_demo.seeing import Region, iou
 
@@ -135,15 +135,6 @@ def test_two_names_across_the_seam_are_one_thing():
 def test_empty_clips_have_no_tracks():
     assert tracks([], []) == []
     assert tracks([[], []], [1]) == [{}, {}]
-
-
-def test_what_is_seen_is_the_map_or_the_box_whichever_is_surer():
-    maps = np.zeros((2, len(LABELS), 3, 4), np.uint8)
-    maps[0, GUITAR, 1, 1], maps[1, HARP, 0, 0] = 102, 255
-    scores = seen(maps, [{1: box(0.5, GUITAR, 0.7), 2: box(0.2, GUITAR, 0.6)}, {1: box(0.5, GUITAR, 0.8)}])
-    assert scores.shape == (2, len(LABELS))
-    assert scores[0, GUITAR] == pytest.approx(0.7) and scores[1, GUITAR] == pytest.approx(0.8)
-    assert scores[1, HARP] == 1 and scores.sum() == pytest.approx(2.5)
 
 
 def test_a_part_fills_a_gap_of_the_whole_within_the_wholes_outline():
