@@ -28,6 +28,15 @@ def leaves_the_machine(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "http://localhost:", "data:", "blob:"))
 
 
+def open_watched(page: Page, address: str, wrong: list[str]) -> None:
+    """Open MILO's page; errors, and requests to anywhere else, are noted in `wrong`."""
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url) if leaves_the_machine(request.url) else None)
+    page.goto(address)
+    page.locator(".milo-player[data-state=idle]").wait_for()
+
+
 def eventually(condition: Callable[[], bool], why: str = "") -> None:
     """The browser draws when it gets to it; give it the time that a busy machine needs."""
     deadline_s = time.monotonic() + PATIENCE_MS / 1000

@@ -8,7 +8,7 @@ from threading import Lock
 import anyio
 import numpy as np
 import pytest
-from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, leaves_the_machine, needs_chromium
+from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, needs_chromium, open_watched
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -157,11 +157,7 @@ def visiting(address: str, *flags: str, **options):
 
         def visit() -> Page:
             page = context.new_page()
-            page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            page.on("request", lambda request: wrong.append(request.url) if leaves_the_machine(request.url) else None)
-            page.goto(address)
-            page.locator(".milo-player[data-state=idle]").wait_for()
+            open_watched(page, address, wrong)
             return page
 
         visit.wrong = wrong

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import drawn
 import pytest
-from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, leaves_the_machine, needs_chromium
+from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, needs_chromium, open_watched
 from playwright.sync_api import Page, expect, sync_playwright
 
 from milo_demo import pipeline
@@ -42,11 +42,7 @@ def visit(address):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
-        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: wrong.append(request.url) if leaves_the_machine(request.url) else None)
-        page.goto(address)
-        page.locator(".milo-player[data-state=idle]").wait_for()
+        open_watched(page, address, wrong)
         return page
 
     with sync_playwright() as playwright:
