@@ -1,6 +1,7 @@
 """The command line: ``python -m milo_demo <command> --help``.
 
-A wrong input ends with exit code 2 and one sentence on stderr.
+A wrong input ends with exit code 2 and one sentence on stderr. Each command imports what it runs, so that help and
+mistakes are answered at once.
 """
 
 import argparse
@@ -8,16 +9,32 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from milo_demo import weights
-from milo_demo.analysis import Analysis
+from milo_demo import __version__
 from milo_demo.errors import MiloError
-from milo_demo.pipeline import AnalysisOptions, analyse
+from milo_demo.options import PROJECTIONS, AnalysisOptions
+
+if TYPE_CHECKING:
+    from milo_demo.analysis import Analysis
 
 WORTH_PRINTING = 0.05
 """Labels below this are only in analysis.json: nobody reads twenty lines of nothing."""
 
 TAGS_PRINTED = 8
+
+RECIPES = {
+    "sound": "milo_demo.training.hearing.sound",
+    "spectrogram": "milo_demo.training.hearing.spectrogram",
+    "tags": "milo_demo.training.hearing.tags",
+    "eye": "milo_demo.training.seeing.eye",
+}
+EVALUATIONS = {
+    "hearing": "milo_demo.evaluation.hearing.report",
+    "seeing": "milo_demo.evaluation.seeing.report",
+    "sphere": "milo_demo.evaluation.seeing.panorama",
+    "directions": "milo_demo.evaluation.hearing.directions",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m milo_demo", description="Who plays what, when and where.")
+    parser.add_argument("--version", action="version", version=f"MILO {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("analyse", help="analyse one video or sound file")
@@ -48,22 +66,22 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--duration", type=float, metavar="S", help="how much to analyse, seconds (default: all)")
     command.add_argument("--separator", choices=["none"], default="none", help="no separator is part of this version")
     command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
-    command.add_argument("--projection", choices=["auto", "flat", "equirectangular"], default="auto")
+    command.add_argument("--projection", choices=PROJECTIONS, default="auto")
     command.add_argument("--annotated", action="store_true", help="also write annotated.mp4")
     command.set_defaults(run=_analyse)
 
     command = commands.add_parser("train", help="train a model by its recipe")
-    command.add_argument("model", choices=["sound", "spectrogram", "tags", "eye"])
+    command.add_argument("model", choices=RECIPES)
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
-    command.add_argument("--minutes", type=float, default=35.0, help="how long to train (default: %(default)s)")
+    command.add_argument("--minutes", type=float, help="how long to train (default: the recipe's own)")
     command.add_argument("--seed", type=int, help="default: the recipe's own")
     command.add_argument("--ablation", action="store_true", help="sound: also train its rivals, on the same concerts")
     command.add_argument("--boxes", type=Path, metavar="DIR", help="eye: also learn these photos with Pascal VOC boxes")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure the bundled models")
-    command.add_argument("sense", choices=["hearing", "seeing", "sphere", "directions"])
+    command.add_argument("sense", choices=EVALUATIONS)
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
@@ -81,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("list", help="which model plays which role, and where it comes from")
     action.set_defaults(run=_list_weights)
     action = actions.add_parser("register", help="pin newly trained checkpoints")
-    action.add_argument("role", nargs="?", choices=weights.ROLES)
+    action.add_argument("role", nargs="?", help="which one (default: all)")
     action.set_defaults(run=_register_weights)
     action = actions.add_parser("import", help="use a model that somebody else published")
     action.add_argument("model", choices=["clip2frame"], help="the tag model of Liu and Yang (2016)")
@@ -96,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _analyse(options: argparse.Namespace) -> None:
+    from milo_demo.pipeline import analyse
+
     analysis = analyse(
         options.video,
         AnalysisOptions(
@@ -115,7 +135,7 @@ def _show_stage(stage: str, fraction: float) -> None:
     print(f"\r{stage:>10} {fraction:4.0%}", end="\n" if stage == "write" else "", file=sys.stderr, flush=True)
 
 
-def _print_verdict(analysis: Analysis) -> None:
+def _print_verdict(analysis: "Analysis") -> None:
     def percent(score: float | None) -> str:
         return "-" if score is None else f"{score:.0%}"
 
@@ -135,13 +155,13 @@ def _train(options: argparse.Namespace) -> None:
         raise MiloError("--ablation is for the sound model: leave it out.")
     if options.boxes and options.model != "eye":
         raise MiloError("--boxes is for the eye: leave it out.")
-    recipe = import_module(f"milo_demo.training.{options.model}")
-    chosen = {} if options.seed is None else {"seed": options.seed}
+    recipe = import_module(RECIPES[options.model])
+    chosen = {
+        name: getattr(options, name) for name in ("minutes", "seed", "boxes") if getattr(options, name) is not None
+    }
     if options.ablation:
         chosen["ablation"] = True
-    if options.boxes:
-        chosen["boxes"] = options.boxes
-    recipe.train(options.data, options.out, minutes=options.minutes, **chosen)
+    recipe.train(options.data, options.out, **chosen)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -149,25 +169,36 @@ def _evaluate(options: argparse.Namespace) -> None:
         raise MiloError("--variants is for hearing: leave it out.")
     if options.sense in ("sphere", "directions") and options.pictures:
         raise MiloError("--pictures is for hearing and seeing: leave it out.")
-    chosen = {name: getattr(options, name) for name in ("pictures", "variants") if getattr(options, name) is not None}
-    import_module(f"milo_demo.evaluation.{options.sense}").evaluate(options.data, **chosen)
+    import_module(EVALUATIONS[options.sense]).evaluate(options.data, **_given(options, "pictures", "variants"))
+
+
+def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Those of the options that were given: the others keep the defaults of what is called."""
+    found = ((name, getattr(options, name)) for name in names)
+    return {name: value for name, value in found if value is not None and value is not False}
 
 
 def _scenes(options: argparse.Namespace) -> None:
-    from milo_demo.training import scene_folder
+    from milo_demo.training.seeing import scene_folder
 
     scene_folder.write(options.data, options.out, count=options.count, seed=options.seed)
 
 
 def _register_weights(options: argparse.Namespace) -> None:
+    from milo_demo import weights
+
+    if options.role not in (None, *weights.ROLES):
+        raise MiloError(f"There is no role {options.role}: choose one of {', '.join(weights.ROLES)}.")
     for role in [options.role] if options.role else weights.ROLES:
         weights.register(role)
     _list_weights(options)
 
 
 def _list_weights(_: argparse.Namespace) -> None:
+    from milo_demo import weights
+
     for role in weights.ROLES:
-        used = weights.load(role).used
+        used = weights.find(role).used
         print(f"{role:<12} {used.name} {used.version}  {used.origin}  {used.sha256[:12]}")
 
 
@@ -178,8 +209,9 @@ def _import_weights(options: argparse.Namespace) -> None:
         print("The bundled tag model is in use again." if clip2frame.remove() else "No tag model had been imported.")
         return
     card = clip2frame.import_weights(options.source or clip2frame.ADDRESS)
-    kind = "the published weights" if card["source"]["published"] else "in clip2frame's layout, not the published file"
-    print(f"Imported {card['source']['from']} ({kind}); from the next start on it names the tags.")
+    source = card.notes["source"]
+    kind = "the published weights" if source["published"] else "in clip2frame's layout, not the published file"
+    print(f"Imported {source['from']} ({kind}); from the next start on it names the tags.")
 
 
 def _bench(options: argparse.Namespace) -> None:

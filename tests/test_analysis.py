@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from milo_demo.analysis import STEPS_PER_S, Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TagScore
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TagScore
 from milo_demo.errors import MiloError
+from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 
 

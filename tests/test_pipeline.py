@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, weights
-from milo_demo.analysis import STEPS_PER_S
+from milo_demo.grid import STEPS_PER_S
 from milo_demo.media.probe import probe
 from milo_demo.pipeline import STAGES, steps
 from milo_demo.tags import TAGS

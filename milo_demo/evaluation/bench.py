@@ -24,7 +24,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from milo_demo import seeing, weights
+from milo_demo import weights
+from milo_demo.grid import SIDE_PX
 from milo_demo.media import decode
 from milo_demo.pipeline import AnalysisOptions, steps
 
@@ -149,7 +150,7 @@ def looks_per_s() -> float:
 
 def _stills(clip: Path, count: int) -> Iterator[str]:
     """Frames of a clip as the browser sends them: JPEG in base64."""
-    for _, frame in decode.frames(clip, count / SHORT_S, seeing.SIDE_PX, duration_s=SHORT_S):
+    for _, frame in decode.frames(clip, count / SHORT_S, SIDE_PX, duration_s=SHORT_S):
         file = BytesIO()
         Image.fromarray(frame).save(file, "JPEG", quality=80)
         yield base64.b64encode(file.getvalue()).decode()

@@ -42,7 +42,7 @@ class Shots:
     def __init__(self) -> None:
         self._changes: list[float] = []
 
-    def overhear(self, frames: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    def tap(self, frames: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
         """Pass on `frames` (RGB, height, width, 3), one per step of the analysis grid, as they are. Takes 3 ms each."""
         before = None
         for frame in frames:

@@ -66,7 +66,7 @@ class SoundField:
         self._sound = np.zeros((CHANNELS, 0), np.float32)
         self._energy = np.zeros((1, len(_bins())), np.float32)  # of the frame before
 
-    def overhear(self, chunks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    def tap(self, chunks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
         """Pass on what a microphone for all directions hears, (1, sample), and take note of where it comes from.
 
         chunks : (channel, sample) at 16 kHz, four channels or, of a higher order, more

@@ -53,7 +53,7 @@ class Onsets:
     def __init__(self) -> None:
         self._parts: list[NDArray[np.float32]] = []
 
-    def overhear(self, chunks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
+    def tap(self, chunks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:
         """Pass on `chunks` (mono at 16 kHz, in pieces of any length) as they are."""
         sound = np.zeros(WINDOW // 2 + HOP, np.float32)  # so that frame k is centred on sample k HOP
         for chunk in chunks:
@@ -155,6 +155,6 @@ def warm() -> None:
         onsets = Onsets()
         clicks = np.zeros((10, RATE_HZ // 2), np.float32)
         clicks[:, 0] = 1
-        for _ in onsets.overhear([clicks]):
+        for _ in onsets.tap([clicks]):
             pass
         tempo_bpm(onsets.strength(), steps=1)

@@ -1,1 +1,1 @@
-"""What the senses say together: the product of ear and eye, the verdict, tags, events, boxes and their tracks."""
+"""What the senses say together: the product of ear and eye, the verdict, events; and all of it in the record."""

@@ -2,29 +2,13 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from milo_demo.analysis import RELEASE, STEPS_PER_S, Event
+from milo_demo.analysis import Event
+from milo_demo.grid import STEPS_PER_S, spans
 from milo_demo.instruments import LABELS
 
-BRIDGE_STEPS = 1
-"""Gaps this short belong to the event: half a second is a breath or a bow change, not an end."""
-
 INSTRUMENT_GROUPS: dict[str, str] = {label: "Vocal" if label == "voice" else "Instrument" for label in LABELS}
-
-
-def spans(scores: NDArray, threshold: float) -> list[tuple[int, int]]:
-    """Stretches of `scores` (time,) that reach `threshold`, grown to where they fall under RELEASE x threshold.
-
-    Returns (first step, step after the last) pairs, in order.
-    """
-    held = scores >= RELEASE * threshold
-    held |= ndimage.binary_closing(held, np.ones(BRIDGE_STEPS + 1, bool))
-    regions, _ = ndimage.label(held)
-    found = (region[0] for region in ndimage.find_objects(regions))
-    return [(span.start, span.stop) for span in found if scores[span].max() >= threshold]
 
 
 def events(

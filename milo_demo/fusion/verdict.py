@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.analysis import ClipScore
-from milo_demo.directions import Direction
+from milo_demo.hearing.localise import Direction
 from milo_demo.instruments import LABELS
 
 

@@ -23,9 +23,12 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from torch.nn import functional
 
+from milo_demo.geometry import turns
+
 VIEW_PX = 512
-"""Side of the views, a multiple of 16. Of 24 photos of guitars in made scenes (`evaluation.sphere`) the eye found 17 in
-views of 384 px, 20 in views of 448, 21 in these, at half the speed of the first; 23 in the photos by themselves."""
+"""Side of the views, a multiple of 16. Of 24 photos of guitars in made scenes (`evaluation.seeing.panorama`) the eye
+found 17 in views of 384 px, 20 in views of 448, 21 in these, at half the speed of the first; 23 in the photos by
+themselves."""
 
 FRAME_PX = 1920
 """Width of frames to take views from: eight frame pixels for seven in the middle of a view."""
@@ -135,7 +138,7 @@ def around(boxes: Sequence[tuple[float, float, float, float]]) -> tuple[float, f
     """The smallest box of the frame around several of its boxes that lie near each other, on either side of the seam
     or across it."""
     first = boxes[0]
-    moved = [round((first[0] + first[2] - box[0] - box[2]) / 2) for box in boxes]
+    moved = [turns((first[0] + first[2]) / 2, (box[0] + box[2]) / 2) for box in boxes]
     left = min(box[0] + by for box, by in zip(boxes, moved, strict=True))
     right = max(box[2] + by for box, by in zip(boxes, moved, strict=True))
     start, end = (0.0, 1.0) if right - left >= 1 else (left % 1, left % 1 + right - left)

@@ -20,7 +20,7 @@ class SoundFCN(nn.Module):
     this amount of data did not bear.
 
     The last layer's bias holds the calibration of what this network and the spectrogram classifier hear together
-    (`hearing.combine`): their common logit of 0, a score of 0.5, is each label's threshold.
+    (`hearing.classify.combine`): their common logit of 0, a score of 0.5, is each label's threshold.
 
     windows  : sizes of the analysis windows, samples: the scales of the input
     gaussian : accumulation over time: ``none``, ``fixed`` or ``learned``

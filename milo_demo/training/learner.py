@@ -4,14 +4,18 @@ A recipe is given minutes, not steps, so that it ends in time on any machine; le
 """
 
 import copy
-import json
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from milo_demo.weights.card import Card
+from milo_demo.weights.registry import sha256
 
 AVERAGE_OVER = 0.999
 """Weights are averaged exponentially over about a thousand steps: those are what is kept."""
@@ -24,7 +28,7 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-class Clock:
+class TimeBudget:
     """How much of the training's time is spent."""
 
     def __init__(self, minutes: float) -> None:
@@ -74,7 +78,7 @@ class Learner:
         )
         self.averaged = copy.deepcopy(module).eval()
 
-    def step(self, loss: Tensor, clock: Clock) -> None:
+    def step(self, loss: Tensor, clock: TimeBudget) -> None:
         """One step down the gradient of `loss`, at the rate that the clock says: a short rise, half a cosine."""
         share = min(1.0, (clock.steps + 1) / WARM_UP) * max(0.01, 0.5 + 0.5 * math.cos(math.pi * clock.progress))
         for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
@@ -112,12 +116,19 @@ def save_state(state: dict, path: Path) -> None:
     part.replace(path)
 
 
-def write_checkpoint(module: nn.Module, card: dict, out: Path, exact: tuple[str, ...] = ()) -> None:
-    """Write `out` (safetensors, half precision but for the values named in `exact`) and the model card beside it."""
+def write_checkpoint(module: nn.Module, record: Mapping[str, Any], out: Path, exact: tuple[str, ...] = ()) -> Card:
+    """Write `out` (safetensors, half precision but for the values named in `exact`) and its model card beside it.
+
+    record : the contents of the card, but for the fingerprint of the numbers
+
+    Raises ValueError where that is no card (see `Card`).
+    """
 
     def stored(name: str, value: Tensor) -> Tensor:
         return (value.half() if value.is_floating_point() and name not in exact else value).cpu().contiguous()
 
     out.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: stored(name, value) for name, value in module.state_dict().items()}, out)
-    out.with_suffix(".json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    card = Card.from_record({**record, "sha256": sha256(out)})
+    card.write(out.with_suffix(".json"))
+    return card

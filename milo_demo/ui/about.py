@@ -1,8 +1,8 @@
 """How it works and what it cannot know, told from the model cards."""
 
+from milo_demo import pipeline
 from milo_demo.instruments import INSTRUMENTS, LABELS
-from milo_demo.weights import read_card
-from milo_demo.weights.registry import BUNDLED, files_of, imported_folder
+from milo_demo.pipeline import Card
 
 INTRODUCTION = """
 MILO listens and looks, each with networks of its own, and then puts the two together.
@@ -35,16 +35,20 @@ plays outside the picture is *heard*. What there were no photos to learn from, i
 """
 
 
+COVERING = ("sound", "object", "boxes")
+"""The roles that decide which sense knows which instrument."""
 EAR = {"sound": "The sound model", "spectrogram": "The spectrogram classifier", "tags": "The tag model"}
 
 
 def text() -> str:
     """Markdown for the page: how it works, the limits, which sense knows which instrument, and the ear's cards."""
-    try:
-        table = coverage(*(set(read_card(role)["labels"]) for role in ("sound", "object", "boxes")))
-    except FileNotFoundError:  # the checkpoints come from the Hub, with the first analysis
-        table = ""
-    return INTRODUCTION + LIMITS + table + "".join(_model(role) for role in EAR)
+    cards = pipeline.cards()
+    table = ""
+    if all(role in cards for role in COVERING):  # else they come from the Hub, with the first analysis
+        table = coverage(*(set(cards[role][0].labels) for role in COVERING))
+    ear = [(words, *cards[role]) for role, words in EAR.items() if role in cards]
+    models = (f"\n**{words}** ({origin}) is {_told(card)}" for words, card, origin in ear)
+    return INTRODUCTION + LIMITS + table + "".join(models)
 
 
 def coverage(heard: set[str], mapped: set[str], boxed: set[str]) -> str:
@@ -65,25 +69,17 @@ def coverage(heard: set[str], mapped: set[str], boxed: set[str]) -> str:
     return "\n| Known | Instruments |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
-def _model(role: str) -> str:
-    """The card of the model in use: the imported one where there is one."""
-    for folder, origin in ((imported_folder(), "imported"), (BUNDLED, "bundled")):
-        if (folder / files_of(role)[1]).is_file():
-            return f"\n**{EAR[role]}** ({origin}) is {_told(read_card(role, folder))}"
-    return ""
-
-
-def _told(card: dict) -> str:
+def _told(card: Card) -> str:
     measured = (
         f"*{part}:* " + ", ".join(f"{what} {value:.4g}" for what, value in figures.items())
-        for part, figures in card.get("measured", {}).items()
+        for part, figures in card.measured.items()
     )
     parts = {
-        "Started from": card.get("started_from", ""),
-        "Taught with": "; ".join(card["training_data"]),
-        "Licence": card["licence"],
+        "Started from": card.notes.get("started_from", ""),
+        "Taught with": "; ".join(card.training_data),
+        "Licence": card.licence,
         "Measured": "; ".join(measured),
-        "Known failures": "; ".join(card.get("known_failures", [])),
+        "Known failures": "; ".join(card.known_failures),
     }
     lines = (f"- **{words}:** {said}" for words, said in parts.items() if said)
-    return f"{card['name']} {card['version']}.\n\n" + "\n".join(lines) + "\n"
+    return f"{card.name} {card.version}.\n\n" + "\n".join(lines) + "\n"

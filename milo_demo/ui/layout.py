@@ -1,16 +1,21 @@
 """Where everything stands on the page, and which event goes to which function."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from milo_demo.tags import GROUPS
 from milo_demo.ui import about, live, runs, views
-from milo_demo.ui.overlay import file_url
+from milo_demo.ui.player_data import file_url
 from milo_demo.ui.runs import EXAMPLES
 from milo_demo.ui.words import pending
 
 PLAYER = Path(__file__).parent / "player"
+
+Component = Any
+"""One of Gradio's, whose events are made at run time."""
 
 AT_ONCE = 2
 """Runs at once, over all visitors: on two cores a third only makes everyone wait longer."""
@@ -44,100 +49,117 @@ def build() -> gr.Blocks:
     """The page, ready to be launched with the options of `theme.look`."""
     gr.set_static_paths([PLAYER, EXAMPLES])
     with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
-        folder = gr.State(None, delete_callback=runs.discard)
-        busy = gr.State(False)
+        state = {"folder": gr.State(None, delete_callback=runs.discard), "busy": gr.State(False)}
         gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
-        with gr.Row(elem_id="milo-input", equal_height=True):
-            source = gr.File(label="Video or sound", height=126, scale=3, min_width=300, elem_id="milo-source")
-            with gr.Column(scale=2, min_width=300):
-                with gr.Row():
-                    start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
-                    duration_s = gr.Number(runs.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
-                analyse = gr.Button("Analyse", variant="primary", interactive=False)
-        with gr.Row(elem_id="milo-where"):
-            status = gr.HTML(runs.chosen(None, False).status, apply_default_css=False, scale=4, min_width=280)
-            cancel = gr.Button("Cancel", visible=False, size="md", scale=0, min_width=120)
-            with gr.Row(elem_id="milo-examples") as examples:
-                picks = {
-                    path: gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="md", min_width=100)
-                    for path in sorted(EXAMPLES.glob("*.mp4"))
-                }
-                camera = gr.Button("Use the camera", size="md", min_width=100)
-        answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")
-        with gr.Row(elem_id="milo-result"):
-            with gr.Column(scale=7, min_width=320):
-                player = gr.HTML(
-                    {"state": "idle"},
-                    html_template=(PLAYER / "player.html").read_text(encoding="utf-8"),
-                    js_on_load=MOUNT,
-                    apply_default_css=False,
-                    elem_id="milo-player",
-                )
-                with gr.Column(elem_id="milo-timeline"):
-                    timeline = gr.Plot(visible=False, show_label=False, container=False)
-                    every = gr.CheckboxGroup(
-                        ["all instruments"], label="Show every instrument", visible=False, container=False
-                    )
-            with gr.Column(scale=4, min_width=300):
-                verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
-                files = gr.HTML(apply_default_css=False, elem_id="milo-files")
-                with gr.Row():
-                    annotate = gr.Button("Make annotated video", visible=False, min_width=100)
-                    stop = gr.Button("Stop drawing", visible=False, min_width=100)
-        with gr.Column(elem_id="milo-tags"):
-            tags = gr.HTML(apply_default_css=False)
-            unfolded = gr.CheckboxGroup(
-                [(f"all {group.lower()} tags", group) for group in GROUPS],
-                label="Show every tag of a group",
-                visible=False,
-                container=False,
-                elem_id="milo-unfold",
-            )
-            strips = gr.Plot(visible=False, show_label=False, container=False)
+        form = _form()
+        where, picks = _where()
+        result, tags = _result(), _tags()
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
         live.panel()
-
-        outputs = views.View(
-            status,
-            analyse,
-            cancel,
-            examples,
-            answer,
-            player,
-            verdict,
-            timeline,
-            every,
-            tags,
-            unfolded,
-            strips,
-            files,
-            annotate,
-            stop,
-            folder,
-            busy,
-        )
-        run = {
-            "fn": runs.analyse,
-            "inputs": [source, start_s, duration_s, folder],
-            "outputs": list(outputs),
-            "concurrency_limit": AT_ONCE,
-            "concurrency_id": "work",
-        }
-        by_hand = [source.upload, source.clear, source.delete]
-        gr.on(by_hand, runs.chosen, [source, busy], list(outputs), **QUIET, queue=False)
-        started = [analyse.click(runs.waiting, None, list(outputs), **QUIET, queue=False).then(**run, **QUIET)]
-        for path, pick in picks.items():
-            picked = pick.click(lambda path=path: str(path), None, source, **QUIET, queue=False)
-            begun = picked.then(runs.waiting, None, list(outputs), **QUIET, queue=False)
-            started.append(begun.then(**run, **QUIET))
-        camera.click(None, js=live.OPEN, **QUIET)
-        cancel.click(None, cancels=started)
-        every.input(runs.show_lanes, [every, folder], list(outputs), **QUIET, trigger_mode="always_last")
-        unfolded.input(runs.unfold, [unfolded, folder], list(outputs), **QUIET, trigger_mode="always_last")
-        drawing = annotate.click(runs.annotate, folder, list(outputs), concurrency_id="work", **QUIET)
-        stop.click(None, cancels=[drawing])
-        # What is shown after a cancelled run follows the run itself: its last message may still be under way.
-        for event, settled in [*((event, runs.settled) for event in started), (drawing, runs.settled_drawing)]:
-            event.then(settled, busy, list(outputs), **QUIET, queue=False)
+        view = views.View(analyse=form["analyse"], **where, **result, **tags, **state)
+        _wire(view, form, picks)
     return page
+
+
+def _form() -> dict[str, Component]:
+    """What to analyse: the file, the part of it, and the button."""
+    with gr.Row(elem_id="milo-input", equal_height=True):
+        source = gr.File(label="Video or sound", height=126, scale=3, min_width=300, elem_id="milo-source")
+        with gr.Column(scale=2, min_width=300):
+            with gr.Row():
+                start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
+                duration_s = gr.Number(runs.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
+            analyse = gr.Button("Analyse", variant="primary", interactive=False)
+    return {"source": source, "start_s": start_s, "duration_s": duration_s, "analyse": analyse}
+
+
+def _where() -> tuple[dict[str, Component], dict[str, Component]]:
+    """The line that says where things stand; and other ways to begin, by the example's path, and "camera"."""
+    with gr.Row(elem_id="milo-where"):
+        status = gr.HTML(runs.chosen(None, False).status, apply_default_css=False, scale=4, min_width=280)
+        cancel = gr.Button("Cancel", visible=False, size="md", scale=0, min_width=120)
+        with gr.Row(elem_id="milo-examples") as examples:
+            picks: dict[str, Component] = {
+                str(path): gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="md", min_width=100)
+                for path in sorted(EXAMPLES.glob("*.mp4"))
+            }
+            picks["camera"] = gr.Button("Use the camera", size="md", min_width=100)
+    return {"status": status, "cancel": cancel, "examples": examples}, picks
+
+
+def _result() -> dict[str, Component]:
+    """The answer, the player with its timeline, the verdict in rows, and the files."""
+    answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")
+    with gr.Row(elem_id="milo-result"):
+        with gr.Column(scale=7, min_width=320):
+            player = gr.HTML(
+                {"state": "idle"},
+                html_template=(PLAYER / "player.html").read_text(encoding="utf-8"),
+                js_on_load=MOUNT,
+                apply_default_css=False,
+                elem_id="milo-player",
+            )
+            with gr.Column(elem_id="milo-timeline"):
+                timeline = gr.Plot(visible=False, show_label=False, container=False)
+                every = gr.CheckboxGroup(
+                    ["all instruments"], label="Show every instrument", visible=False, container=False
+                )
+        with gr.Column(scale=4, min_width=300):
+            verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
+            files = gr.HTML(apply_default_css=False, elem_id="milo-files")
+            with gr.Row():
+                annotate = gr.Button("Make annotated video", visible=False, min_width=100)
+                stop = gr.Button("Stop drawing", visible=False, min_width=100)
+    return {
+        "answer": answer,
+        "player": player,
+        "timeline": timeline,
+        "every": every,
+        "verdict": verdict,
+        "files": files,
+        "annotate": annotate,
+        "stop": stop,
+    }
+
+
+def _tags() -> dict[str, Component]:
+    """What the music is called, and how fast it is."""
+    with gr.Column(elem_id="milo-tags"):
+        tags = gr.HTML(apply_default_css=False)
+        unfolded = gr.CheckboxGroup(
+            [(f"all {group.lower()} tags", group) for group in GROUPS],
+            label="Show every tag of a group",
+            visible=False,
+            container=False,
+            elem_id="milo-unfold",
+        )
+        strips = gr.Plot(visible=False, show_label=False, container=False)
+    return {"tags": tags, "unfolded": unfolded, "strips": strips}
+
+
+def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Component]) -> None:
+    """Which event goes to which function."""
+    outputs, source = list(view), form["source"]
+    run = {
+        "fn": runs.analyse,
+        "inputs": [source, form["start_s"], form["duration_s"], view.folder],
+        "outputs": outputs,
+        "concurrency_limit": AT_ONCE,
+        "concurrency_id": "work",
+    }
+    at_once = QUIET | {"queue": False}
+    gr.on([source.upload, source.clear, source.delete], runs.chosen, [source, view.busy], outputs, **at_once)
+    started = [view.analyse.click(runs.waiting, None, outputs, **at_once).then(**run, **QUIET)]
+    picks.pop("camera").click(None, js=live.OPEN, **QUIET)
+    for path, pick in picks.items():
+        picked = pick.click(partial(str, path), None, source, **at_once)
+        started.append(picked.then(runs.waiting, None, outputs, **at_once).then(**run, **QUIET))
+    view.cancel.click(None, cancels=started)
+    view.every.input(runs.show_lanes, [view.every, view.folder], outputs, **QUIET, trigger_mode="always_last")
+    view.unfolded.input(runs.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
+    drawing = view.annotate.click(runs.annotate, view.folder, outputs, concurrency_id="work", **QUIET)
+    view.stop.click(None, cancels=[drawing])
+    # What is shown after a cancelled run follows the run itself: its last message may still be under way.
+    for event, settled in [*((event, runs.settled) for event in started), (drawing, runs.settled_drawing)]:
+        event.then(settled, view.busy, outputs, **at_once)

@@ -16,14 +16,11 @@ from anyio import CapacityLimiter, to_thread
 from numpy.typing import NDArray
 from PIL import Image
 
-from milo_demo import seeing, weights
+from milo_demo import pipeline
 from milo_demo.errors import MiloError
-from milo_demo.fusion import boxes
-from milo_demo.instruments import INSTRUMENTS, LABELS
-from milo_demo.models.trunk import MIN_SIDE_PX
-from milo_demo.pipeline import EYE
+from milo_demo.instruments import INSTRUMENTS
 from milo_demo.ui import words
-from milo_demo.ui.overlay import file_url
+from milo_demo.ui.player_data import file_url
 
 PLAYER = Path(__file__).parent / "player"
 
@@ -68,7 +65,7 @@ def panel() -> gr.HTML:
     return gr.HTML(
         {
             "labels": told,
-            "side_px": seeing.SIDE_PX,
+            "side_px": pipeline.SIDE_PX,
             "threshold": words.THRESHOLD,
             "seen": [instrument.title for instrument in INSTRUMENTS if instrument.name in seen],
             "unseen": [instrument.title for instrument in INSTRUMENTS if instrument.name not in seen],
@@ -84,13 +81,13 @@ def panel() -> gr.HTML:
 def answer(still: object) -> dict:
     """What is seen in a still, for the browser.
 
-    still : a JPEG in base64, its longer side at most `seeing.SIDE_PX`
+    still : a JPEG in base64, its longer side at most `pipeline.SIDE_PX`
 
     Returns ``boxes``, rows of label index, score in per cent and x0, y0, x1, y1 in thousandths of the frame, strongest
     first; or ``wrong``, a sentence.
     """
     try:
-        regions = found(decoded(still))
+        found = pipeline.look(decoded(still))
     except MiloError as error:
         return {"wrong": str(error)}
     except Exception:
@@ -98,21 +95,11 @@ def answer(still: object) -> dict:
         return {"wrong": "MILO stumbled over this picture, which is a fault of the program and not yours."}
     return {
         "boxes": [
-            [region.label, round(region.score * 100)]
-            + [round(1000 * corner) for corner in (region.x0, region.y0, region.x1, region.y1)]
-            for region in regions
-            if region.score >= LOST
+            [label, round(score * 100)] + [round(1000 * side) for side in sides]
+            for label, score, *sides in found
+            if score >= LOST
         ]
     }
-
-
-def found(frame: NDArray[np.uint8]) -> list[seeing.Region]:
-    """What is in a frame, RGB (height, width, 3), strongest first, down to very doubtful boxes; as in a clip, the map
-    stands in for what the box head has no name for."""
-    trunk, objects, head = (weights.load(role) for role in EYE)
-    (seen,) = seeing.see([frame], seeing.Eye(trunk.module, objects.module, head.module))
-    unboxed = [LABELS.index(label) for label in objects.card["labels"] if label not in head.card["labels"]]
-    return boxes.outlined(seen.found[0], boxes.regions(seen.maps[0], boxes.OUTLINE, unboxed))
 
 
 def decoded(still: object) -> NDArray[np.uint8]:
@@ -122,7 +109,7 @@ def decoded(still: object) -> NDArray[np.uint8]:
         raise wrong
     try:
         with Image.open(BytesIO(base64.b64decode(still, validate=True)), formats=["JPEG"]) as picture:
-            if max(picture.size) > seeing.SIDE_PX or min(picture.size) < MIN_SIDE_PX:
+            if max(picture.size) > pipeline.SIDE_PX:
                 raise wrong
             return np.asarray(picture.convert("RGB"))
     except (binascii.Error, OSError, SyntaxError, ValueError) as error:
@@ -130,8 +117,7 @@ def decoded(still: object) -> NDArray[np.uint8]:
 
 
 def labels() -> set[str]:
-    """The instruments that the eye can find, by name."""
-    try:
-        return {label for role in ("object", "boxes") for label in weights.read_card(role)["labels"]}
-    except FileNotFoundError:  # the checkpoints come from the Hub, with the first look
-        return set()
+    """The instruments that the eye can find, by name; none where the checkpoints come from the Hub with the first
+    look."""
+    cards = pipeline.cards()
+    return {label for role in ("object", "boxes") if role in cards for label in cards[role][0].labels}

@@ -12,12 +12,11 @@ from pathlib import Path
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from milo_demo import pipeline
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
-from milo_demo.media import render
-from milo_demo.media.normalise import LONGEST_S
-from milo_demo.pipeline import AnalysisOptions, Progress, steps
-from milo_demo.ui import status, strips, views, words
+from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
+from milo_demo.ui import status, tag_heatmap, views, words
 from milo_demo.ui.views import View
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
@@ -94,11 +93,9 @@ def settled(busy: bool) -> View:
 
 def annotate(folder: str) -> Iterator[View]:
     """Write annotated.mp4 into the run's folder and offer it. Closing the iterator stops it."""
-    video, out = Path(folder) / "video.mp4", Path(folder) / "annotated.mp4"
     try:
-        analysis = Analysis.load(Path(folder))
         yield views.drawing(0.0)
-        with closing(render.annotate(video, analysis, out)) as fractions:
+        with closing(pipeline.annotate(Path(folder))) as fractions:
             for fraction in _now_and_then(fractions):
                 yield views.drawing(fraction)
     except MiloError as error:
@@ -121,7 +118,7 @@ def show_lanes(every: list[str], folder: str) -> View:
 def unfold(groups: list[str], folder: str) -> View:
     """The tags, every one of `groups` and the best of the others. Nothing is computed anew."""
     try:
-        return View(strips=strips.figure(Analysis.load(Path(folder)), groups))
+        return View(strips=tag_heatmap.figure(Analysis.load(Path(folder)), groups))
     except MiloError as error:
         return View(status=status.failed(str(error)))
 

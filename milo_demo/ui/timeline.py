@@ -4,7 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from milo_demo.analysis import STEPS_PER_S, Analysis
+from milo_demo.analysis import Analysis
+from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import BY_NAME, Instrument
 
 LANE_PX = 46
@@ -53,7 +54,7 @@ def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
         senses = {
             "heard": maps.sound[:, column].astype(np.float32) if maps.sound.size else None,
             "seen": seen[:, column] if maps.object.size else None,
-            "played": maps.action[:, column].max(axis=(1, 2)) / np.float32(255) if maps.action.size else None,
+            "played": maps.action[:, column].max(axis=(1, 2)) if maps.action.size else None,
         }
         for sense, scores in senses.items():
             if scores is not None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from milo_demo.analysis import Analysis, ClipScore
-from milo_demo.ui import overlay, status, strips, timeline, words
+from milo_demo.ui import player_data, status, tag_heatmap, timeline, words
 
 SAME: dict = gr.skip()
 """Leaves a component as it is."""
@@ -42,7 +42,7 @@ class View(NamedTuple):
 def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
     """What there is to show of an analysis: at first the picture alone."""
     labels = [row.label for row in words.shown(analysis)]
-    player = overlay.clip(analysis, labels, folder, drawn)
+    player = player_data.clip(analysis, labels, folder, drawn)
     if not analysis.clip:
         return View(player=player)
     view = View(
@@ -51,7 +51,7 @@ def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
         verdict=words.as_html(analysis),
         timeline=lanes(analysis, words.shown(analysis)),
     )
-    figure = strips.figure(analysis)
+    figure = tag_heatmap.figure(analysis)
     if words.looked(analysis) or figure is None:
         return view  # what is seen changes no tag
     return view._replace(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
@@ -80,7 +80,7 @@ def links(folder: Path) -> str:
         "labels.txt": "label track for Audacity",
     }
     items = (
-        f'<li><a href="{overlay.file_url(folder / name)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
+        f'<li><a href="{player_data.file_url(folder / name)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
         for name, purpose in kinds.items()
         if (folder / name).is_file()
     )

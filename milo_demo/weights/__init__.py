@@ -1,6 +1,7 @@
 """Checkpoints: which there are, where they come from, one copy of each in memory."""
 
-from milo_demo.weights.loader import Loaded, load
-from milo_demo.weights.registry import ROLES, read_card, register
+from milo_demo.weights.card import Card
+from milo_demo.weights.loader import Checkpoint, Loaded, cards, find, load
+from milo_demo.weights.registry import ROLES, register
 
-__all__ = ["ROLES", "Loaded", "load", "read_card", "register"]
+__all__ = ["ROLES", "Card", "Checkpoint", "Loaded", "cards", "find", "load", "register"]

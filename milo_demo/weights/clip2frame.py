@@ -9,7 +9,6 @@ recordings, comes from the bundled tag model, and so do the thresholds that suit
 import hashlib
 import http.client
 import io
-import json
 import urllib.request
 import zipfile
 import zlib
@@ -25,7 +24,8 @@ from milo_demo.errors import MiloError
 from milo_demo.features.log_mel import ALL_WINDOWS, BANDS
 from milo_demo.models.tags import FILTERS, LATE, LENGTH
 from milo_demo.tags import TAGS
-from milo_demo.weights.loader import find
+from milo_demo.weights.card import Card
+from milo_demo.weights.loader import find_own
 from milo_demo.weights.registry import files_of, imported_folder, sha256
 
 ROLE = "tags"
@@ -45,7 +45,7 @@ SHAPES: list[tuple[int, ...]] = [*_EARLY * len(ALL_WINDOWS), *_LATE, (len(TAGS),
 """Of arr_0 to arr_30."""
 
 
-def import_weights(source: str = ADDRESS) -> dict:
+def import_weights(source: str = ADDRESS) -> Card:
     """Make a checkpoint for the role `tags` in the user's cache folder, which the loader prefers from then on.
 
     source : a file, or an address of http or https; without one, the published file at a fixed commit, whose sha256
@@ -58,28 +58,28 @@ def import_weights(source: str = ADDRESS) -> dict:
     if source == ADDRESS and digest != SHA256:
         raise MiloError(f"What {source} answered is not the published file: try again, or import a copy from a file.")
     arrays = read(content, source)
-    own, own_card, _ = find(ROLE)
-    scaler = load_file(own)
+    own = find_own(ROLE)
+    scaler = load_file(own.numbers)
     state = state_of(arrays, scaler["mean"], scaler["std"])
-    card = {
-        "role": ROLE,
-        "name": "clip2frame",
-        "version": "20160309" if digest == SHA256 else digest[:8],
-        "labels": list(TAGS),
-        "config": {},
-        "thresholds": json.loads(own_card.read_text(encoding="utf-8"))["original_thresholds"],
-        "training_data": ["MagnaTagATune, by its authors (Liu and Yang 2016)"],
-        "licence": "ISC, ciaua/clip2frame",
-        "source": {"from": source, "sha256": digest, "published": digest == SHA256},
-    }
     numbers, card_file = (imported_folder() / name for name in files_of(ROLE))
     numbers.parent.mkdir(parents=True, exist_ok=True)
     part = numbers.with_suffix(".part")
     save_file(state, part)
-    card["sha256"] = sha256(part)
+    card = Card(
+        role=ROLE,
+        name="clip2frame",
+        version="20160309" if digest == SHA256 else digest[:8],
+        labels=TAGS,
+        config={},
+        thresholds=own.card.notes["original_thresholds"],
+        training_data=("MagnaTagATune, by its authors (Liu and Yang 2016)",),
+        licence="ISC, ciaua/clip2frame",
+        sha256=sha256(part),
+        notes={"source": {"from": source, "sha256": digest, "published": digest == SHA256}},
+    )
     card_file.unlink(missing_ok=True)  # without its card a half-replaced model is none at all
     part.replace(numbers)
-    card_file.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    card.write(card_file)
     return card
 
 

@@ -2,23 +2,22 @@
 
 A checkpoint that the user has imported (`weights.clip2frame`) comes first. Else it is looked for in three places:
 bundled with the program, in the local Hub cache, and on the Hub, in the repository that the environment variable
-``MILO_HUB_REPO`` names; wherever it is found, its sha256 must be the one of the registry. A process holds one copy per
-role and device, whoever asks, from whichever thread.
+``MILO_HUB_REPO`` names; wherever it is found, it must be the one of the registry. A process holds one copy per role and
+device, whoever asks, from whichever thread.
+
+torch is imported with the first network, so that what is only asked about models answers at once.
 """
 
-import json
 import os
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-
-import torch
-from safetensors.torch import load_file
-from torch import nn
+from typing import TYPE_CHECKING, Any
 
 from milo_demo.analysis import ModelUsed
 from milo_demo.errors import MiloError
+from milo_demo.weights.card import Card
 from milo_demo.weights.registry import (
     BUNDLED,
     HUB_REVISION,
@@ -30,83 +29,122 @@ from milo_demo.weights.registry import (
     sha256,
 )
 
-_loaded: dict[str, "Loaded"] = {}
-_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+if TYPE_CHECKING:
+    import torch
+
+_loaded: dict[tuple[str, str], "Loaded"] = {}
+_locks: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint on disk, known to be whole.
+
+    numbers : the safetensors file
+    origin  : where it comes from: ``imported``, ``bundled``, ``cache`` or ``hub``
+    """
+
+    numbers: Path
+    card: Card
+    origin: str
+
+    @property
+    def used(self) -> ModelUsed:
+        """What a result says of it."""
+        card = self.card
+        return ModelUsed(card.role, card.name, card.version, card.sha256, self.origin)
 
 
 @dataclass(frozen=True)
 class Loaded:
     """A network ready for inference, its model card, and what the result says about it."""
 
-    module: nn.Module
-    card: dict
+    module: Any
+    card: Card
     used: ModelUsed
 
 
-def load(role: str) -> Loaded:
-    """The network of `role`, in eval mode, on the GPU where there is one, else on the CPU.
+def load(role: str, device: "torch.device | str | None" = None) -> Loaded:
+    """The network of `role`, in eval mode.
+
+    device : where it is to run; without one, on the GPU where there is one, else on the CPU
 
     Raises MiloError if no checkpoint can be had, or if the one found is not the one of the registry.
+
+    >>> load("trunk").used.name
+    'mobilenet-v2-os16'
+
+    See also `cards`, which loads nothing.
     """
     if role not in ROLES:
         raise ValueError(f"unknown role {role!r}: one of {', '.join(ROLES)}")
-    with _locks[role]:
-        if role not in _loaded:
-            _loaded[role] = _read(role)
-        return _loaded[role]
+    import torch
+    from safetensors.torch import load_file
+
+    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    key = role, str(where)
+    with _locks[key]:
+        if key not in _loaded:
+            checkpoint = find(role)
+            module = module_class(role)(**checkpoint.card.config)
+            # Half precision on disk becomes the module's own precision.
+            module.load_state_dict(load_file(checkpoint.numbers))
+            module.eval().requires_grad_(False).to(where)
+            _loaded[key] = Loaded(module, checkpoint.card, checkpoint.used)
+        return _loaded[key]
 
 
-def device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def find(role: str) -> tuple[Path, Path, str]:
-    """Our own checkpoint of `role`, imported ones aside: paths of the numbers and of the card, and where they come
-    from: bundled, cache or hub. Raises MiloError if it cannot be had or is not the one of the registry."""
-    numbers, card_file, origin = _find(role)
-    for path in (numbers, card_file):
-        if sha256(path) != fingerprints().get(path.name):
-            raise MiloError(
-                f"The file {path.name} of the {role} model is not the one this version was tested with: "
-                "delete it, or update MILO."
-            )
-    return numbers, card_file, origin
-
-
-def _read(role: str) -> Loaded:
+def find(role: str) -> Checkpoint:
+    """The checkpoint of `role`: the one that the user has imported, else our own. Raises MiloError if it cannot be had
+    or is not whole."""
     numbers, card_file = (imported_folder() / name for name in files_of(role))
-    if card_file.is_file():
-        origin = "imported"
-        card = _imported_card(numbers, card_file)
-    else:
-        numbers, card_file, origin = find(role)
-        card = json.loads(card_file.read_text(encoding="utf-8"))
-    module = module_class(role)(**card["config"])
-    module.load_state_dict(load_file(numbers))  # half precision on disk becomes the module's own precision
-    module.eval().requires_grad_(False).to(device())
-    used = ModelUsed(role, card["name"], str(card["version"]), sha256(numbers), origin)
-    return Loaded(module, card, used)
+    return _imported(numbers, card_file) if card_file.is_file() else find_own(role)
 
 
-def _imported_card(numbers: Path, card_file: Path) -> dict:
-    """The card of an imported checkpoint, which names the numbers that belong to it."""
+def find_own(role: str) -> Checkpoint:
+    """Our own checkpoint of `role`, imported ones aside. Raises MiloError if it cannot be had or is not the one of the
+    registry."""
+    numbers, card_file, origin = _find(role)
+    wrong = "The file {} of the {} model is not the one this version was tested with: delete it, or update MILO."
+    if sha256(card_file) != fingerprints().get(role):
+        raise MiloError(wrong.format(card_file.name, role))
+    card = Card.read(card_file)
+    if sha256(numbers) != card.sha256:
+        raise MiloError(wrong.format(numbers.name, role))
+    return Checkpoint(numbers, card, origin)
+
+
+def cards() -> dict[str, tuple[Card, str]]:
+    """Role -> card and origin of the models that are on this computer: imported ones, and bundled ones for the other
+    roles. Those that come from the Hub with the first analysis are not among them."""
+    found = {}
+    for role in ROLES:
+        for folder, origin in ((imported_folder(), "imported"), (BUNDLED, "bundled")):
+            path = folder / files_of(role)[1]
+            if path.is_file():
+                found[role] = (Card.read(path), origin)
+                break
+    return found
+
+
+def _imported(numbers: Path, card_file: Path) -> Checkpoint:
+    """A checkpoint from somewhere else: its card names the numbers that belong to it."""
     try:
-        card = json.loads(card_file.read_text(encoding="utf-8"))
-        whole = sha256(numbers) == card["sha256"]
-    except (OSError, ValueError, KeyError):
-        whole = False
-    if not whole:
-        raise MiloError(
-            f"The imported model in {card_file.parent} is damaged: import it again with `weights import`, "
-            "or go back to the bundled one with --remove."
-        )
-    return card
+        card = Card.read(card_file)
+        if sha256(numbers) == card.sha256:
+            return Checkpoint(numbers, card, "imported")
+    except (OSError, MiloError):
+        pass  # half of it is missing or spoilt: the same sentence as for other numbers
+    raise MiloError(
+        f"The imported model in {card_file.parent} is damaged: import it again with `weights import`, "
+        "or go back to the bundled one with --remove."
+    )
 
 
 def _find(role: str) -> tuple[Path, Path, str]:
     names = files_of(role)
     if all((BUNDLED / name).is_file() for name in names):
-        return *(BUNDLED / name for name in names), "bundled"
+        return BUNDLED / names[0], BUNDLED / names[1], "bundled"
     repository = os.environ.get("MILO_HUB_REPO")
     if not repository:
         raise MiloError(
@@ -116,15 +154,19 @@ def _find(role: str) -> tuple[Path, Path, str]:
     from huggingface_hub import hf_hub_download  # slow to import, and rarely needed
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    def fetch(**where: bool) -> list[Path]:
-        return [Path(hf_hub_download(repository, name, revision=HUB_REVISION, **where)) for name in names]
+    def fetch(local_files_only: bool) -> tuple[Path, Path]:
+        numbers, card = (
+            Path(hf_hub_download(repository, name, revision=HUB_REVISION, local_files_only=local_files_only))
+            for name in names
+        )
+        return numbers, card
 
     try:
         return *fetch(local_files_only=True), "cache"
     except LocalEntryNotFoundError:
         pass  # the ordinary first time: ask the Hub
     try:
-        return *fetch(), "hub"
+        return *fetch(local_files_only=False), "hub"
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise MiloError(
             f"The {role} model could not be fetched from {repository} ({type(error).__name__}): "

@@ -1,9 +1,8 @@
 """Which checkpoint plays which role, and the fingerprints that say it is the right one.
 
-A checkpoint is two files: ``<role>.safetensors`` (the numbers) and ``<role>.json`` (the model card: classes, module
-configuration, training data, licence, what was measured, known failures). `registry.json` pins the sha256 of both, so a
-file from a cache or from the Hub is used only if it is, byte for byte, the one this version of the program was tested
-with.
+A checkpoint is two files: ``<role>.safetensors`` (the numbers) and ``<role>.json`` (the model card, see `card`).
+`registry.json` pins the sha256 of the card, and the card names that of the numbers, so a file from a cache or from the
+Hub is used only if it is, byte for byte, the one this version of the program was tested with.
 """
 
 import hashlib
@@ -11,10 +10,13 @@ import json
 import os
 from importlib import import_module
 from pathlib import Path
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from milo_demo.errors import MiloError
+from milo_demo.weights.card import Card
+
+if TYPE_CHECKING:
+    from torch import nn
 
 BUNDLED = Path(__file__).parents[2] / "checkpoints"
 REGISTRY = Path(__file__).with_name("registry.json")
@@ -32,7 +34,7 @@ MODULES: dict[str, str] = {
 ROLES: tuple[str, ...] = tuple(MODULES)
 
 
-def module_class(role: str) -> type[nn.Module]:
+def module_class(role: str) -> "type[nn.Module]":
     """The network of a role; imported only when asked for, so that listing roles stays cheap."""
     module, name = MODULES[role].split(":")
     return getattr(import_module(module), name)
@@ -50,11 +52,12 @@ def imported_folder() -> Path:
 
 
 def fingerprints() -> dict[str, str]:
-    """File name -> sha256 of every file of the registry."""
+    """Role -> sha256 of its card."""
     return json.loads(REGISTRY.read_text(encoding="utf-8"))
 
 
 def sha256(path: Path) -> str:
+    """Of a file, in hexadecimal digits."""
     digest = hashlib.sha256()  # hashlib.file_digest needs Python 3.11
     with open(path, "rb") as file:
         while block := file.read(1 << 20):
@@ -63,15 +66,15 @@ def sha256(path: Path) -> str:
 
 
 def register(role: str, folder: Path = BUNDLED) -> None:
-    """Pin the files of `role` that lie in `folder` as the ones to use: the last step of a training."""
-    pinned = fingerprints()
-    for name in files_of(role):
-        if not (folder / name).is_file():
-            raise MiloError(f"{folder / name} is missing: train the {role} model first.")
-        pinned[name] = sha256(folder / name)
+    """Pin the card of `role` that lies in `folder` as the one to use: the last step of a training.
+
+    Raises MiloError where a file is missing, or the card speaks of other numbers.
+    """
+    numbers, card_file = (folder / name for name in files_of(role))
+    for path in (numbers, card_file):
+        if not path.is_file():
+            raise MiloError(f"{path} is missing: train the {role} model first.")
+    if Card.read(card_file).sha256 != sha256(numbers):
+        raise MiloError(f"{card_file.name} speaks of other numbers than {numbers.name}: train the {role} model again.")
+    pinned = fingerprints() | {role: sha256(card_file)}
     REGISTRY.write_text(json.dumps(dict(sorted(pinned.items())), indent=1) + "\n", encoding="utf-8")
-
-
-def read_card(role: str, folder: Path = BUNDLED) -> dict:
-    """The model card of a bundled checkpoint."""
-    return json.loads((folder / files_of(role)[1]).read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ PAN = [(25 * step, 100) for step in range(8)]
 
 def cuts(frames: list[np.ndarray]) -> list[int]:
     shots = Shots()
-    for _ in shots.overhear(frames):
+    for _ in shots.tap(frames):
         pass
     return shots.cuts()
 
@@ -69,7 +69,7 @@ def test_where_nothing_is_to_be_seen_nothing_is_cut(frames):
 
 def test_the_frames_are_passed_on_as_they_are():
     frames = shot(scene(1), STILL)
-    passed = Shots().overhear(frames)
+    passed = Shots().tap(frames)
     assert all(ours is theirs for ours, theirs in zip(passed, frames, strict=True))
 
 

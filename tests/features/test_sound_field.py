@@ -2,14 +2,7 @@ import numpy as np
 import pytest
 
 from milo_demo.features.log_mel import RATE_HZ
-from milo_demo.features.sound_field import (
-    SoundField,
-    behaves_like_ambix,
-    degrees,
-    plane_wave,
-    unit_vector,
-    unmixing,
-)
+from milo_demo.features.sound_field import SoundField, behaves_like_ambix, degrees, plane_wave, unit_vector, unmixing
 
 SECONDS = 3
 
@@ -39,7 +32,7 @@ def from_everywhere(seconds: float = SECONDS) -> np.ndarray:
 
 def sources(*chunks: np.ndarray) -> np.ndarray:
     field = SoundField()
-    for _ in field.overhear(chunks):
+    for _ in field.tap(chunks):
         pass
     return field.places().directions
 
@@ -82,7 +75,7 @@ def test_an_echo_is_not_the_player():
 
 def test_places_are_told_by_how_much_comes_from_there():
     field = SoundField()
-    list(field.overhear([placed((0.3 * notes(440, 2), (40, 20)), (notes(196, 1), (-70, 0)))]))
+    list(field.tap([placed((0.3 * notes(440, 2), (40, 20)), (notes(196, 1), (-70, 0)))]))
     directions, shares = field.places()
     assert near(directions[0], (-70, 0), 8) and near(directions[1], (40, 20), 8)
     assert shares[0] == 1 > shares[1] > 0.1
@@ -97,7 +90,7 @@ def test_how_it_was_cut_into_chunks_makes_no_difference():
 def test_the_ear_gets_the_microphone_for_all_directions():
     sound = placed((notes(220), (-60, 0)))
     higher_order = np.concatenate([sound, np.ones((5, sound.shape[1]), np.float32)])
-    heard = list(SoundField().overhear([higher_order[:, :5000], higher_order[:, 5000:]]))
+    heard = list(SoundField().tap([higher_order[:, :5000], higher_order[:, 5000:]]))
     np.testing.assert_array_equal(np.concatenate(heard, axis=1), sound[:1])
 
 

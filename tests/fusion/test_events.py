@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from milo_demo.analysis import STEPS_PER_S
-from milo_demo.fusion.events import events, spans
+from milo_demo.fusion.events import events
+from milo_demo.grid import STEPS_PER_S, spans
 from milo_demo.instruments import LABELS
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from milo_demo.directions import Direction
 from milo_demo.fusion.verdict import verdict
+from milo_demo.hearing.localise import Direction
 from milo_demo.instruments import LABELS
 
 

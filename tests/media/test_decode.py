@@ -3,10 +3,10 @@ import tracemalloc
 import av
 import numpy as np
 import pytest
-from making import BEEP_HZ, clip, ffmpeg, picture, sound
 
 from milo_demo.errors import MiloError
 from milo_demo.media import decode
+from tests.media.making import BEEP_HZ, clip, ffmpeg, picture, sound
 
 
 def heard(*arguments, **options):

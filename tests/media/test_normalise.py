@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from making import beep_s, clip, ffmpeg, flash_s, late, picture, sound
 
 from milo_demo.errors import MiloError
 from milo_demo.media import normalise as module
 from milo_demo.media.normalise import LONGEST_S, fit, normalise, span
 from milo_demo.media.probe import open_media, probe
+from tests.media.making import beep_s, clip, ffmpeg, flash_s, late, picture, sound
 
 
 def normalised(source, out, *span_s):

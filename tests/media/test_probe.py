@@ -3,10 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import clip, ffmpeg, picture, sound, spherical
 
 from milo_demo.errors import MiloError
 from milo_demo.media.probe import open_media, probe, shown_name
+from tests.media.making import clip, ffmpeg, picture, sound, spherical
 
 
 def test_says_what_a_video_is(tmp_path):

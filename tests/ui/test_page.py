@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-import drawn
 import pytest
-from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, needs_chromium, open_watched
 from playwright.sync_api import Page, expect, sync_playwright
 
 from milo_demo import pipeline
 from milo_demo.ui import build, look, runs
+from tests.ui import drawn
+from tests.ui.browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, needs_chromium, open_watched
 
 pytestmark = needs_chromium
 

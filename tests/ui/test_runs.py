@@ -1,12 +1,12 @@
 from contextlib import closing
 from pathlib import Path
 
-import drawn
 import gradio as gr
 import pytest
 
 from milo_demo.ui import runs
 from milo_demo.ui.views import SAME, View
+from tests.ui import drawn
 
 
 @pytest.fixture(autouse=True)

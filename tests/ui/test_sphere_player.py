@@ -8,15 +8,16 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, leaves_the_machine, needs_chromium
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 from scipy import ndimage
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Maps, Media, steps_in
+from milo_demo.analysis import Analysis, Box, ClipScore, Maps, Media
+from milo_demo.grid import steps_in
 from milo_demo.instruments import BY_NAME, LABELS
 from milo_demo.pipeline import Progress
 from milo_demo.ui import build, look, runs
+from tests.ui.browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, leaves_the_machine, needs_chromium
 
 pytestmark = needs_chromium
 

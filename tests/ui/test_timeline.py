@@ -1,9 +1,9 @@
-import drawn
 import numpy as np
 import pytest
 
 from milo_demo.instruments import LABELS
 from milo_demo.ui.timeline import REACH, figure
+from tests.ui import drawn
 
 
 def curves(fig):

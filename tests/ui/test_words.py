@@ -1,10 +1,10 @@
 from dataclasses import replace
 
-import drawn
 import pytest
 
 from milo_demo.analysis import ClipScore, ModelUsed
 from milo_demo.ui import words
+from tests.ui import drawn
 
 
 def test_the_answer_says_what_each_sense_found():

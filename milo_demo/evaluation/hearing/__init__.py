@@ -1,0 +1,1 @@
+"""How well the ear hears, on named recordings, beside baselines and ceilings."""

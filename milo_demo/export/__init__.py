@@ -1,0 +1,1 @@
+"""Files to take away: the annotated video, and what starts and stops when."""

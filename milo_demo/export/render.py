@@ -1,0 +1,163 @@
+"""annotated.mp4: the clip with everything drawn into the picture, for showing where no player of ours is at hand.
+
+It looks like the page's player: maps as heat in the instrument's colour, boxes with sign, name and score, both gliding
+between the steps of the analysis; at the bottom, what is heard at the moment.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from milo_demo.analysis import Analysis, Box
+from milo_demo.errors import MiloError
+from milo_demo.geometry import turns
+from milo_demo.grid import RELEASE, STEPS_PER_S
+from milo_demo.instruments import BY_NAME
+from milo_demo.media import decode
+from milo_demo.media.normalise import FPS
+from milo_demo.media.probe import probe
+
+HEAT = 0.72
+"""Opacity of a place whose score is 1: the picture stays visible under it."""
+
+EASE = 0.15
+"""Scores this little under the threshold fade out instead of vanishing."""
+
+DARK, LIGHT = (15, 23, 42), (248, 250, 252)
+
+ENCODING = [
+    *("-map", "0:v", "-map", "1:a?", "-crf", "21", "-bf", "0", "-g", str(FPS)),
+    *("-vf", "scale=trunc(iw/2)*2:trunc(ih/2)*2:out_color_matrix=bt709:out_range=tv,format=yuv420p"),
+    *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
+    *("-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4"),
+]
+"""For FFmpeg: frames from the pipe with the sound of the clip, even sides, colours as players expect them of any size.
+"""
+
+SIDE_PX = 1920
+"""360° frames are up to twice as wide, and would take four times as long to draw for a picture seen as a whole."""
+
+
+def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5) -> Iterator[float]:
+    """Write `video` (a normalised clip with picture) to `out` with its analysis drawn in; yield the fraction done, 0-1.
+
+    threshold : score from which something is shown, 0-1
+
+    `out` appears complete or not at all: closing the generator removes what was begun. It is as large as `video`, but
+    no larger than SIDE_PX. Takes about a quarter of the clip's length for 640×360 on two cores, about its length for
+    1280×720.
+
+    Raises MiloError if the video has no picture or the file cannot be written.
+    """
+    # Half a second to import, which only those who want this file pay.
+    from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter
+
+    found = probe(video)
+    count = max(1, round(found.duration_s * FPS))
+    part = out.with_name(f".{out.name}.part")
+    frames = decode.frames(video, FPS, min(max(found.width, found.height), SIDE_PX))
+    first = next(frames)
+    height, width, _ = first[1].shape
+    painter = _Painter(analysis, max(width, height), threshold)
+    writer = FFMPEG_VideoWriter(
+        str(part), (width, height), FPS, audiofile=str(video), preset="superfast", ffmpeg_params=ENCODING
+    )
+    process = writer.proc
+    try:
+        for k, (time_s, frame) in enumerate(chain([first], frames)):
+            writer.write_frame(painter.paint(frame, time_s))
+            if k % 5 == 0:
+                yield min(k / count, 1.0)
+        writer.close()
+        if process.returncode != 0:
+            raise OSError(f"FFmpeg ended with {process.returncode}")
+        part.replace(out)
+        yield 1.0
+    except OSError as error:
+        raise MiloError("The annotated video cannot be written: is there room on the disk?") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            with suppress(OSError):  # the pipe is broken, and nothing in it is wanted any more
+                writer.close()
+        part.unlink(missing_ok=True)
+
+
+class _Painter:
+    """Draws one analysis into frames of one size, whose longer side is `side_px`."""
+
+    def __init__(self, analysis: Analysis, side_px: int, threshold: float) -> None:
+        self.maps = analysis.maps
+        self.round = analysis.media.is_spherical
+        self.threshold = threshold
+        self.shown = [row.label for row in analysis.clip if row.score >= threshold]
+        self.heard = [event for event in analysis.events if event.kind == "heard" and event.label in self.shown]
+        self.boxes: dict[int, dict[tuple[str, int], Box]] = defaultdict(dict)
+        for box in analysis.boxes:
+            if box.label in self.shown:
+                self.boxes[round(box.time_s * STEPS_PER_S)][box.label, box.player] = box
+        self.line_px = max(2, round(side_px / 320))
+        self.font = ImageFont.load_default(size=max(9, round(side_px / 52)))
+
+    def paint(self, frame: NDArray[np.uint8], time_s: float) -> NDArray[np.uint8]:
+        """The frame (height, width, 3) as it stands at time_s, drawn upon; a new array of the same shape."""
+        image = Image.fromarray(frame)
+        before, share = divmod(time_s * STEPS_PER_S, 1)
+        before = min(int(before), len(self.maps.time_s) - 1)
+        after = min(before + 1, len(self.maps.time_s) - 1)
+        if self.maps.object.size:
+            for label in self.shown:
+                self._heat(image, label, before, after, share)
+        draw = ImageDraw.Draw(image)
+        for key, box in self.boxes.get(before, {}).items():
+            self._box(draw, box, self.boxes.get(after, {}).get(key, box), share)
+        now = dict.fromkeys(event.label for event in self.heard if event.start_s <= time_s < event.end_s)
+        bottom = image.height - self.line_px
+        for label in now:
+            bottom -= self._tag(draw, label, f"{BY_NAME[label].title} is heard", self.line_px, bottom, image.width)
+        return np.asarray(image)
+
+    def _heat(self, image: Image.Image, label: str, before: int, after: int, share: float) -> None:
+        at = self.maps.labels.index(label)
+        first, second = (self.maps.object[step, at] for step in (before, after))
+        score = first + (second - first) * np.float32(share)
+        alpha = np.clip((score - self.threshold) / EASE + 1, 0, 1) * score * HEAT
+        if alpha.max() > 0:
+            mask = Image.fromarray((alpha * 255).astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)
+            image.paste(BY_NAME[label].colour, (0, 0, *image.size), mask)
+
+    def _box(self, draw: ImageDraw.ImageDraw, now: Box, then: Box, share: float) -> None:
+        score = now.score + (then.score - now.score) * share
+        if score < RELEASE * self.threshold:
+            return
+        width, height = draw.im.size
+        start, end = (np.array([box.x0, box.y0, box.x1, box.y1]) for box in (now, then))
+        if self.round:  # the shorter way, which may lead across the seam
+            end[[0, 2]] += turns((now.x0 + now.x1) / 2, (then.x0 + then.x1) / 2)
+        x0, y0, x1, y1 = (start + (end - start) * share) * [width, height, width, height]
+        colour = BY_NAME[now.label].colour
+        for turn in (-width, 0, width):  # a box across the seam of a 360° frame shows on both sides
+            if x0 + turn >= width or x1 + turn <= 0:
+                continue
+            edges = (x0 + turn, y0, x1 + turn, y1)
+            draw.rectangle(edges, outline=DARK, width=2 * self.line_px)
+            draw.rectangle(edges, outline=colour, width=self.line_px)
+            self._tag(draw, now.label, f"{BY_NAME[now.label].title} {score:.0%}", x0 + turn, y0, width)
+
+    def _tag(self, draw: ImageDraw.ImageDraw, label: str, words: str, x: float, bottom: float, width: int) -> float:
+        """Sign in the instrument's colour, then words, standing on `bottom` inside the frame; returns the height."""
+        pad = 2 * self.line_px
+        sign_px, words_px = (draw.textlength(text, self.font) + 2 * pad for text in (BY_NAME[label].sign, words))
+        tall = self.font.size + 2 * pad
+        x, y = max(0, min(x, width - sign_px - words_px)), max(0, bottom - tall)
+        draw.rectangle((x, y, x + sign_px + words_px, y + tall), fill=DARK)
+        draw.rectangle((x, y, x + sign_px, y + tall), fill=BY_NAME[label].colour)
+        draw.text((x + pad, y + tall / 2), BY_NAME[label].sign, DARK, self.font, anchor="lm")
+        draw.text((x + sign_px + pad, y + tall / 2), words, LIGHT, self.font, anchor="lm")
+        return tall + self.line_px

@@ -1,0 +1,58 @@
+"""Into the record: what ear and eye say, each alone and both together."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.analysis import Analysis, Box, TagScore
+from milo_demo.features.tempo import overall_bpm
+from milo_demo.fusion.events import events
+from milo_demo.fusion.product import sound_times_object
+from milo_demo.fusion.verdict import verdict
+from milo_demo.grid import pool
+from milo_demo.hearing.listen import Heard
+from milo_demo.instruments import LABELS
+from milo_demo.media import sphere
+from milo_demo.seeing.watch import Seen
+from milo_demo.tags import GROUP_OF, TAGS
+
+
+def record(analysis: Analysis, heard: Heard | None, seen: Seen | None) -> None:
+    """Write into the analysis all that is known so far; a sense that has not been asked yet, or has nothing to go by,
+    is None."""
+    maps, duration_s, threshold = analysis.maps, analysis.media.duration_s, analysis.options.threshold
+    analysis.models, analysis.events = [], []
+    ear = eye = None
+    if heard is not None:
+        maps.sound, maps.tags, maps.tag_labels, maps.tempo_bpm = heard.instruments, heard.tags, TAGS, heard.tempo_bpm
+        scores, tags = heard.instruments.astype(np.float32), heard.tags.astype(np.float32)
+        ear = pool(scores)
+        analysis.models += heard.models
+        analysis.tags = _ranked(pool(tags))
+        analysis.tempo_bpm = overall_bpm(heard.tempo_bpm)
+        analysis.events += events("heard", scores, threshold, duration_s)
+        analysis.events += events("tag", tags, threshold, duration_s, GROUP_OF)
+    if seen is not None:
+        maps.object, analysis.boxes = seen.maps, _boxes(seen, analysis)
+        by_step = analysis.seen()
+        eye = pool(by_step)
+        analysis.models += seen.models
+        analysis.events += events("seen", by_step, threshold, duration_s)
+    if heard is not None and seen is not None:
+        maps.source = sound_times_object(maps.sound, maps.object)
+    analysis.clip = verdict(ear, eye, seen.labels if seen else (), heard.directions if heard else None)
+
+
+def _boxes(seen: Seen, analysis: Analysis) -> list[Box]:
+    """All boxes of the clip in order of time, in a 360° frame with the directions of their middles."""
+    boxes = []
+    for time_s, shown in zip(analysis.maps.time_s.tolist(), seen.boxes, strict=True):
+        for player, box in shown.items():
+            where = sphere.direction(*box.sides) if analysis.media.is_spherical else (None, None)
+            boxes.append(Box(time_s, LABELS[box.label], box.score, player, *box.sides, *where))
+    return boxes
+
+
+def _ranked(scores: NDArray[np.float32]) -> list[TagScore]:
+    """How well each tag describes the clip, (tag,), as a list, best first."""
+    tags = [TagScore(tag, group, score) for (tag, group), score in zip(GROUP_OF.items(), scores.tolist(), strict=True)]
+    return sorted(tags, key=lambda tag: -tag.score)

@@ -1,0 +1,1 @@
+"""The ear: what is heard, step by step, and from where."""

@@ -1,0 +1,84 @@
+"""The sense of hearing: a clip's sound in, what is heard in it out."""
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.analysis import ModelUsed
+from milo_demo.features import tempo
+from milo_demo.features.log_mel import RATE_HZ
+from milo_demo.features.sound_field import SoundField
+from milo_demo.grid import pool, steps_in
+from milo_demo.hearing import classify, localise
+from milo_demo.hearing.classify import Scores
+from milo_demo.hearing.localise import Direction
+from milo_demo.hearing.tags import tag_scores
+from milo_demo.instruments import LABELS
+from milo_demo.media import decode
+from milo_demo.media.probe import Probe
+from milo_demo.tags import TAGS
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is heard in a clip.
+
+    instruments : (step, label), 0-1, 0.5 being each label's threshold
+    tags        : (step, tag), 0-1, 0.5 being each tag's threshold
+    tempo_bpm   : (step,), beats per minute, nan where no beat is clear
+    directions  : where the labels that are heard stand, as far as that is clear; None where the sound does not know
+    models      : the networks that listened
+    """
+
+    instruments: NDArray[np.float16]
+    tags: NDArray[np.float16]
+    tempo_bpm: NDArray[np.float32]
+    directions: dict[str, Direction] | None
+    models: tuple[ModelUsed, ...]
+
+
+def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -> Generator[float, None, Heard]:
+    """Listen to a part of a source; yield the fraction done, return what is heard.
+
+    threshold : score from which a label counts as heard in the clip, and is given a direction, 0-1
+
+    Raises MiloError where a checkpoint cannot be had or the source has no sound.
+    """
+    ear, count = classify.load(), steps_in(duration_s)
+    tempo.warm()
+    onsets = tempo.Onsets()
+    sound = partial(decode.audio, source.path, RATE_HZ, start_s, duration_s)
+    field = SoundField() if localise.is_ambisonic(source) else None
+    chunks = sound() if field is None else field.tap(sound(mono=False))
+    instruments, raw_tags = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)
+    tags = tag_scores(raw_tags, ear.tags, ear.tag_thresholds).astype(np.float16)
+    tempo_bpm = tempo.tempo_bpm(onsets.strength(), count)
+    directions: dict[str, Direction] | None = None
+    if field is not None:
+        clip = pool(instruments.astype(np.float32))
+        labels = [label for label, score in zip(LABELS, clip, strict=True) if score >= threshold]
+        chunks = sound(mono=False, chunk_s=localise.BLOCK_S)
+        directions = {}
+        for known in localise.locate(chunks, field.places(), ear.spectrogram, instruments, labels):
+            directions = known
+            yield 1.0
+    return Heard(instruments, tags, tempo_bpm, directions, ear.used)
+
+
+def _collect(
+    blocks: Iterable[Scores], count: int
+) -> Generator[float, None, tuple[NDArray[np.float16], NDArray[np.float32]]]:
+    """All scores of a clip of `count` steps: instruments (step, label) and tags (step, tag)."""
+    instruments = np.zeros((count, len(LABELS)), np.float16)
+    tags = np.zeros((count, len(TAGS)), np.float32)
+    done = 0
+    for block in blocks:
+        left = count - done  # the copy's last frame may end a little before its sound
+        instruments[done : done + len(block.instruments)] = block.instruments[:left]
+        tags[done : done + len(block.tags)] = block.tags[:left]
+        done += min(left, len(block.instruments))
+        yield done / count
+    return instruments, tags

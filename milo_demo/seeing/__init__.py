@@ -1,0 +1,1 @@
+"""The eye: what is seen, step by step, and where."""

@@ -1,0 +1,96 @@
+"""The eye: a stream of frames in, maps and boxes of each out, with bounded memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from milo_demo import weights
+from milo_demo.analysis import ModelUsed
+from milo_demo.geometry import Detection
+from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import Found
+from milo_demo.models.object_map import NO_LABEL
+from milo_demo.seeing.regions import join
+
+
+@dataclass(frozen=True)
+class Eye:
+    """The networks that look at a picture together, in eval mode: the heads read the trunk's features.
+
+    used : what the result says about them
+    """
+
+    trunk: nn.Module
+    objects: nn.Module
+    boxes: nn.Module
+    used: tuple[ModelUsed, ...] = ()
+
+    @property
+    def mapped(self) -> set[int]:
+        """The labels that the maps know, by index: all that this eye can find."""
+        return set(self.objects.row_label.tolist()) - {NO_LABEL}
+
+    @property
+    def unboxed(self) -> set[int]:
+        """Those that the box head has no name for: only the maps know a cello."""
+        return self.mapped - set(self.boxes.row_label)
+
+
+class Sight(NamedTuple):
+    """What is seen in some frames.
+
+    maps  : (frame, label, ceil(height / 16), ceil(width / 16)), 0-1; a map's peak is the label's score
+    found : per frame, one box for each instrument that may be there, strongest first, down to very doubtful ones
+    """
+
+    maps: NDArray[np.float32]
+    found: list[list[Detection]]
+
+
+def load() -> Eye:
+    """The bundled eye. Raises MiloError where a checkpoint cannot be had."""
+    trunk, objects, boxes = (weights.load(role) for role in ("trunk", "object", "boxes"))
+    return Eye(trunk.module, objects.module, boxes.module, (trunk.used, objects.used, boxes.used))
+
+
+def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
+    """What is in one flat frame, RGB (height, width, 3); the maps stand in for what the box head has no name for."""
+    [sight] = see([frame], eye)
+    return Sight(sight.maps, [join(sight.found[0], sight.maps[0], eye.unboxed)])
+
+
+@torch.inference_mode()
+def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterator[Sight]:
+    """Look at a clip of any length, `batch` frames at a time (Liu 2018, section 4.2.1).
+
+    frames : RGB (height, width, 3), all of one size, one per step of the analysis grid
+
+    Yields what is seen in up to `batch` frames; one after another they make up the clip. A clip without frames yields
+    nothing.
+    """
+    frames = iter(frames)
+    device = next(eye.trunk.parameters()).device
+    while group := list(islice(frames, batch)):
+        pictures = torch.from_numpy(np.stack(group)).to(device).permute(0, 3, 1, 2)
+        features = eye.trunk(pictures)
+        maps, _ = eye.objects(features.coarse)
+        height, width = pictures.shape[-2:]
+        found = eye.boxes.find(features, maps, (height, width))
+        scale = torch.tensor([width, height, width, height], device=device)
+        yield Sight(maps.float().cpu().numpy(), [_detections(one._replace(edges=one.edges / scale)) for one in found])
+
+
+def names(labels: Iterable[int]) -> Sequence[str]:
+    """Labels by name, in the taxonomy's order."""
+    return [LABELS[label] for label in sorted(labels)]
+
+
+def _detections(found: Found) -> list[Detection]:
+    rows = zip(found.labels.tolist(), found.scores.tolist(), found.edges.tolist(), strict=True)
+    return [Detection(label, score, *edges) for label, score, edges in rows]

@@ -1,0 +1,79 @@
+"""The sense of sight: a clip's picture in, what is seen in it out."""
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.analysis import Media, ModelUsed
+from milo_demo.features.cuts import Shots
+from milo_demo.geometry import Detection
+from milo_demo.grid import SIDE_PX, STEPS_PER_S, steps_in
+from milo_demo.instruments import LABELS
+from milo_demo.media import decode, sphere
+from milo_demo.seeing import detect
+from milo_demo.seeing.detect import Sight
+from milo_demo.seeing.panorama import look_around
+from milo_demo.seeing.regions import join, median_filtered, one_name_per_place
+from milo_demo.seeing.tracking import tracks
+
+LEVELS = 255
+"""Scores of maps are whole 255ths, as the record keeps them, before anything is decided from them: what a saved record
+shows is what was decided on."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is seen in a clip.
+
+    maps   : (step, label, row, column), 0-1, where each instrument is, one name per place
+    boxes  : per step, the boxes by the number of the player that each shows, over time, from 1
+    labels : what can be seen at all; of other labels the eye knows nothing
+    models : the networks that looked
+    """
+
+    maps: NDArray[np.float32]
+    boxes: list[dict[int, Detection]]
+    labels: tuple[str, ...]
+    models: tuple[ModelUsed, ...]
+
+
+def watch(video: Path, media: Media, threshold: float) -> Generator[float, None, Seen]:
+    """Look at a normalised clip, step by step; yield the fraction done, return what is seen.
+
+    threshold : score from which a box is shown, 0-1
+
+    Raises MiloError where a checkpoint cannot be had or the clip has no picture.
+    """
+    eye, shots, wraps = detect.load(), Shots(), media.is_spherical
+    frames = decode.frames(video, STEPS_PER_S, sphere.FRAME_PX if wraps else SIDE_PX, duration_s=media.duration_s)
+    pictures = shots.tap(frame for _, frame in frames)
+    sights = look_around(pictures, eye) if wraps else detect.see(pictures, eye)
+    maps, found = yield from _collect(sights, steps_in(media.duration_s))
+    maps = median_filtered(maps)
+    joined = [join(*step, eye.unboxed, wraps) for step in zip(found, maps, strict=True)]
+    boxes = tracks(joined, shots.cuts(), wraps, threshold)
+    for step, shown in enumerate(boxes):
+        maps[step] = _levelled(one_name_per_place(maps[step], shown.values(), wraps))
+    return Seen(maps, boxes, tuple(LABELS[label] for label in sorted(eye.mapped)), eye.used)
+
+
+def _collect(
+    sights: Iterable[Sight], count: int
+) -> Generator[float, None, tuple[NDArray[np.float32], list[list[Detection]]]]:
+    """All sights of a clip of `count` steps as one: maps (step, label, row, column), and the boxes of every step."""
+    maps = np.zeros((count, len(LABELS), 0, 0), np.float32)
+    found: list[list[Detection]] = []
+    for sight in sights:
+        if not found:
+            maps = np.zeros((count, *sight.maps.shape[1:]), np.float32)
+        maps[len(found) : len(found) + len(sight.maps)] = _levelled(sight.maps)
+        found += sight.found
+        yield len(found) / count
+    return maps, found
+
+
+def _levelled(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (LEVELS * maps).round() / np.float32(LEVELS)

@@ -1,0 +1,1 @@
+"""The ear's recipes: sounds with exact truth, one recipe per model."""

@@ -1,0 +1,114 @@
+"""Real scores, played: all parts together, or every part by itself on one clock.
+
+Parts of one score move together and share their harmonies, as in the music that people play; ensembles of unrelated
+takes do not.
+"""
+
+import csv
+import tempfile
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from milo_demo.features.log_mel import RATE_HZ
+from milo_demo.instruments import LABELS
+from milo_demo.training.hearing import scores, soundfonts
+from milo_demo.training.hearing.library import Take
+
+TOGETHER = 268
+"""Scores that are played by all their instruments together."""
+AT_MOST_S = 60
+IN_PARTS = 320
+"""Scores that are played part by part."""
+EXCERPT_S = 30
+LEAST_NOTES = 4
+
+
+def together(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+    """Whole pieces on the system's full fonts, where there are any: takes of kind ``music`` and their sound."""
+    fonts = [path for path in soundfonts.SYSTEM_FONTS if path.is_file()]
+    if not fonts:
+        return
+    chosen = _rows(data, rng)[:TOGETHER]
+    played_by = [fonts[k] for k in rng.integers(len(fonts), size=len(chosen))]
+    paths = [data / "midi" / row["path"] for row in chosen]
+    with ProcessPoolExecutor(processes) as pool:
+        for row, sound in zip(chosen, pool.map(soundfonts.play, played_by, paths, chunksize=4), strict=True):
+            yield Take(None, LABELS, "music", f"midi/{row['collection']}", _split_of(row)), sound[: AT_MOST_S * RATE_HZ]
+
+
+def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+    """Excerpts of scores for two and more of our instruments, each part on a bank of its own.
+
+    Yields takes with the same `piece` and their sound (sample,), equally long and on one clock.
+    """
+    fonts = sorted((data / "soundfonts").glob("*/*.sf3"))
+    apart = soundfonts.held_apart(fonts)
+    jobs: list[tuple[Take, Path, int, NDArray[np.float64]]] = []
+    played = 0
+    for row in _rows(data, rng):
+        split = _split_of(row)
+        parts = _excerpt(data / "midi" / row["path"], rng)
+        cast = [(program, _font(program, split, fonts, apart, rng), notes) for program, notes in parts.items()]
+        cast = [(program, font, notes) for program, font, notes in cast if font is not None]
+        if len({soundfonts.label_of_program(program) for program, _, _ in cast}) < 2:
+            continue
+        for program, font, notes in cast:
+            label = soundfonts.label_of_program(program)
+            jobs.append((Take(label, (), "font", f"scores/{label}", split, piece=row["path"]), font, program, notes))
+        played += 1
+        if played == IN_PARTS:
+            break
+    seeds = rng.integers(1 << 31, size=len(jobs))
+    with ProcessPoolExecutor(processes) as pool:
+        for job, sound in zip(jobs, pool.map(_play_part, jobs, seeds, chunksize=8), strict=True):
+            yield job[0], sound
+
+
+def _rows(data: Path, rng: Generator) -> list[dict[str, str]]:
+    with open(data / "midi" / "manifest.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [rows[k] for k in rng.permutation(len(rows))]
+
+
+def _split_of(row: dict[str, str]) -> str:
+    """Files of one source are takes of one piece: they stay together."""
+    return "calibration" if zlib.crc32(row["source"].encode()) % 7 == 0 else "train"
+
+
+def _excerpt(path: Path, rng: Generator) -> dict[int, NDArray[np.float64]]:
+    """Notes of half a minute by program, from some note on."""
+    parts = {program: np.array(sorted(notes)) for program, notes in scores.read_score(path).items()}
+    if not parts:
+        return {}
+    onsets_s = np.concatenate([notes[:, 0] for notes in parts.values()])
+    start_s = rng.uniform(onsets_s.min(), max(onsets_s.min() + 0.1, onsets_s.max() - EXCERPT_S))
+    excerpt = {}
+    for program, notes in parts.items():
+        notes = notes[(notes[:, 0] >= start_s) & (notes[:, 0] < start_s + EXCERPT_S)]
+        if len(notes) >= LEAST_NOTES:
+            excerpt[program] = notes - [start_s, 0, 0, 0]
+    return excerpt
+
+
+def _font(program: int, split: str, fonts: list[Path], apart: dict[int, Path], rng: Generator) -> Path | None:
+    """A bank for a program: for calibration the one that is kept for it, if any. None if no bank plays it."""
+    file = min(program, scores.DRUM_KIT)
+    if split == "calibration" and file in apart:
+        return apart[file]
+    choice = [path for path in fonts if int(path.stem) == file and path != apart.get(file)]
+    return choice[rng.integers(len(choice))] if choice else None
+
+
+def _play_part(job: tuple[Take, Path, int, NDArray[np.float64]], seed: int) -> NDArray[np.float32]:
+    _, font, program, notes = job
+    with tempfile.TemporaryDirectory() as folder:
+        midi = Path(folder) / "part.mid"
+        scores.write_midi(midi, [notes], EXCERPT_S, program, np.random.default_rng(seed))
+        sound = soundfonts.play(font, midi)[: EXCERPT_S * RATE_HZ]
+    return np.pad(sound, (0, EXCERPT_S * RATE_HZ - len(sound)))

@@ -1,0 +1,167 @@
+"""Sound fonts, played: every program of every bank, in made-up and in real parts.
+
+Banks copy from each other, so banks as a whole cannot be kept apart. Instead, for every General MIDI program, the one
+bank that shares the fewest samples with the others is kept for calibration.
+"""
+
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import librosa
+import numpy as np
+import soundfile
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+from milo_demo.features.log_mel import RATE_HZ
+from milo_demo.instruments import ALIASES
+from milo_demo.training.hearing import scores
+from milo_demo.training.hearing.instrumentation import MORE_PROGRAMS, OTHER_PART, OTHER_PROGRAMS, PARTS
+from milo_demo.training.hearing.library import Take
+
+SYSTEM_FONTS = (  # full General MIDI fonts of Debian's packages; used where installed
+    Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"),
+    Path("/usr/share/sounds/sf2/TimGM6mb.sf2"),
+    Path("/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"),
+)
+PIECE_S = 24.0
+
+
+def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+    """Every program of every bank in `data`, and of the system's fonts, playing made-up and real parts.
+
+    Yields takes and their sound (sample,). Needs `fluidsynth` on the path; takes some ten minutes on two cores.
+    """
+    parts = scores.read_parts(data / "midi", rng)
+    jobs: list[tuple[Path, int, Take, list[NDArray[np.float64]]]] = []
+    banks = sorted((data / "soundfonts").glob("*/*.sf3"))
+    apart = held_apart(banks)
+    for path in banks:
+        program, bank = int(path.stem), path.parent.name
+        label = label_of_program(program)
+        split = "calibration" if apart.get(program) == path else "train"
+        take = Take(label, (), "font", f"{bank}/{program:03d}", split)
+        jobs.append((path, program, take, _pieces(label, program, parts, rng, 4)))
+        if program == scores.DRUM_KIT:
+            congas = Take("congas", (), "font", f"{bank}/congas", split)
+            jobs.append((path, program, congas, _pieces("congas", program + 1, parts, rng, 4)))
+        if program in (24, 25):
+            ukulele = Take("ukulele", (), "font", f"{bank}/{program:03d} raised", split)
+            jobs.append((path, program, ukulele, _ukulele_pieces(rng)))
+    for path in filter(Path.is_file, SYSTEM_FONTS):
+        named = {int(p): label for p, label in ALIASES["general_midi"].items()} | MORE_PROGRAMS
+        # The two that are here a second time, as a bank above, only add the programs missing there.
+        fresh = named if path.stem.startswith("MuseScore") else MORE_PROGRAMS
+        for program, label in fresh.items():
+            take = Take(label, (), "font", f"{path.stem}/{program:03d}", "train")
+            jobs.append((path, program, take, _pieces(label, program, parts, rng, 4)))
+        for program, unknown in OTHER_PROGRAMS.items():
+            take = Take(None, unknown, "other", f"{path.stem}/{program:03d}", "train")
+            jobs.append((path, program, take, _pieces(None, program, parts, rng, 2)))
+    seeds = rng.integers(1 << 31, size=len(jobs))
+    with ProcessPoolExecutor(processes) as pool:
+        for (_, _, take, _), sound in zip(jobs, pool.map(_render_job, jobs, seeds, chunksize=4), strict=True):
+            if take.source.endswith("raised"):
+                # A small guitar: everything, its body too, sounds a fourth to a sixth higher.
+                faster = rng.uniform(1.3, 1.65)
+                sound = librosa.resample(sound, orig_sr=RATE_HZ * faster, target_sr=RATE_HZ)
+            yield take, sound
+
+
+def label_of_program(program: int) -> str:
+    """What a program of the banks plays; of drum keys 60 to 64, which play program 129, congas."""
+    return MORE_PROGRAMS.get(program) or ALIASES["general_midi"].get(f"{program:03d}", "congas")
+
+
+def _pieces(
+    label: str | None, program: int, parts: dict[int, list[NDArray]], rng: Generator, count: int
+) -> list[NDArray[np.float64]]:
+    """Parts to play, half made up and half from real scores where there are any."""
+    low, high, textures = PARTS[label] if label else OTHER_PART
+    real = parts.get(program, [])
+    pieces = []
+    for number in range(count):
+        if number % 2 and real:
+            pieces.append(scores.excerpt(rng, real[rng.integers(len(real))], PIECE_S))
+        else:
+            pieces.append(scores.invent(rng, low, high, textures, PIECE_S))
+    return [piece for piece in pieces if len(piece)]
+
+
+def _ukulele_pieces(rng: Generator) -> list[NDArray[np.float64]]:
+    """Parts that lie in the ukulele's range once they are raised."""
+    _, _, textures = PARTS["ukulele"]
+    return [scores.invent(rng, 54, 76, textures, 1.5 * PIECE_S) for _ in range(4)]
+
+
+def _render_job(job: tuple[Path, int, Take, list[NDArray[np.float64]]], seed: int) -> NDArray[np.float32]:
+    path, program, _, pieces = job
+    return render(path, program, pieces, np.random.default_rng(seed))
+
+
+def render(font: Path, program: int, pieces: list[NDArray[np.float64]], rng: Generator) -> NDArray[np.float32]:
+    """Play parts one after the other with one program of a font, each at the same loudness.
+
+    pieces : arrays (note, 4), see `scores`
+
+    Returns (sample,) at 16 kHz, mono, dry.
+    """
+    period_s = max(piece[:, 0].max() for piece in pieces) + 3.0
+    with tempfile.TemporaryDirectory() as folder:
+        midi = Path(folder) / "part.mid"
+        scores.write_midi(midi, pieces, period_s, program, rng)
+        sound = play(font, midi)
+    period = int(period_s * RATE_HZ)
+    return np.concatenate([_evened(sound[at : at + period]) for at in range(0, len(sound), period)])
+
+
+def play(font: Path, midi: Path) -> NDArray[np.float32]:
+    """A MIDI file as FluidSynth plays it, dry, mono, at 16 kHz."""
+    with tempfile.TemporaryDirectory() as folder:
+        wav = Path(folder) / "played.wav"
+        # FluidSynth does not low-pass: at 16 kHz it would alias, so it plays at 32.
+        command = ["fluidsynth", "-ni", "-R", "0", "-C", "0", "-g", "0.6", "-r", str(2 * RATE_HZ), "-F", str(wav)]
+        subprocess.run([*command, "-T", "wav", "-q", str(font), str(midi)], check=True, capture_output=True)
+        sound, _ = soundfile.read(wav, dtype="float32", always_2d=True)
+    return resample_poly(sound.mean(axis=1), 1, 2).astype(np.float32)
+
+
+def _evened(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    return sound / max(1e-3, float(np.sqrt(np.mean(np.square(sound)))))
+
+
+def held_apart(banks: list[Path]) -> dict[int, Path]:
+    """For every program with at least three banks, the one that shares the fewest samples with the others."""
+    samples = {path: _fingerprints(path) for path in banks}
+    apart = {}
+    for program in {int(path.stem) for path in banks}:
+        rivals = [path for path in banks if int(path.stem) == program]
+        if len(rivals) >= 3:
+            shared = partial(_shared, rivals=rivals, samples=samples)
+            # Among those that share nothing, one by the program's number, so that no bank is held apart altogether.
+            # FluidR3 never: the full fonts that are trained on are made from it.
+            free = [path for path in rivals if path.parent.name != "fluidr3"]
+            alone = [path for path in free if shared(path) == min(map(shared, free))]
+            apart[program] = alone[program % len(alone)]
+    return apart
+
+
+def _shared(path: Path, rivals: list[Path], samples: dict[Path, set[str]]) -> float:
+    """Share of a font's samples that any rival has too."""
+    others = set().union(*(samples[rival] for rival in rivals if rival != path))
+    return len(samples[path] & others) / max(1, len(samples[path]))
+
+
+def _fingerprints(font: Path) -> set[str]:
+    """Names of a font's samples (SoundFont 2.01, section 7.10), without the channel that some banks append."""
+    content = font.read_bytes()
+    at = content.rindex(b"shdr")
+    (size,) = struct.unpack_from("<I", content, at + 4)
+    names = (content[at + 8 + 46 * k : at + 28 + 46 * k].split(b"\0")[0] for k in range(size // 46 - 1))
+    return {name.decode("latin-1").strip().lower().removesuffix("(l)").removesuffix("(r)") for name in names}

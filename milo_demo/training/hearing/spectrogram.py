@@ -1,0 +1,250 @@
+"""The spectrogram classifier's recipe: YAMNet taught our labels, without forgetting what it knows.
+
+Bhattacharyya (2020, section 4.3) fine-tunes a pre-trained MobileNet on pictures of spectrograms. Ours starts from one
+that has heard two million real recordings, and made-up concerts are a narrow world beside them. So every layer is
+trained on, but the new last one first and the early ones slowest, and a second last layer goes on saying what the
+teacher says (Li and Hoiem 2018, learning without forgetting): of the concerts, of noise and speech, and of real music
+nobody has labelled. That layer does not ship.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from milo_demo.features.loudness import levels_dbfs, normalise
+from milo_demo.features.patches import BANDS, FRAMES, OFFSET, patches
+from milo_demo.instruments import LABELS
+from milo_demo.models.spectrogram import EMBEDDING, PatchNet
+from milo_demo.training.hearing import calibration, sounds, teachers
+from milo_demo.training.hearing.library import Library, latest_starts
+from milo_demo.training.hearing.mixtures import SAMPLES, UNKNOWN, Mixtures
+from milo_demo.training.learner import Learner, TimeBudget, device, save_state, write_checkpoint
+
+BATCH = {"cpu": 16, "cuda": 128}
+"""Sounds of ten patches each."""
+MUSIC = 0.25
+"""Share of them that are stretches of real music of which nobody says what plays."""
+RATE_HEAD = 1e-3
+RATE_LAST, RATE_FIRST = 4e-4, 4e-5
+"""Learning rates of the last layer before the head and of the first; between them they rise evenly in proportion."""
+DAMPED = 0.25
+"""The teacher's words for our labels, to start from, are this much softer: it is all too sure in made-up concerts."""
+SAVE_EVERY = 1000
+HEAD_ALONE = 0.08
+"""Share of the time in which only the new layer learns, so that its first errors do not spoil the others."""
+REMEMBER = 1.0
+"""Weight of the loss against the teacher's scores."""
+MIXED = 0.3
+"""Share of the batch into which another sound is mixed."""
+SURE, SURE_NOT = 0.5, 0.003
+"""Teacher's scores from which, and up to which, an unlabelled piece counts as having a label or not."""
+
+
+KNOWN_FAILURES = [
+    "erhu is never heard: there was nothing to learn it from that is not a violin",
+    "in ensembles it is far less sure than of solos, of a saxophone or a clarinet above all",
+    "neighbours are taken for each other: guzheng and pipa, bagpipe and accordion, clarinet and saxophone or violin, "
+    "recorder and flute, trombone and french horn, congas and drum",
+]
+
+
+def train(
+    data: Path,
+    out: Path,
+    *,
+    minutes: float = 90.0,
+    seed: int = 1,
+    workdir: Path | None = None,
+    resume: bool = True,
+) -> None:
+    """Train the spectrogram classifier and write `out` (safetensors) and its model card beside it.
+
+    data    : folder with soundfonts, midi, notes, recordings, and weights/yamnet
+    minutes : time to train, preparation apart
+    workdir : for the prepared sounds (gigabytes) and the state to resume from; default: library/ beside `out`
+
+    Runs on the GPU where there is one.
+    """
+    data, out = Path(data), Path(out)
+    workdir = out.parent / "library" if workdir is None else Path(workdir)
+    teacher = teachers.load_yamnet(data)
+    library = sounds.library(data, workdir, device())
+    network, clock = fit(library, teacher, minutes=minutes, seed=seed, state=workdir / "spectrogram.pt", resume=resume)
+    labels, thresholds, figures = calibration.calibrate(lambda sound: hear(network, sound), library, seed)
+    with torch.no_grad():
+        network.head.bias -= thresholds.to(network.head.bias)
+    card = {
+        "role": "spectrogram",
+        "name": "patch-net",
+        "version": "1",
+        "labels": labels,
+        "config": {},
+        "thresholds": dict.fromkeys(labels, 0.5),
+        "calibrated": "a score of 0.5 is each label's threshold: it is part of the last layer's bias",
+        "started_from": "YAMNet (Plakal and Ellis 2020, Apache-2.0), trained on AudioSet",
+        "training_data": sounds.SOURCES,
+        "licence": "of the recipe and these numbers: MIT; where they started: Apache-2.0; the sounds they were made "
+        "from: see training_data",
+        "measured": {"calibration": {figure: round(value, 3) for figure, value in figures.items()}},
+        "known_failures": KNOWN_FAILURES,
+        "seed": seed,
+        "recipe": f"python -m milo_demo train spectrogram --data DIR --out FILE --seed {seed} "
+        f"--minutes {clock.trained_s / 60:.0f}",
+        "trained_s": round(clock.trained_s),
+    }
+    write_checkpoint(network, card, out)
+
+
+def fit(
+    library: Library, teacher: PatchNet, *, minutes: float, seed: int, state: Path, resume: bool = True
+) -> tuple[PatchNet, TimeBudget]:
+    """Train a student of the teacher on the library's device. Returns the averaged network, in eval mode."""
+    torch.manual_seed(seed)
+    teacher = teacher.to(library.device)
+    learner = Learner(student := Student(teacher).to(library.device), student.rates(), weight_decay=0.0)
+    clock = TimeBudget(minutes)
+    if resume and state.is_file():
+        kept = torch.load(state, weights_only=True, map_location=library.device)
+        clock.load_state_dict(kept["clock"])
+        learner.load_state_dict(kept["student"])
+
+    def keep() -> None:
+        save_state({"student": learner.state_dict(), "clock": clock.state_dict()}, state)
+
+    lessons = Lessons(library, seed + clock.steps)
+    while not clock.finished:
+        pictures, truth = lessons.draw(hardness=min(1.0, 3 * clock.progress))
+        pictures, truth = pictures.flatten(0, 1), truth.transpose(1, 2).flatten(0, 1)
+        student.network.layers.requires_grad_(clock.progress >= HEAD_ALONE)
+        with torch.autocast(library.device.type, torch.bfloat16):
+            with torch.no_grad():
+                scores = teacher(pictures).float().sigmoid()
+            logits, memory = student(masked(pictures))
+        value = loss(logits.float(), answered(truth, scores), memory.float(), scores)
+        learner.step(value, clock)
+        clock.tick()
+        if clock.steps % 100 == 0:
+            print(
+                f"spectrogram: {clock.trained_s / 60:.1f} min, step {clock.steps}, loss {value.item():.3f}", flush=True
+            )
+        if clock.steps % SAVE_EVERY == 0:
+            keep()
+    keep()
+    return learner.averaged.network.eval(), clock
+
+
+@torch.inference_mode()
+def hear(network: PatchNet, sound: Tensor) -> Tensor:
+    """Sound (batch, sample) to logits (batch, label, step)."""
+    pictures = patches(sound)
+    return network(pictures.flatten(0, 1)).unflatten(0, pictures.shape[:2]).mT
+
+
+class Student(nn.Module):
+    """The network that ships, and beside its head one for the teacher's classes.
+
+    It starts as the teacher: layer by layer, and for every label the teacher has words for, with their mean.
+    """
+
+    def __init__(self, teacher: PatchNet) -> None:
+        super().__init__()
+        self.network = PatchNet()
+        self.network.layers.load_state_dict(teacher.layers.state_dict())
+        with torch.no_grad():
+            self.network.head.weight.zero_()
+            self.network.head.bias.fill_(-3.0)  # few of the labels play at a time
+            for label, rows in teachers.ROWS.items():
+                self.network.head.weight[LABELS.index(label)] = DAMPED * teacher.head.weight[list(rows)].mean(dim=0)
+                self.network.head.bias[LABELS.index(label)] = DAMPED * teacher.head.bias[list(rows)].mean()
+        self.memory = nn.Linear(EMBEDDING, teachers.CLASSES)
+        self.memory.load_state_dict(teacher.head.state_dict())
+
+    def forward(self, patches: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, label) and the teacher's classes' logits (n, 521)."""
+        embedding = self.network.embed(patches)
+        return self.network.head(self.network.dropout(embedding)), self.memory(embedding)
+
+    def rates(self) -> list[tuple[list[nn.Parameter], float]]:
+        """All parameters with their learning rates."""
+        layers = list(self.network.layers)
+        rates = np.geomspace(RATE_FIRST, RATE_LAST, len(layers)).tolist()
+        parts = [*zip(layers, rates, strict=True), (self.memory, RATE_LAST), (self.network.head, RATE_HEAD)]
+        return [(list(part.parameters()), rate) for part, rate in parts]
+
+
+class Lessons:
+    """Endless batches of patches with their truth, made on the library's device."""
+
+    def __init__(self, library: Library, seed: int) -> None:
+        self._library = library
+        self._concerts = Mixtures(library, "train", seed)
+        self._music = [take for take in library.takes if take.kind == "music" and take.split == "train"]
+        self._rng = np.random.default_rng(seed)
+
+    def draw(self, hardness: float) -> tuple[Tensor, Tensor]:
+        """Patches (sound, step, 96, 64) and truth (sound, label, step); of unlabelled music all is UNKNOWN."""
+        batch = BATCH[self._library.device.type]
+        pieces = round(MUSIC * batch) if self._music else 0
+        sound, truth = self._concerts.draw(batch - pieces, hardness)
+        if pieces:
+            sound = torch.cat([sound, self._pieces(pieces)])
+            truth = F.pad(truth, (0, 0, 0, 0, 0, pieces), value=UNKNOWN)
+        return mixed(patches(sound), truth, self._rng)
+
+    def _pieces(self, count: int) -> Tensor:
+        takes = [self._music[index] for index in self._rng.integers(len(self._music), size=count)]
+        starts = self._rng.integers(latest_starts(takes, SAMPLES) + 1)
+        sound = self._library.stretches(takes, starts, self._rng.uniform(0.9, 1.1, count), SAMPLES)
+        return normalise(sound, levels_dbfs(sound))
+
+
+def mixed(pictures: Tensor, truth: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Some sounds mixed into their neighbours: powers add (but for their phases), so this needs no audio.
+
+    pictures : (sound, step, 96, 64) of log(mel + 0.001);  truth : (sound, label, step)
+    """
+    chosen = rng.random(len(pictures)) < MIXED
+    gain = np.where(chosen, 10 ** (rng.uniform(-12, 3, len(pictures)) / 20), 0)
+    gain = torch.from_numpy(gain).to(pictures)[:, None, None, None]
+    magnitude = pictures.exp() - OFFSET
+    magnitude = torch.hypot(magnitude, gain * magnitude.roll(1, 0))
+    other = truth.roll(1, 0)
+    both = torch.where((truth == 1) | (other == 1), 1, torch.maximum(truth, other))
+    joined = torch.from_numpy(chosen).to(truth.device)[:, None, None]
+    return torch.log(magnitude + OFFSET), torch.where(joined, both, truth)
+
+
+def masked(pictures: Tensor) -> Tensor:
+    """Patches with up to two bars of bands and one of frames painted over with their mean (Park et al. 2019).
+
+    (n, 96, 64) -> (n, 96, 64)
+    """
+    mean = pictures.mean(dim=(1, 2), keepdim=True)
+    for axis, size, widest in ((2, BANDS, 12), (2, BANDS, 12), (1, FRAMES, 24)):
+        width = torch.randint(widest + 1, (len(pictures), 1), device=pictures.device)
+        start = (torch.rand(len(pictures), 1, device=pictures.device) * (size - width)).floor()
+        index = torch.arange(size, device=pictures.device)
+        bar = (index >= start) & (index < start + width)
+        pictures = torch.where(bar.unsqueeze(3 - axis), mean, pictures)
+    return pictures
+
+
+def answered(truth: Tensor, scores: Tensor) -> Tensor:
+    """Truth (n, label) in which the teacher's scores (n, 521) answer for sounds of which all was UNKNOWN."""
+    said = teachers.named(scores)
+    answers = torch.where(said > SURE, 1, torch.where(said < SURE_NOT, 0, UNKNOWN)).to(truth)
+    return torch.where((truth == UNKNOWN).all(dim=1, keepdim=True), answers, truth)
+
+
+def loss(logits: Tensor, truth: Tensor, memory: Tensor, scores: Tensor) -> Tensor:
+    """Cross-entropy where truth is known, and between the teacher's scores and what is remembered of them.
+
+    logits, truth (n, label);  memory : logits (n, 521), scores : 0-1 (n, 521)
+    """
+    labels = F.binary_cross_entropy_with_logits(logits, (truth == 1).float(), reduction="none") * (truth != UNKNOWN)
+    forgotten = F.binary_cross_entropy_with_logits(memory, scores, reduction="none")
+    least = F.binary_cross_entropy(scores, scores, reduction="none")  # so that a perfect memory costs nothing
+    return labels.sum(dim=1).mean() + REMEMBER * (forgotten - least).sum(dim=1).mean()

@@ -1,0 +1,138 @@
+"""Photos with one word each: what the eye learns from (the data's images/ folder; see its README for sources).
+
+A photo says *that* an instrument is there, never where. They are split by photo, nearly the same ones together; two
+more collections are kept for the report and never seen here (`evaluation.seeing.report`).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from torch import Tensor
+
+from milo_demo.errors import MiloError
+from milo_demo.geometry import Detection
+from milo_demo.instruments import LABELS, label_of
+
+COLLECTIONS = ("kaggle30/train", "kaggle30/val", "jray10", "caltech101", "pacs")
+REPORTED = "kaggle30/val"
+"""Its photos are kept for the report, with those of the other collections that are nearly the same."""
+EMPTY = ("scenes", "background_google", "person")
+"""Folders without instruments: negatives, and places to paste instruments into."""
+RENAMED = {"marakas": "maraca"}
+"""Folders whose kind the teacher knows under another name."""
+PARTS = ("train", "calibrate", "report")
+SHARES = {True: (6, 1, 1), False: (2, 1, 1)}
+"""Parts of the photos with and without an instrument: false alarms must be rare, which few photos cannot show."""
+THUMBNAIL_PX = 16
+SAME = 8.0
+"""Root mean square difference of two thumbnails, 0-255, below which they show one thing."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """kind: one of our labels, else the class folder's own name (sitar, maracas …), or None without an instrument."""
+
+    path: Path
+    kind: str | None
+    collection: str
+
+
+class BoxedPhoto(NamedTuple):
+    """A photo with boxes drawn by hand, none where it shows no instrument."""
+
+    path: Path
+    boxes: list[Detection]
+
+
+def find(data: Path) -> list[Photo]:
+    """All photos to learn from, in a stable order. Raises MiloError where there are none."""
+    images = Path(data) / "images"
+    photos = [Photo(path, None, "scenes") for path in sorted((images / "scenes").glob("*.jpg"))]
+    for collection in COLLECTIONS:
+        for path in sorted((images / collection).glob("*/*.jpg")):
+            name = path.parent.name
+            kind = None if name in EMPTY else label_of(name, "photos") or RENAMED.get(name, name)
+            photos.append(Photo(path, kind, collection))
+    if not photos:
+        raise MiloError(f"{images} holds no photos: point --data at the training data.")
+    return photos
+
+
+def boxed(data: Path) -> list[BoxedPhoto]:
+    """Photos of people with guitars, and without (guitar_boxes; YOLO's text: class, centre, size as fractions)."""
+    folder = Path(data) / "images" / "guitar_boxes"
+    found = []
+    for path in sorted((folder / "images").iterdir()):
+        lines = (folder / "labels" / f"{path.stem}.txt").read_text(encoding="utf-8").splitlines()
+        sides = [tuple(float(part) for part in line.split()[1:]) for line in lines if line.strip()]
+        guitar = LABELS.index("guitar")
+        boxes = [Detection(guitar, 1.0, x - w / 2, y - h / 2, x + w / 2, y + h / 2) for x, y, w, h in sides]
+        found.append(BoxedPhoto(path, boxes))
+    return found
+
+
+def split(album: list[Photo]) -> dict[str, list[Photo]]:
+    """The photos of each of PARTS, chosen by name; what looks like another photo goes where that one goes."""
+    thumbnails = np.stack([np.array(read(photo.path).resize((THUMBNAIL_PX, THUMBNAIL_PX))) for photo in album])
+    places = thumbnails.reshape(len(album), -1).astype(np.float32)
+    squares = (places**2).mean(axis=1)
+    apart = squares[:, None] + squares - 2 / places.shape[1] * (places @ places.T)
+    _, groups = connected_components(csr_matrix(apart < SAME**2), directed=False)
+    number: dict[int, int] = {}
+    kept: set[int] = set()
+    for group, photo in zip(groups.tolist(), album, strict=True):
+        if photo.collection == REPORTED:
+            kept.add(group)
+        digest = int.from_bytes(hashlib.sha256(photo.path.name.encode()).digest()[:4], "big")
+        number[group] = min(number.get(group, digest), digest)
+    parts: dict[str, list[Photo]] = {part: [] for part in PARTS}
+    for group, photo in zip(groups.tolist(), album, strict=True):
+        shares = SHARES[photo.kind is not None]
+        drawn = PARTS[int(np.searchsorted(np.cumsum(shares), number[group] % sum(shares), side="right"))]
+        parts["report" if group in kept else drawn].append(photo)
+    return parts
+
+
+def read(path: Path, long_side_px: int | None = None) -> Image.Image:
+    """An RGB photo, its long side resized if asked for."""
+    image = Image.open(path).convert("RGB")
+    if long_side_px is not None:
+        scale = long_side_px / max(image.size)
+        image = image.resize(tuple(max(16, round(side * scale)) for side in image.size), Image.Resampling.BICUBIC)
+    return image
+
+
+def tensor(image: Image.Image) -> Tensor:
+    """(3, height, width), uint8."""
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
+
+
+def cropped(
+    image: Image.Image, boxes: list[Detection], size: tuple[int, int], rng: np.random.Generator
+) -> tuple[Image.Image, list[Detection]]:
+    """A crop of half to all of a picture, its sides stretched by a third at most, mirrored at random, and its boxes as
+    far as most of them lies within."""
+    (width, height), (columns, rows) = image.size, size
+    side = (width * height * rng.uniform(0.5, 1)) ** 0.5
+    stretch = np.exp(rng.uniform(-0.2, 0.2)) * (columns / rows) ** 0.5
+    w, h = min(width, side * stretch), min(height, side / stretch)
+    x, y = rng.uniform(0, width - w), rng.uniform(0, height - h)
+    picture = image.resize(size, Image.Resampling.BILINEAR, box=(x, y, x + w, y + h))
+    mirrored = rng.random() < 0.5
+    if mirrored:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    kept = []
+    for box in boxes:
+        x0, x1 = (min(max((edge * width - x) / w, 0.0), 1.0) for edge in (box.x0, box.x1))
+        y0, y1 = (min(max((edge * height - y) / h, 0.0), 1.0) for edge in (box.y0, box.y1))
+        inside = (x1 - x0) * w * (y1 - y0) * h / ((box.x1 - box.x0) * width * (box.y1 - box.y0) * height)
+        if inside > 0.5:
+            kept.append(Detection(box.label, 1.0, 1 - x1 if mirrored else x0, y0, 1 - x0 if mirrored else x1, y1))
+    return picture, kept

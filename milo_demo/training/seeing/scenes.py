@@ -1,0 +1,233 @@
+"""The scene maker: cut-outs pasted onto everyday scenes, so that every box is exact and there is no end of them.
+
+Sizes from a stage far away to a close-up, one to five instruments, often several of a kind; people and limbs before
+and behind them; a stage's light, a telephone's blur and compression over all. A scene is a function of the seed and of
+its number, so that a run can be resumed and a validation set be made again anywhere.
+"""
+
+import io
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from milo_demo.geometry import Detection
+from milo_demo.instruments import LABELS
+from milo_demo.training.seeing import photos
+from milo_demo.training.seeing.cutouts import Cutout
+from milo_demo.training.seeing.photos import Photo
+
+UPRIGHT = ("congas", "drum", "harp", "piano", "xylophone")
+"""Kinds that stand on the ground."""
+TURNED = ("banjo", "clarinet", "flute", "guitar", "violin")
+"""Kinds whose photos show them upright or aslant, but whose players hold them at many angles."""
+TILTS_DEG = (8.0, 25.0, 60.0)
+"""Standard deviations of the angle: of UPRIGHT kinds, of most, of TURNED ones."""
+SMALLEST, LARGEST = 0.12, 0.95
+"""Long side of a pasted instrument, as a part of the scene's long side."""
+NUMBERS = (0.08, 0.34, 0.28, 0.18, 0.08, 0.04)
+"""How often a scene holds none, one, two … instruments."""
+SAME_AGAIN = 0.35
+"""How often a further instrument is of the kind of the one before: duets, sections."""
+OUTSIDERS = 0.12
+"""How often each of the kinds outside the taxonomy are drawn, beside one inside: they get no box."""
+VISIBLE = 0.4
+"""Share of an instrument that must be in the picture and uncovered for its box to stand."""
+
+
+class Scene(NamedTuple):
+    """picture: RGB; boxes: one per instrument of the taxonomy; kinds: of everything pasted, outsiders as well."""
+
+    picture: Image.Image
+    boxes: list[Detection]
+    kinds: list[str]
+
+
+class Maker:
+    """Scenes without end.
+
+    cutouts : what is pasted
+    empties : photos without instruments: where it is pasted
+    """
+
+    def __init__(self, cutouts: list[Cutout], empties: list[Photo], seed: int = 0) -> None:
+        self.cutouts, self.seed = cutouts, seed
+        self.places = [np.array(photos.read(photo.path)) for photo in empties if photo.kind is None]
+        self.people = [np.array(photos.read(photo.path)) for photo in empties if photo.path.parent.name == "person"]
+        count = Counter(cutout.kind for cutout in cutouts)
+        # Every kind of the taxonomy as often as any other: rare photos are seen more often.
+        share = np.array([(1.0 if c.kind in LABELS else OUTSIDERS) / count[c.kind] for c in cutouts])
+        self._share = share / share.sum()
+        self._of_kind = {kind: [c for c in cutouts if c.kind == kind] for kind in count}
+
+    def scene(self, number: int, width: int, height: int) -> Scene:
+        """Scene `number`, of a size in pixels."""
+        rng = np.random.default_rng((self.seed, number))
+        picture = _background(self.places[rng.integers(len(self.places))], width, height, rng)
+        covered = np.zeros((height, width), np.int16)  # which paste is on top at each place, from 1
+        areas: list[int] = []
+        pasted: list[tuple[str, NDArray]] = []
+        for cutout in self._cast(rng):
+            if self.people and rng.random() < 0.3:
+                _paste(
+                    picture, covered, -1, _person(self.people[rng.integers(len(self.people))], picture.size, rng), rng
+                )
+            small = _posed(cutout, max(width, height), rng)
+            mask = _paste(picture, covered, len(areas) + 1, small, rng)
+            areas.append(int((np.array(small.getchannel("A")) > 127).sum()))
+            pasted.append((cutout.kind, mask))
+            if rng.random() < 0.4 and mask.any():
+                _occlude(picture, covered, mask, self.places[rng.integers(len(self.places))], rng)
+        mirrored = rng.random() < 0.5
+        boxes = []
+        for index, (kind, mask) in enumerate(pasted):
+            seen = covered == index + 1
+            if kind in LABELS and seen.sum() >= max(12, VISIBLE * areas[index]):
+                boxes.append(_box(LABELS.index(kind), mask, mirrored))
+        if mirrored:
+            picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        return Scene(developed(picture, rng), boxes, [kind for kind, _ in pasted])
+
+    def _cast(self, rng: np.random.Generator) -> list[Cutout]:
+        cast: list[Cutout] = []
+        for _ in range(rng.choice(len(NUMBERS), p=NUMBERS)):
+            if cast and rng.random() < SAME_AGAIN:
+                choices = self._of_kind[cast[-1].kind]
+                cast.append(choices[rng.integers(len(choices))])
+            else:
+                cast.append(self.cutouts[rng.choice(len(self.cutouts), p=self._share)])
+        return cast
+
+
+def developed(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Light, blur, noise and compression as a stage and a telephone have them; sizes and places stay."""
+    if rng.random() < 0.35:
+        picture = _stage_light(picture, rng)
+    elif rng.random() < 0.4:
+        gain = rng.uniform(0.5, 1.4) * rng.uniform(0.8, 1.2, 3)
+        picture = Image.fromarray((np.array(picture) * gain).clip(0, 255).astype(np.uint8))
+    if rng.random() < 0.35:
+        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.6)))
+    if rng.random() < 0.25:
+        noise = rng.normal(0, rng.uniform(2, 14), (picture.height, picture.width, 1))
+        picture = Image.fromarray((np.array(picture) + noise).clip(0, 255).astype(np.uint8))
+    if rng.random() < 0.6:
+        memory = io.BytesIO()
+        picture.save(memory, "JPEG", quality=int(rng.integers(20, 85)))
+        picture = Image.open(memory)
+        picture.load()
+    return picture
+
+
+def _background(place: NDArray[np.uint8], width: int, height: int, rng: np.random.Generator) -> Image.Image:
+    """A crop of a scene with the picture's shape; now and then a plain colour, as before a curtain or a wall."""
+    if rng.random() < 0.08:
+        return Image.new("RGB", (width, height), tuple(rng.integers(0, 256, 3).tolist()))
+    rows, columns = place.shape[:2]
+    scale = min(rows / height, columns / width) * rng.uniform(0.6, 1)
+    w, h = width * scale, height * scale
+    x, y = rng.uniform(0, columns - w), rng.uniform(0, rows - h)
+    box = (x, y, x + w, y + h)
+    return Image.fromarray(place).resize((width, height), Image.Resampling.BILINEAR, box=box)
+
+
+def _posed(cutout: Cutout, side_px: int, rng: np.random.Generator) -> Image.Image:
+    """The cut-out at a size, an angle and in a light of its own, RGBA without empty edges."""
+    rows, columns = cutout.pixels.shape[:2]
+    wanted = side_px * np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST)))
+    stretch = np.exp(rng.uniform(-0.15, 0.15, 2)) * wanted / max(rows, columns)
+    size = tuple(max(3, round(length * by)) for length, by in zip((columns, rows), stretch, strict=True))
+    small = Image.fromarray(cutout.pixels).resize(size, Image.Resampling.BILINEAR)
+    if rng.random() < 0.5:
+        small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    angle = rng.normal(0, TILTS_DEG[1 - (cutout.kind in UPRIGHT) + (cutout.kind in TURNED)])
+    small = small.rotate(angle, Image.Resampling.BILINEAR, expand=True)
+    colour, alpha = small.convert("RGB"), small.getchannel("A")
+    light = rng.uniform(0.55, 1.2) * rng.uniform(0.9, 1.1, 3)
+    colour = Image.fromarray((np.array(colour) * light).clip(0, 255).astype(np.uint8))
+    small = Image.merge("RGBA", (*colour.split(), alpha))
+    return small.crop(alpha.point(lambda value: 255 * (value > 127)).getbbox() or (0, 0, 1, 1))
+
+
+def _person(photo: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
+    """Head and shoulders out of a portrait, with soft edges."""
+    side = int(max(size) * rng.uniform(0.2, 0.7))
+    person = Image.fromarray(photo).resize((side, side), Image.Resampling.BILINEAR)
+    mask = Image.new("L", (side, side))
+    draw = ImageDraw.Draw(mask)
+    draw.ellipse((0.2 * side, 0.02 * side, 0.8 * side, 0.85 * side), fill=255)
+    draw.rounded_rectangle((0.03 * side, 0.7 * side, 0.97 * side, 1.2 * side), 0.2 * side, fill=255)
+    person.putalpha(mask.filter(ImageFilter.GaussianBlur(side / 60)))
+    return person
+
+
+def _paste(
+    picture: Image.Image, covered: NDArray[np.int16], number: int, piece: Image.Image, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Put a piece somewhere, a part of it perhaps outside; returns where it is opaque, (row, column)."""
+    left, top = (
+        int(rng.uniform(min(0, room) - 0.15 * length, max(0, room) + 0.15 * length))
+        for room, length in zip((picture.width - piece.width, picture.height - piece.height), piece.size, strict=True)
+    )
+    alpha = piece.getchannel("A")
+    picture.paste(piece, (left, top), alpha)
+    whole = Image.new("L", picture.size)
+    whole.paste(alpha, (left, top))
+    mask = np.array(whole) > 127
+    covered[mask] = number
+    return mask
+
+
+def _occlude(
+    picture: Image.Image,
+    covered: NDArray[np.int16],
+    mask: NDArray[np.bool_],
+    place: NDArray[np.uint8],
+    rng: np.random.Generator,
+) -> None:
+    """Lay an arm (skin or cloth), or a patch of another scene, across an instrument."""
+    rows, columns = np.nonzero(mask)
+    index = rng.integers(len(rows))
+    x, y = float(columns[index]), float(rows[index])
+    extent = max(np.ptp(rows), np.ptp(columns), 8)
+    shape = Image.new("L", picture.size)
+    draw = ImageDraw.Draw(shape)
+    thickness = max(3, int(extent * rng.uniform(0.06, 0.22)))
+    arm = rng.random() < 0.7
+    if arm:
+        angles = rng.uniform(0, 2 * np.pi) + np.array([0.0, rng.uniform(-1.2, 1.2)])
+        elbow = x + extent * 0.7 * np.cos(angles[0]), y + extent * 0.7 * np.sin(angles[0])
+        shoulder = elbow[0] + extent * np.cos(angles[1]), elbow[1] + extent * np.sin(angles[1])
+        draw.line([(x, y), elbow, shoulder], fill=255, width=thickness, joint="curve")
+        draw.ellipse((x - 0.7 * thickness, y - 0.7 * thickness, x + 0.7 * thickness, y + 0.7 * thickness), fill=255)
+    else:
+        w, h = extent * rng.uniform(0.1, 0.4, 2)
+        draw.ellipse((x - w, y - h, x + w, y + h), fill=255)
+    if arm and rng.random() < 0.6:
+        skin = np.array([[232, 190, 160], [198, 146, 112], [141, 92, 62], [86, 54, 38]])[rng.integers(4)]
+        colour = Image.new("RGB", picture.size, tuple((skin * rng.uniform(0.6, 1.1)).clip(0, 255).astype(int).tolist()))
+    else:
+        colour = Image.fromarray(place).resize(picture.size, Image.Resampling.BILINEAR)
+    picture.paste(colour, (0, 0), shape)
+    covered[np.array(shape) > 127] = -1
+
+
+def _box(label: int, mask: NDArray[np.bool_], mirrored: bool) -> Detection:
+    """Around all of the instrument that lies within the picture, covered or not."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    height, width = mask.shape
+    x0, x1 = columns[0] / width, (columns[-1] + 1) / width
+    if mirrored:
+        x0, x1 = 1 - x1, 1 - x0
+    return Detection(label, 1.0, float(x0), float(rows[0] / height), float(x1), float((rows[-1] + 1) / height))
+
+
+def _stage_light(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """A coloured spot somewhere in the dark."""
+    rows, columns = np.mgrid[0 : 1 : picture.height * 1j, 0 : 1 : picture.width * 1j]
+    distance = np.hypot(rows - rng.random(), columns - rng.random())
+    spot = rng.uniform(0.1, 0.8) + np.exp(-((distance / rng.uniform(0.3, 1.0)) ** 2))
+    tint = rng.uniform(0.5, 1.1, 3)
+    return Image.fromarray((np.array(picture) * spot[..., None] * tint).clip(0, 255).astype(np.uint8))

@@ -1,0 +1,81 @@
+"""What the player draws over the picture, packed for the browser: labels, boxes, curves, and the maps in a file."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from milo_demo.analysis import Analysis
+from milo_demo.grid import STEPS_PER_S
+from milo_demo.instruments import BY_NAME
+from milo_demo.ui import words
+
+MAPS_FILE = "player-maps.bin"
+
+
+def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> dict:
+    """The player's value: everything `player/player.js` needs to play this clip.
+
+    labels : what may be drawn, best first; boxes and maps of other labels stay away
+    folder : where video.mp4 lies, and where the maps are written: uint8 (time, label, row, column), 0-255, in C order
+    drawn  : whether the clip is a drawing and not a recording, which the player says on the picture
+
+    Scores in `boxes` and `heard` are whole per cent, box corners whole thousandths of the frame: a 20-minute clip has
+    thousands, and they travel as text. A label's `heard_at` is the place in a 360° frame that its sound comes from, as
+    fractions of the frame.
+    """
+    media, maps = analysis.media, analysis.maps
+    by_ear = words.by_ear_only(analysis)
+    heard_at = {
+        row.label: (row.azimuth_deg / 360 + 0.5, 0.5 - row.elevation_deg / 180)
+        for row in analysis.clip
+        if row.azimuth_deg is not None and media.is_spherical
+    }
+    columns = [maps.labels.index(label) for label in labels]
+    return {
+        "state": "ready",
+        "video": file_url(folder / "video.mp4"),
+        "name": media.source_name,
+        "has_video": media.has_video,
+        "duration_s": media.duration_s,
+        "width": media.width,
+        "height": media.height,
+        "projection": media.projection,
+        "steps_per_s": STEPS_PER_S,
+        "drawn": drawn,
+        "labels": [
+            {
+                "name": label,
+                "title": BY_NAME[label].title,
+                "sign": BY_NAME[label].sign,
+                "colour": BY_NAME[label].colour,
+                "by_ear": label in by_ear,
+                "heard_at": heard_at.get(label),
+            }
+            for label in labels
+        ],
+        "boxes": [
+            [round(box.time_s * STEPS_PER_S), labels.index(box.label), box.player, round(box.score * 100)]
+            + [round(corner * 1000) for corner in (box.x0, box.y0, box.x1, box.y1)]
+            for box in analysis.boxes
+            if box.label in labels
+        ],
+        "heard": _per_cent(maps.sound[:, columns]) if maps.sound.size else [],
+        "maps": _write_maps(maps.object[:, columns], folder) if maps.object.size and columns else None,
+    }
+
+
+def file_url(path: Path) -> str:
+    """Where Gradio's own file route serves `path`, relative to the page."""
+    return f"gradio_api/file={quote(path.as_posix())}"
+
+
+def _per_cent(scores: np.ndarray) -> list[list[int]]:
+    """(time, label) scores as lists per label."""
+    return (scores.T.astype(np.float32) * 100).round().astype(int).tolist()
+
+
+def _write_maps(maps: np.ndarray, folder: Path) -> dict:
+    steps, _, rows, columns = maps.shape
+    (folder / MAPS_FILE).write_bytes((255 * maps).round().astype(np.uint8).tobytes())
+    return {"url": file_url(folder / MAPS_FILE), "steps": steps, "rows": rows, "columns": columns}

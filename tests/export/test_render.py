@@ -1,0 +1,140 @@
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media
+from milo_demo.errors import MiloError
+from milo_demo.export import render
+from milo_demo.export.render import annotate
+from milo_demo.grid import STEPS_PER_S
+from milo_demo.instruments import LABELS
+from milo_demo.media import decode
+from milo_demo.media.normalise import normalise
+from milo_demo.media.probe import open_media, probe
+from tests.media.making import beep_s, clip, ffmpeg, sound
+
+WIDTH, HEIGHT, DURATION_S = 320, 180, 2.0
+
+
+@pytest.fixture
+def video(tmp_path):
+    """A grey clip with a beep at 0.5 s (and a flash, over before anything is measured)."""
+    clip(tmp_path / "a.mkv", duration_s=DURATION_S, size=f"{WIDTH}x{HEIGHT}")
+    list(normalise(probe(tmp_path / "a.mkv"), tmp_path / "video.mp4"))
+    return tmp_path / "video.mp4"
+
+
+def analysis(*, boxes=(), events=(), score=0.9, projection="flat"):
+    maps = Maps.empty(int(np.ceil(DURATION_S * STEPS_PER_S)))
+    maps.object = np.zeros((len(maps.time_s), len(LABELS), 9, 16), np.uint8)
+    media = Media("a.mkv", DURATION_S, WIDTH, HEIGHT, 25.0, True, True, projection)
+    verdict = [ClipScore("guitar", score, score, score, None)]
+    return Analysis(media, maps, clip=verdict, boxes=list(boxes), events=list(events))
+
+
+def drawn(video, found, out, **options):
+    """The frames of annotated.mp4, (time, row, column, 3), each every 0.2 s."""
+    assert list(annotate(video, found, out, **options))[-1] == 1
+    return np.stack([frame for _, frame in decode.frames(out, 5)]).astype(int)
+
+
+def like_guitar(pixels):
+    """Where the guitar's orange is, in an otherwise grey picture."""
+    return pixels[..., 0] - pixels[..., 2] > 60
+
+
+def test_size_length_sound_and_form_stay(video, tmp_path):
+    list(annotate(video, analysis(), tmp_path / "annotated.mp4"))
+    found, was = probe(tmp_path / "annotated.mp4"), probe(video)
+    assert (found.width, found.height, found.fps) == (WIDTH, HEIGHT, 25)
+    assert found.duration_s == pytest.approx(was.duration_s, abs=0.05)
+    assert beep_s(tmp_path / "annotated.mp4") == pytest.approx(0.5, abs=0.02)
+    with open_media(tmp_path / "annotated.mp4") as container:
+        assert container.streams.video[0].format.name == "yuv420p"
+        assert [frame.time for frame in container.decode(video=0)] == pytest.approx([k / 25 for k in range(50)])
+    data = (tmp_path / "annotated.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
+def test_what_is_wider_than_need_be_is_drawn_smaller(tmp_path, monkeypatch):
+    """Half as wide leaves an odd height, which H.264 has not."""
+    monkeypatch.setattr(render, "SIDE_PX", WIDTH // 2)
+    clip(tmp_path / "a.mkv", size=f"{WIDTH}x{HEIGHT - 2}")
+    list(normalise(probe(tmp_path / "a.mkv"), tmp_path / "video.mp4"))
+    list(annotate(tmp_path / "video.mp4", analysis(), tmp_path / "annotated.mp4"))
+    found = probe(tmp_path / "annotated.mp4")
+    assert (found.width, found.height) == (WIDTH // 2, HEIGHT // 2 - 2)
+
+
+def test_nothing_found_leaves_the_picture_alone(video, tmp_path):
+    frames = drawn(video, analysis(), tmp_path / "annotated.mp4")
+    was = np.stack([frame for _, frame in decode.frames(video, 5)]).astype(int)
+    assert np.abs(frames - was).max() < 12
+
+
+def test_a_box_glides_between_steps(video, tmp_path):
+    """Its left edge goes from 64 to 224 px in one step, 0.512 s to 1.024 s."""
+    boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, x0, 0.4, x0 + 0.2, 0.8) for t, x0 in [(1, 0.2), (2, 0.7), (3, 0.7)]]
+    frames = drawn(video, analysis(boxes=boxes), tmp_path / "annotated.mp4")
+    left = [np.flatnonzero(like_guitar(frame[round(0.6 * HEIGHT)])) for frame in frames]
+    assert len(left[0]) == 0, "no box yet"
+    assert left[3][0] == pytest.approx((0.2 + 0.5 * (0.6 * STEPS_PER_S - 1)) * WIDTH, abs=4)
+    assert left[4][0] == pytest.approx((0.2 + 0.5 * (0.8 * STEPS_PER_S - 1)) * WIDTH, abs=4)
+    assert left[6][0] == pytest.approx(0.7 * WIDTH, abs=4)
+
+
+def test_a_box_across_the_seam_shows_on_both_sides(video, tmp_path):
+    frames = drawn(video, analysis(boxes=[Box(0.0, "guitar", 0.9, 1, 0.9, 0.4, 1.1, 0.8)]), tmp_path / "annotated.mp4")
+    edges = np.flatnonzero(like_guitar(frames[0, round(0.6 * HEIGHT)]))
+    assert edges.min() == pytest.approx(0.1 * WIDTH, abs=4) and edges.max() == pytest.approx(0.9 * WIDTH, abs=4)
+
+
+@pytest.mark.parametrize("projection, left, right", [("equirectangular", 0.0425, 0.9425), ("flat", 0.552, 0.652)])
+def test_a_box_glides_the_shorter_way_which_may_lead_across_the_seam(video, tmp_path, projection, left, right):
+    """Four tenths of the way from 0.88 on the right to 0.04 on the left."""
+    boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, x0, 0.4, x0 + 0.1, 0.8) for t, x0 in [(0, 0.88), (1, 0.04)]]
+    frames = drawn(video, analysis(boxes=boxes, projection=projection), tmp_path / "annotated.mp4")
+    edges = np.flatnonzero(like_guitar(frames[1, round(0.6 * HEIGHT)])) / WIDTH
+    assert edges.min() == pytest.approx(left, abs=0.012) and edges.max() == pytest.approx(right, abs=0.012)
+
+
+def test_heat_lies_where_the_map_says(video, tmp_path):
+    found = analysis()
+    found.maps.object[:, LABELS.index("guitar"), 2:5, 10:14] = 255
+    change = np.abs(drawn(video, found, tmp_path / "annotated.mp4")[8] - 64).sum(axis=-1)
+    assert change[70, 240] > 100
+    assert change[150, 60] < 20
+
+
+def test_only_what_the_verdict_says_is_drawn(video, tmp_path):
+    boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, 0.2, 0.4, 0.5, 0.8) for t in range(4)]
+    found = analysis(boxes=boxes, score=0.4)
+    assert not like_guitar(drawn(video, found, tmp_path / "annotated.mp4")).any()
+    assert like_guitar(drawn(video, found, tmp_path / "annotated.mp4", threshold=0.3)).any()
+
+
+def test_what_is_heard_is_named_while_it_sounds(video, tmp_path):
+    events = [Event("heard", "guitar", "Instrument", 1.0, 1.5, 0.9)]
+    frames = drawn(video, analysis(events=events), tmp_path / "annotated.mp4")
+    named = like_guitar(frames[:, -20:, :30]).any(axis=(1, 2))
+    assert named.tolist() == [False] * 5 + [True] * 3 + [False] * 2
+
+
+def test_stopping_leaves_nothing(video, tmp_path):
+    before = set(tmp_path.iterdir())
+    with closing(annotate(video, analysis(), tmp_path / "annotated.mp4")) as fractions:
+        next(fractions)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_what_cannot_be_written_is_said(video, tmp_path):
+    with pytest.raises(MiloError, match="cannot be written"):
+        list(annotate(video, analysis(), tmp_path / "nowhere" / "annotated.mp4"))
+
+
+def test_sound_alone_has_no_picture_to_draw_into(tmp_path):
+    ffmpeg(*sound(), tmp_path / "video.mp4")
+    with pytest.raises(MiloError, match="no picture"):
+        list(annotate(tmp_path / "video.mp4", analysis(), tmp_path / "annotated.mp4"))
+    assert [path.name for path in tmp_path.iterdir()] == ["video.mp4"]

@@ -1,0 +1,168 @@
+import subprocess
+from dataclasses import replace
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from milo_demo import AnalysisOptions, analyse
+from milo_demo.features.log_mel import RATE_HZ, STEP
+from milo_demo.features.sound_field import Places, plane_wave, unit_vector
+from milo_demo.hearing import localise
+from milo_demo.instruments import LABELS
+from milo_demo.media import decode
+from milo_demo.media.probe import probe
+
+TONES_HZ = {"violin": 400, "tuba": 1500}
+LEFT, RIGHT = unit_vector(-90, 0), unit_vector(90, 0)
+
+
+class TwoTones(nn.Module):
+    """Knows the violin and the tuba by their pitches; is equally unsure of all others everywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.anything = nn.Parameter(torch.zeros(1))
+
+    def forward(self, patches: torch.Tensor) -> torch.Tensor:
+        levels = patches.mean(dim=1)
+        logits = torch.zeros(len(patches), len(LABELS))
+        for label, low, high in (("violin", 8, 20), ("tuba", 30, 42)):
+            logits[:, LABELS.index(label)] = levels[:, low:high].amax(dim=1)
+        return logits
+
+
+def tone(label: str, steps: int = 12) -> np.ndarray:
+    return 0.1 * np.sin(2 * np.pi * TONES_HZ[label] * np.arange(steps * STEP) / RATE_HZ)
+
+
+def duet() -> np.ndarray:
+    """The violin on the left, the tuba on the right."""
+    left, right = plane_wave(LEFT)[:, None], plane_wave(RIGHT)[:, None]
+    return (left * tone("violin") + right * tone("tuba")).astype(np.float32)
+
+
+def heard(*labels: str, steps: int = 12) -> np.ndarray:
+    scores = np.zeros((steps, len(LABELS)), np.float32)
+    scores[:, [LABELS.index(label) for label in labels]] = 0.9
+    return scores
+
+
+def located(chunks, sources, labels):
+    *_, found = localise.locate(chunks, places(sources), TwoTones(), heard(*labels), labels)
+    return found
+
+
+def places(sources, *shares) -> Places:
+    return Places(np.array(sources).reshape(-1, 3), np.array(shares or [1.0] * len(sources)))
+
+
+def test_everybody_is_found_in_the_own_place():
+    found = located(np.split(duet(), 3, axis=1), [RIGHT, LEFT], ("violin", "tuba"))
+    assert found["violin"] == pytest.approx((-90, 0)) and found["tuba"] == pytest.approx((90, 0))
+
+
+def test_whom_no_place_is_surer_of_gets_no_direction():
+    assert set(located([duet()], [RIGHT, LEFT], ("violin", "flute"))) == {"violin"}
+
+
+def test_of_two_places_that_sound_alike_the_weak_one_is_the_echo():
+    for first, second in (((LEFT, RIGHT), -90), ((RIGHT, LEFT), 90)):
+        chunks = [(np.array([[1], [0], [0], [0]]) * tone("violin")).astype(np.float32)]
+        *_, found = localise.locate(chunks, places(first, 1.0, 0.2), TwoTones(), heard("violin"), ["violin"])
+        assert found["violin"].azimuth_deg == pytest.approx(second)
+
+
+def test_where_there_is_one_place_all_stand_there_unasked():
+    assert located([], [RIGHT], ("violin", "flute")) == {label: pytest.approx((90, 0)) for label in ("violin", "flute")}
+
+
+def test_no_place_and_nobody_heard_are_no_directions():
+    assert located([], [], ("violin",)) == {}
+    assert located([], [RIGHT, LEFT], ()) == {}
+
+
+def test_steps_in_which_a_label_is_not_heard_do_not_count():
+    """The violin changes sides in the second half, in which it is not said to be heard."""
+    sound = np.concatenate([duet(), duet()[:, ::-1] * np.array([[1], [-1], [1], [1]], np.float32)], axis=1)
+    scores = heard("violin", steps=24)
+    scores[12:] = 0
+    *_, found = localise.locate([sound], places([LEFT, RIGHT]), TwoTones(), scores, ["violin"])
+    assert found["violin"] == pytest.approx((-90, 0))
+
+
+def written(path, sound, *options, layout="4.0"):
+    """A file of these channels."""
+    (sound.T * 32_767).astype("<i2").tofile(path.with_suffix(".pcm"))
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-f", "s16le", "-ar", RATE_HZ]
+    command += ["-ch_layout", layout, "-i", path.with_suffix(".pcm"), *options, path]
+    subprocess.run(list(map(str, command)), check=True)
+    return probe(path)
+
+
+def taken_all_around(found):
+    return replace(found, projection="equirectangular")
+
+
+def test_channels_that_the_file_names_are_believed(tmp_path):
+    found = written(tmp_path / "a.mkv", duet(), "-c:a", "libopus", "-mapping_family", 2, layout="ambisonic 1")
+    assert localise.is_ambisonic(found)
+    assert localise.recognise(found, 0.0) == (found, [])
+
+
+def test_four_channels_without_a_name_are_ambisonics_under_a_360_degree_picture_only(tmp_path):
+    found = written(tmp_path / "a.mp4", duet(), "-c:a", "aac")
+    assert not localise.is_ambisonic(found)
+    assert localise.recognise(found, 0.0) == (found, [])
+    named, (warning,) = localise.recognise(taken_all_around(found), 0.0)
+    assert localise.is_ambisonic(named) and "AmbiX" in warning
+
+
+def test_four_loudspeakers_are_no_ambisonics_even_there(tmp_path):
+    speakers = np.stack([tone("violin") + k * tone("tuba") for k in range(4)]) / 4
+    found = written(tmp_path / "a.mp4", speakers, "-c:a", "aac")
+    same, (warning,) = localise.recognise(taken_all_around(found), 0.0)
+    assert same == taken_all_around(found) and "do not behave" in warning
+
+
+def test_stereo_is_left_alone(tmp_path):
+    found = written(tmp_path / "a.mp4", duet()[:2], "-c:a", "aac", layout="stereo")
+    assert localise.recognise(taken_all_around(found), 0.0) == (taken_all_around(found), [])
+
+
+@pytest.fixture(scope="module")
+def around(example) -> np.ndarray:
+    """The drawn duet's guitar, alone at first, behind on the left; its flute, alone at last, on the right."""
+    (sound,) = np.concatenate(list(decode.audio(example, RATE_HZ)), axis=1)
+    before, behind, right = np.arange(len(sound)) < 6 * RATE_HZ, unit_vector(-135, 0), RIGHT
+    after = np.arange(len(sound)) > 9.5 * RATE_HZ
+    return sum(plane_wave(where)[:, None] * sound * when for where, when in ((behind, before), (right, after)))
+
+
+def test_an_analysis_says_where_everybody_is_heard(around, tmp_path):
+    """Through the program, from a file whose channels have a name; the stereo that is played has the right sides."""
+    written(tmp_path / "a.mkv", around, "-c:a", "libopus", "-mapping_family", 2, layout="ambisonic 1")
+    analysis = analyse(tmp_path / "a.mkv", out=tmp_path / "result")
+    rows = {row.label: row for row in analysis.clip}
+    assert rows["guitar"].azimuth_deg == pytest.approx(-135, abs=10)
+    assert rows["flute"].azimuth_deg == pytest.approx(90, abs=10)
+    assert rows["flute"].elevation_deg == pytest.approx(0, abs=10)
+    assert rows["violin"].azimuth_deg is None
+    assert len(analysis.warnings) == 1 and "no picture" in analysis.warnings[0]
+    left, right = np.concatenate(list(decode.audio(tmp_path / "result" / "video.mp4", RATE_HZ, mono=False)), axis=1)
+    guitar, flute = slice(2 * RATE_HZ, 6 * RATE_HZ), slice(10 * RATE_HZ, 14 * RATE_HZ)
+    assert left[guitar].std() > 2 * right[guitar].std()
+    assert right[flute].std() > 2 * left[flute].std()
+
+
+def test_a_360_degree_video_with_nameless_channels_is_heard_in_all_directions_and_warned_of(around, tmp_path):
+    """The mean of the four channels would lose whoever stands below, behind and to the right."""
+    written(tmp_path / "a.m4a", around[:, 8 * RATE_HZ :], "-c:a", "aac", "-b:a", "256k")
+    analysis = analyse(tmp_path / "a.m4a", AnalysisOptions(projection="equirectangular"))
+    rows = {row.label: row for row in analysis.clip}
+    assert rows["flute"].azimuth_deg == pytest.approx(90, abs=10)
+    assert any("AmbiX" in warning for warning in analysis.warnings)
+    rows = {row.label: row for row in analyse(tmp_path / "a.m4a").clip}
+    assert {row.azimuth_deg for row in rows.values()} == {None}

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+import torch
+
+from milo_demo.geometry import Detection, iou
+from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import BoxHead
+from milo_demo.models.object_map import ObjectMap
+from milo_demo.models.trunk import Trunk
+from milo_demo.seeing.detect import Eye, see
+
+
+@pytest.fixture(scope="module")
+def eye():
+    torch.manual_seed(0)
+    objects, boxes = ObjectMap(rows=30).eval(), BoxHead(["guitar", "harp"]).eval()
+    objects.row_label[: len(LABELS)] = torch.arange(len(LABELS))
+    boxes.offset.fill_(4.0)  # so that an untrained head finds something
+    return Eye(Trunk().eval(), objects, boxes)
+
+
+def test_a_clip_is_seen_batch_by_batch(eye):
+    clip = np.random.default_rng(0).integers(0, 256, (5, 48, 64, 3), dtype=np.uint8)
+    asked = []
+
+    def frames():
+        for number, frame in enumerate(clip):
+            asked.append(number)
+            yield frame
+
+    seen = see(frames(), eye, batch=2)
+    maps, found = next(seen)
+    assert asked == [0, 1], "only the frames of the first batch may have been decoded"
+    assert maps.shape == (2, len(LABELS), 3, 4) and maps.dtype == np.float32
+    assert maps.min() >= 0 and maps.max() <= 1
+    assert [len(found)] + [len(later.found) for later in seen] == [2, 2, 1]
+
+
+def test_boxes_are_parts_of_the_frame_surest_first(eye):
+    frame = np.random.default_rng(1).integers(0, 256, (40, 72, 3), dtype=np.uint8)
+    ((_, (found,)),) = see([frame], eye)
+    assert found and {LABELS[region.label] for region in found} <= {"guitar", "harp"}
+    assert [region.score for region in found] == sorted((region.score for region in found), reverse=True)
+    for region in found:
+        assert 0 <= region.x0 < region.x1 <= 1 and 0 <= region.y0 < region.y1 <= 1
+
+
+def test_no_frames_no_result(eye):
+    assert list(see([], eye)) == []
+
+
+def test_iou_of_halves_and_strangers():
+    left, right = Detection(0, 1.0, 0.0, 0.0, 0.5, 1.0), Detection(0, 1.0, 0.5, 0.0, 1.0, 1.0)
+    assert iou(left, right) == 0 and iou(left, left) == 1
+    assert iou(left, Detection(0, 1.0, 0.0, 0.0, 1.0, 1.0)) == 0.5

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+
+from milo_demo.geometry import Detection, iou
+from milo_demo.seeing.regions import inside, median_filtered, one_name_per_place, outlined, regions
+
+GUITAR, BANJO = 0, 1
+
+
+def picture(**places):
+    maps = np.zeros((2, 10, 20), np.float32)
+    for name, (rows, columns, value) in places.items():
+        maps[GUITAR if name.startswith("guitar") else BANJO, rows, columns] = value
+    return maps
+
+
+def test_a_region_becomes_a_box_in_fractions():
+    maps = picture(guitar=(slice(2, 5), slice(4, 10), 0.8))
+    maps[GUITAR, 3, 6] = 0.9
+    (found,) = regions(maps)
+    assert found == pytest.approx((GUITAR, 0.9, 0.2, 0.2, 0.5, 0.5))
+
+
+def test_nothing_is_found_below_the_least_score():
+    assert regions(picture(guitar=(slice(2, 5), slice(4, 10), 0.4))) == []
+    assert len(regions(picture(guitar=(slice(2, 5), slice(4, 10), 0.4)), least=0.3)) == 1
+
+
+def test_two_players_of_one_instrument_are_two_boxes():
+    found = regions(picture(guitar_1=(slice(2, 5), slice(1, 6), 0.9), guitar_2=(slice(2, 5), slice(12, 18), 0.7)))
+    assert [(r.label, r.x0) for r in found] == [(GUITAR, pytest.approx(0.05)), (GUITAR, pytest.approx(0.6))]
+
+
+def test_a_faint_echo_of_a_strong_region_is_no_second_player():
+    maps = picture(guitar_1=(slice(2, 5), slice(1, 6), 1.0), guitar_2=(slice(2, 5), slice(12, 18), 0.4))
+    assert len(regions(maps, least=0.3)) == 1
+
+
+def test_the_stronger_name_of_one_thing_stays():
+    shared = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(4, 9), 0.6))
+    assert [r.label for r in regions(shared)] == [GUITAR]
+    apart = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(12, 18), 0.6))
+    assert [r.label for r in regions(apart)] == [GUITAR, BANJO]
+
+
+def test_what_flashes_up_or_fails_for_one_step_is_steadied():
+    maps = np.zeros((9, 2, 2, 2), np.uint8)
+    maps[2:, GUITAR] = 200  # it comes into the picture
+    maps[5, GUITAR], maps[5, BANJO] = 90, 210  # and is taken for something else, once
+    steady = median_filtered(maps)
+    assert (steady[:, GUITAR, 0, 0] == [0, 0, 200, 200, 200, 200, 200, 200, 200]).all()
+    assert not steady[:, BANJO].any()
+    assert (median_filtered(maps[5:6]) == maps[5:6]).all()
+
+
+def test_a_map_of_one_cell_works():
+    assert regions(np.full((1, 1, 1), 0.7, np.float32)) == [pytest.approx((0, 0.7, 0, 0, 1, 1))]
+
+
+def test_iou():
+    assert iou(Detection(0, 1, 0, 0, 0.5, 1), Detection(0, 1, 0.25, 0, 0.75, 1)) == pytest.approx(1 / 3)
+    assert iou(Detection(0, 1, 0, 0, 0.2, 0.2), Detection(0, 1, 0.5, 0.5, 1, 1)) == 0
+
+
+def test_the_weaker_name_of_one_thing_is_explained_away_and_what_lies_elsewhere_is_not():
+    one_thing = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(4, 9), 0.6))
+    settled = one_name_per_place(one_thing)
+    assert settled[BANJO].max() == pytest.approx(0.06)
+    np.testing.assert_array_equal(settled[GUITAR], one_thing[GUITAR])
+    two_things = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(14, 19), 0.6))
+    np.testing.assert_array_equal(one_name_per_place(two_things), two_things)
+
+
+def test_only_the_wanted_labels_regions_are_given_but_others_still_take_their_places():
+    shared = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(4, 9), 0.6))
+    assert regions(shared, labels=[BANJO]) == []
+    apart = picture(guitar=(slice(2, 6), slice(4, 10), 0.9), banjo=(slice(3, 6), slice(12, 18), 0.6))
+    assert [r.label for r in regions(apart, labels=[BANJO])] == [BANJO]
+
+
+def test_a_region_over_the_seam_of_a_360_degree_frame_is_one():
+    maps = np.maximum(
+        picture(guitar=(slice(2, 5), slice(0, 3), 0.9))[None], picture(guitar=(slice(2, 5), slice(16, 20), 0.8))[None]
+    )[0]
+    (found,) = regions(maps, wraps=True)
+    assert found == pytest.approx((GUITAR, 0.9, 0.8, 0.2, 1.15, 0.5))
+    assert len(regions(maps)) == 2
+    everywhere = regions(np.full((1, 4, 8), 0.7, np.float32), wraps=True)
+    assert everywhere == [pytest.approx((0, 0.7, 0, 0, 1, 1))]
+
+
+VIOLIN, CELLO = 3, 4
+WHOLE, PART = (0.3, 0.2, 0.7, 0.9), (0.4, 0.4, 0.6, 0.7)
+
+
+def test_a_stronger_name_from_the_maps_takes_the_outline_that_the_detector_drew():
+    found = [
+        Detection(VIOLIN, 0.6, *WHOLE),
+        Detection(VIOLIN, 0.1, 0.45, 0.45, 0.5, 0.5),
+        Detection(GUITAR, 0.5, 0, 0, 0.2, 0.3),
+    ]
+    joined = outlined(found, [Detection(CELLO, 0.9, *PART)])
+    assert joined == [Detection(CELLO, 0.9, *WHOLE), Detection(GUITAR, 0.5, 0, 0, 0.2, 0.3)]
+
+
+def test_a_weaker_name_from_the_maps_gives_way_and_one_elsewhere_stands_alone():
+    found = [Detection(VIOLIN, 0.6, *WHOLE)]
+    assert outlined(found, [Detection(CELLO, 0.5, *PART)]) == found
+    assert outlined(found, [Detection(CELLO, 0.5, 0, 0, 0.2, 0.3)])[1] == Detection(CELLO, 0.5, 0, 0, 0.2, 0.3)
+    assert outlined([Detection(VIOLIN, 0.1, *WHOLE)], [Detection(CELLO, 0.9, *PART)]) == [Detection(CELLO, 0.9, *PART)]
+
+
+def test_names_voted_over_time_go_before_the_maps_own():
+    one_thing = picture(guitar=(slice(2, 6), slice(4, 10), 0.6), banjo=(slice(3, 6), slice(4, 9), 0.9))
+    assert one_name_per_place(one_thing)[GUITAR].max() < 0.1
+    settled = one_name_per_place(one_thing, [Detection(GUITAR, 0.8, 0.15, 0.1, 0.6, 0.7)])
+    assert settled[GUITAR].max() == pytest.approx(0.6) and settled[BANJO].max() == pytest.approx(0.9 * 0.4)
+
+
+def test_a_box_around_a_region_of_another_name_explains_it_away_and_a_box_beside_it_does_not():
+    banjo = picture(banjo=(slice(3, 6), slice(4, 9), 0.8))
+    around, large = Detection(GUITAR, 0.9, 0.2, 0.3, 0.5, 0.6), Detection(GUITAR, 0.9, 0.0, 0.0, 0.9, 1.0)
+    assert one_name_per_place(banjo, [around])[BANJO].max() == pytest.approx(0.08)
+    assert one_name_per_place(banjo, [large])[BANJO].max() == pytest.approx(0.8), "a banjo before a piano"
+    own = around._replace(label=BANJO)
+    assert one_name_per_place(banjo, [around, own])[BANJO].max() == pytest.approx(0.8)
+
+
+def test_how_much_of_a_box_lies_in_another():
+    small, large = Detection(GUITAR, 1, 0.4, 0.4, 0.6, 0.6), Detection(GUITAR, 1, 0.5, 0, 1, 1)
+    assert inside(small, large) == pytest.approx(0.5) and inside(large, small) == pytest.approx(0.04)
+    beyond = Detection(GUITAR, 1, 0.9, 0.4, 1.1, 0.6)
+    assert inside(Detection(GUITAR, 1, 0.0, 0.4, 0.1, 0.6), beyond) == 0
+    assert inside(Detection(GUITAR, 1, 0.0, 0.4, 0.1, 0.6), beyond, wraps=True) == pytest.approx(1)

@@ -1,0 +1,85 @@
+import json
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from milo_demo.geometry import Detection
+from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import BoxHead
+from milo_demo.models.object_map import ObjectMap
+from milo_demo.models.trunk import Trunk
+from milo_demo.training.seeing import batches, box_calibration, cutouts, eye, photos, voc
+from milo_demo.training.seeing import object_map as map_recipe
+from milo_demo.training.seeing.scenes import Maker
+
+
+@pytest.fixture
+def small(monkeypatch, teacher):
+    monkeypatch.setattr(teacher, "load", lambda data: teacher)
+    monkeypatch.setattr(batches, "BATCH", 4)
+    monkeypatch.setattr(batches, "SIZES_PX", ((64, 48), (48, 64)))
+    monkeypatch.setattr(box_calibration, "SCENES", 8)
+    for module in (eye, box_calibration):
+        monkeypatch.setattr(module, "SIDE_PX", 96)
+    monkeypatch.setattr(eye, "RATE_TRUNK", 1e-2)  # so that a few steps show in half precision
+
+
+def lesson(data):
+    album = photos.split(photos.find(data))["train"]
+    rows = {LABELS.index(label): row for row, label in enumerate(eye.box_labels(album, []))}
+    return batches.PretrainingSet(album, Maker(cutouts.find(album), album, 3), {}, rows, seed=3)
+
+
+def test_first_boxes_are_asked_only_of_photos_with_a_room(drawn_photos, teacher):
+    album = photos.find(drawn_photos)
+    kinds = map_recipe.row_kinds(teacher, album)
+    objects = map_recipe.object_map(teacher, kinds)
+    found = eye.first_boxes(teacher, objects, album)
+    assert all(int(path.stem) % 2 == 1 and path.parent.name in ("tuba", "guitar") for path in found)
+    for path, region in found.items():
+        assert LABELS[region.label] == path.parent.name
+
+
+def test_training_leaves_three_checkpoints_and_the_heads_of_the_folds(drawn_photos, small, teacher, tmp_path):
+    before = {name: value.clone() for name, value in teacher.trunk.state_dict().items()}
+    out = tmp_path / "out" / "boxes.safetensors"
+    cello = Detection(LABELS.index("cello"), 1.0, 0.2, 0.2, 0.6, 0.9)
+    voc.save(tmp_path / "more", "train", "cello", Image.new("RGB", (64, 64)), [cello])
+    eye.train(drawn_photos, out, minutes=0.03, fine_tuning_minutes=0.01, boxes=tmp_path / "more")
+
+    assert sorted(str(path.relative_to(out.parent)) for path in out.parent.rglob("*.*")) == [
+        "boxes.json", "boxes.safetensors", "folds/boxes_first.json", "folds/boxes_first.safetensors",
+        "folds/boxes_second.json", "folds/boxes_second.safetensors", "object.json", "object.safetensors",
+        "trunk.json", "trunk.safetensors",
+    ]  # fmt: skip
+    for role, network in (("boxes", BoxHead), ("object", ObjectMap), ("trunk", Trunk)):
+        card = json.loads((out.parent / f"{role}.json").read_text(encoding="utf-8"))
+        module = network(**card["config"])
+        module.load_state_dict(load_file(out.parent / f"{role}.safetensors"))
+    trunk = module.state_dict()
+    assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["labels"] == ["cello", "guitar", "tuba"]
+    for name, value in before.items():
+        late = int(name.split(".")[1]) >= Trunk().fine_layers
+        assert torch.equal(trunk[name], value.half().float()) != late, f"{name}: only what is late learns"
+
+
+def test_a_stopped_run_goes_on_where_it_was(drawn_photos, small, teacher, tmp_path, monkeypatch):
+    monkeypatch.setattr(eye, "SAVE_EVERY", 1)
+    pictures, memory = lesson(drawn_photos), tmp_path / "boxes.training"
+    kinds = map_recipe.row_kinds(teacher, pictures.shown)
+
+    def run(minutes, state):
+        modules = eye.EyeModules(Trunk(), map_recipe.object_map(teacher, kinds), BoxHead(["guitar", "tuba"]))
+        modules.trunk.load_state_dict(teacher.trunk.state_dict())
+        return eye.learn(modules, teacher, pictures, minutes, memory, state)
+
+    averaged = run(1e-6, None)
+    state = torch.load(memory)
+    assert state["clock"]["steps"] >= 1
+    resumed = run(1e-6, state)  # the time was up: nothing is left to learn
+    assert all(torch.equal(a, b) for a, b in zip(averaged.parameters(), resumed.parameters(), strict=True))
+    assert torch.load(memory)["clock"] == state["clock"]
+    run(0.02, state)
+    assert torch.load(memory)["clock"]["steps"] > state["clock"]["steps"]

@@ -1,0 +1,89 @@
+import hashlib
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from milo_demo.analysis import Box
+from milo_demo.instruments import LABELS
+from milo_demo.ui import player_data
+from milo_demo.ui.layout import PLAYER
+from tests.ui import drawn
+
+LABELS_SHOWN = ["piano", "guitar"]
+
+
+def test_maps_travel_as_bytes_of_the_shown_labels_only(tmp_path):
+    analysis = drawn.analysis()
+    clip = player_data.clip(analysis, LABELS_SHOWN, tmp_path, drawn=False)
+    shape = (clip["maps"]["steps"], len(LABELS_SHOWN), clip["maps"]["rows"], clip["maps"]["columns"])
+    maps = np.fromfile(tmp_path / player_data.MAPS_FILE, np.uint8).reshape(shape)
+    columns = [LABELS.index(label) for label in LABELS_SHOWN]
+    assert np.array_equal(maps, analysis.maps.object[:, columns])
+
+
+def test_boxes_name_their_label_by_its_place(tmp_path):
+    clip = player_data.clip(drawn.analysis(), LABELS_SHOWN, tmp_path, drawn=False)
+    assert clip["boxes"][1] == [1, LABELS_SHOWN.index("guitar"), 1, 97, 250, 400, 500, 800]
+
+
+def test_boxes_of_labels_that_are_not_shown_stay_away(tmp_path):
+    assert player_data.clip(drawn.analysis(), ["piano"], tmp_path, drawn=False)["boxes"] == []
+
+
+def test_the_player_is_told_of_360_degrees_and_of_boxes_across_the_seam(tmp_path):
+    analysis = drawn.analysis()
+    assert player_data.clip(analysis, ["guitar"], tmp_path, drawn=False)["projection"] == "flat"
+    analysis.media = replace(analysis.media, projection="equirectangular")
+    analysis.boxes = [Box(0.0, "guitar", 0.9, 1, 0.95, 0.4, 1.05, 0.6)]
+    clip = player_data.clip(analysis, ["guitar"], tmp_path, drawn=False)
+    assert clip["projection"] == "equirectangular" and clip["boxes"][0][4:] == [950, 400, 1050, 600]
+
+
+def test_labels_without_evidence_for_the_eye_are_by_ear_only_once_it_has_looked(tmp_path):
+    def by_ear(analysis):
+        return [
+            label["by_ear"]
+            for label in player_data.clip(analysis, ["guitar", "cello"], tmp_path, drawn=False)["labels"]
+        ]
+
+    analysis = drawn.analysis()
+    assert by_ear(analysis) == [False, True]
+    analysis.clip = [replace(row, seen=None) for row in analysis.clip]
+    assert by_ear(analysis) == [False, False]
+    assert by_ear(drawn.analysis(has_video=False)) == [False, False]
+
+
+def test_where_a_label_is_heard_is_a_place_in_the_frame_of_360_degrees(tmp_path):
+    analysis = drawn.analysis()
+    analysis.clip[0] = replace(analysis.clip[0], azimuth_deg=-90.0, elevation_deg=45.0)
+    for projection, place in (("flat", None), ("equirectangular", (0.25, 0.25))):
+        analysis.media = replace(analysis.media, projection=projection)
+        labels = player_data.clip(analysis, ["guitar", "piano"], tmp_path, drawn=False)["labels"]
+        assert [label["heard_at"] for label in labels] == [place, None]
+
+
+def test_a_clip_is_plain_json(tmp_path):
+    for analysis in (drawn.analysis(), drawn.analysis(has_video=False), drawn.analysis(empty=True)):
+        json.dumps(player_data.clip(analysis, [], tmp_path, drawn=True), allow_nan=False)
+
+
+def test_without_picture_there_are_no_maps_but_what_is_heard(tmp_path):
+    clip = player_data.clip(drawn.analysis(has_video=False), ["guitar"], tmp_path, drawn=False)
+    assert clip["maps"] is None
+    assert clip["heard"][0][0] == 93 and clip["heard"][0][-1] == 0
+
+
+def test_the_vendored_library_is_the_published_one():
+    folder = PLAYER / "three"
+    told = re.findall(r"`build/(\S+)` \| `([0-9a-f]{64})`", (folder / "README.md").read_text(encoding="utf-8"))
+    files = {file.name for file in folder.glob("*.js")}
+    assert {name for name, _ in told} == files and len(files) == 2
+    for name, digest in told:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    assert "MIT License" in (folder / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_addresses_survive_odd_names(tmp_path):
+    assert player_data.file_url(tmp_path / "a b#c.mp4").endswith("/a%20b%23c.mp4")

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from milo_demo.instruments import INSTRUMENTS
+from milo_demo.tags import GROUP_OF, GROUPS, TAGS
+from milo_demo.ui import tag_heatmap
+from tests.ui import drawn
+
+# Linear RGB as the colour-blind see it, without one kind of cones (Machado, Oliveira and Fernandes 2009, severity 1)
+SIGHT = {
+    "common": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def contrast(first: str, second: str, sight: str) -> float:
+    """Ratio of two colours' relative luminances as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return np.clip(SIGHT[sight] @ linear, 0, 1) @ [0.2126, 0.7152, 0.0722]
+
+    dark, bright = sorted((luminance(first), luminance(second)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def tags_of(fig) -> list[str]:
+    return [label for label in fig.layout.yaxis.ticktext if label in TAGS]
+
+
+def test_each_group_shows_its_best_tags_first():
+    fig = tag_heatmap.figure(drawn.analysis())
+    headings = [label for label in fig.layout.yaxis.ticktext if label.startswith("<b>")]
+    assert headings == [f"<b>{group}</b>" for group in GROUPS]
+    shown = tags_of(fig)
+    assert len(shown) == tag_heatmap.TOP * len(GROUPS)
+    best = {group: next(tag for tag in shown if GROUP_OF[tag] == group) for group in GROUPS}
+    assert best == {
+        "Genre": "classical", "Instrument": "guitar", "Vocal": "no vocals", "Tempo": "slow", "Other": "soft",
+    }  # fmt: skip
+
+
+def test_an_unfolded_group_shows_all_of_it():
+    fig = tag_heatmap.figure(drawn.analysis(), ["Genre"])
+    shown = tags_of(fig)
+    assert {tag for tag in TAGS if GROUP_OF[tag] == "Genre"} <= set(shown)
+    assert sum(GROUP_OF[tag] == "Vocal" for tag in shown) == tag_heatmap.TOP
+    assert fig.layout.height > tag_heatmap.figure(drawn.analysis()).layout.height
+
+
+def test_every_strip_lies_beside_its_name_and_score():
+    fig = tag_heatmap.figure(drawn.analysis(), GROUPS)
+    names = dict(zip(fig.layout.yaxis.tickvals, fig.layout.yaxis.ticktext, strict=True))
+    scores = dict(zip(fig.layout.yaxis2.tickvals, fig.layout.yaxis2.ticktext, strict=True))
+    seen = set()
+    for trace in (trace for trace in fig.data if trace.type == "heatmap"):
+        for row, levels in enumerate(trace.z):
+            tag = names[trace.y0 + row * trace.dy]
+            expected = round(100 * drawn.SOUNDS_LIKE.get(tag, 0.05))
+            assert set(levels) == {expected} and scores[trace.y0 + row * trace.dy] == f"{expected}\u202f%"
+            seen.add(tag)
+    assert seen == set(TAGS)
+
+
+def test_an_instrument_has_its_colour_and_the_voice_its_own():
+    assert tag_heatmap._colour("fiddle", "Instrument") == tag_heatmap._colour("violin", "Instrument") == "#D55E00"
+    assert tag_heatmap._colour("no vocals", "Vocal") == "#56B4E9"
+    assert tag_heatmap._colour("oboe", "Instrument") == tag_heatmap._colour("rock", "Genre") == tag_heatmap.ACCENT
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_the_threshold_is_a_step_in_lightness_that_every_eye_sees(sight):
+    for colour in [instrument.colour for instrument in INSTRUMENTS] + [tag_heatmap.ACCENT]:
+        (_, ground), (_, under), (_, at), (_, full) = tag_heatmap.light(colour)
+        assert contrast(under, at, sight) >= 3, "WCAG 2 asks 3:1 of parts of graphics"
+        assert contrast(ground, full, sight) >= 4.5
+
+
+def test_the_tempo_is_drawn_where_there_is_one():
+    analysis = drawn.analysis()
+    curve = next(trace for trace in tag_heatmap.figure(analysis).data if trace.customdata is not None)
+    np.testing.assert_array_equal(np.isnan(curve.y), np.isnan(analysis.maps.tempo_bpm))
+    assert np.nanmax(curve.customdata) == drawn.BPM
+
+
+def test_without_tags_the_tempo_stands_alone_and_without_both_there_is_nothing():
+    analysis = drawn.analysis()
+    analysis.tags, analysis.maps.tags = [], analysis.maps.tags[:, :0]
+    fig = tag_heatmap.figure(analysis)
+    assert list(fig.layout.yaxis.ticktext) == ["<b>Tempo</b>", "beats per minute"]
+    analysis.maps.tempo_bpm[:] = np.nan
+    assert tag_heatmap.figure(analysis) is None
+
+
+@pytest.mark.parametrize("unfolded, most_bytes", [((), 120_000), (GROUPS, 800_000)])
+def test_twenty_minutes_travel_in_less_than_a_photo(unfolded, most_bytes):
+    analysis = drawn.analysis()
+    steps = 2344
+    analysis.maps.tags = np.random.default_rng(0).random((steps, len(TAGS))).astype(np.float16)
+    analysis.maps.tempo_bpm = np.full(steps, drawn.BPM, np.float32)
+    assert len(tag_heatmap.figure(analysis, unfolded).to_json()) < most_bytes
