@@ -1,11 +1,13 @@
-"""The sound model's recipe: endless made-up concerts, clip labels and frame truth, then calibration beside the
-spectrogram classifier, which is trained first.
+"""The sound model's recipe: mixtures without end, clip labels and frame truth, then calibration beside the spectrogram
+classifier, which is trained first.
 
 Liu (2018) trains on clip labels alone, pooled by averaging; where the music is made up, the truth of every step is
 free, and a loss on it beside the pooled one places entries better. The rival networks of the document and of ours are
-trained side by side on the very same concerts; `evaluation.hearing.report.ablation` compares them.
+trained side by side on the very same mixtures; `evaluation.hearing.ablation` compares them.
 """
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +22,18 @@ from milo_demo.models.sound import SoundFCN
 from milo_demo.training.hearing import calibration, sounds, spectrogram
 from milo_demo.training.hearing.library import Library
 from milo_demo.training.hearing.mixtures import UNKNOWN, Mixtures
-from milo_demo.training.learner import Learner, TimeBudget, device, save_state, write_checkpoint
+from milo_demo.training.learner import (
+    Figures,
+    Learner,
+    TimeBudget,
+    device,
+    fit,
+    half,
+    read_state,
+    recipe_notes,
+    write_checkpoint,
+    write_numbers,
+)
 
 BATCH = {"cpu": 32, "cuda": 128}
 LEARNING_RATE = 2e-3
@@ -90,47 +103,48 @@ def train(
     torch.manual_seed(seed)
     variants = VARIANTS if ablation else {SHIPPED: VARIANTS[SHIPPED]}
     learners = {name: _learner(variant) for name, variant in variants.items()}
-    clock = TimeBudget(minutes)
-    state = workdir / "sound.pt"
-    if resume and state.is_file():
-        kept = torch.load(state, weights_only=True, map_location=device())
-        clock.load_state_dict(kept["clock"])
-        for name, learner in learners.items():
-            learner.load_state_dict(kept[name])
-
-    def keep() -> None:
-        parts = {name: learner.state_dict() for name, learner in learners.items()}
-        save_state(parts | {"clock": clock.state_dict()}, state)
-
-    # Without parts of one score: they all come from sound fonts, and on real stems the model's frame AUC was .81 with
-    # them and .87 without.
-    concerts = Mixtures(library, "train", seed + clock.steps, from_scores=0.0)
-    windows = tuple(sorted({window for learner in learners.values() for window in learner.module.windows}))
-    while not clock.finished:
-        sound, truth = concerts.draw(BATCH[device().type], hardness=min(1.0, 3 * clock.progress))
-        features = log_mel(sound, windows)
-        for name, learner in learners.items():
-            chosen = [windows.index(window) for window in learner.module.windows]
-            with torch.autocast(device().type, torch.bfloat16):
-                logits = learner.module(features[:, chosen])
-            value = loss(logits.float(), truth, variants[name].frame_share)
-            learner.step(value, clock)
-            if clock.steps % 100 == 0:
-                print(
-                    f"{name}: {clock.trained_s / 60:.1f} min, step {clock.steps}, loss {value.item():.3f}", flush=True
-                )
-        clock.tick()
-        if clock.steps % SAVE_EVERY == 0:
-            keep()
-    keep()
+    budget = TimeBudget(minutes)
+    resume_file = workdir / "sound.pt"
+    fit(
+        steps(library, variants, learners, budget, seed),
+        learners,
+        budget,
+        resume_file=resume_file,
+        state=read_state(resume_file) if resume else None,
+        save_every=SAVE_EVERY,
+    )
     if ablation:
         for name, learner in learners.items():
-            card = {"config": VARIANTS[name].config, "frame_share": VARIANTS[name].frame_share}
-            write_checkpoint(learner.averaged, card, workdir / "ablation" / f"{name}.safetensors")
-    finish(learners[SHIPPED].averaged, library, out, seed=seed, trained_s=clock.trained_s)
+            write_variant(learner.averaged, variants[name], workdir / "ablation" / f"{name}.safetensors")
+    finish(learners[SHIPPED].averaged, library, out, seed=seed, budget=budget)
 
 
-def _learner(variant: Variant) -> Learner:
+def steps(
+    library: Library,
+    variants: dict[str, Variant],
+    learners: dict[str, Learner[SoundFCN]],
+    budget: TimeBudget,
+    seed: int,
+) -> Iterator[Figures]:
+    """Steps of all variants side by side, without end: each learns from the same mixtures. Gives their losses."""
+    # Without parts of one score: they all come from sound fonts, and on real stems the model's frame AUC was .81 with
+    # them and .87 without.
+    mixtures = Mixtures(library, "train", seed + budget.steps, from_scores=0.0)
+    windows = tuple(sorted({window for learner in learners.values() for window in learner.module.windows}))
+    while True:
+        sound, truth = mixtures.draw(BATCH[device().type], hardness=min(1.0, 3 * budget.progress))
+        features = log_mel(sound, windows)
+        losses = {}
+        for name, learner in learners.items():
+            chosen = [windows.index(window) for window in learner.module.windows]
+            with half(device()):
+                logits = learner.module(features[:, chosen])
+            losses[name] = loss(logits.float(), truth, variants[name].frame_share)
+            learner.step(losses[name], budget)
+        yield losses
+
+
+def _learner(variant: Variant) -> Learner[SoundFCN]:
     module = SoundFCN(**variant.config).to(device())
     # The widths start at the document's eight seconds and have a long way to go.
     widths = [value for name, value in module.named_parameters() if name.endswith("log_sigma") and value.requires_grad]
@@ -138,7 +152,15 @@ def _learner(variant: Variant) -> Learner:
     return Learner(module, [(rest, LEARNING_RATE), (widths, 10 * LEARNING_RATE)] if widths else LEARNING_RATE)
 
 
-def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, trained_s: float) -> None:
+def write_variant(module: SoundFCN, variant: Variant, out: Path) -> None:
+    """Leave a trained variant for `evaluation.hearing.ablation`: its numbers, and beside them how it was built. That is
+    no model card: it is neither calibrated nor shipped."""
+    write_numbers(module, out)
+    text = json.dumps({"config": variant.config, "frame_share": variant.frame_share}, indent=1)
+    out.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, budget: TimeBudget) -> None:
     """Calibrate a trained model together with the bundled spectrogram classifier, since the ear listens with both, and
     write checkpoint and card."""
     module.eval()
@@ -150,7 +172,8 @@ def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, trained_
     labels, thresholds, figures = calibration.calibrate(hear, library, seed)
     with torch.no_grad():
         # All that the two together have to give way, this one does.
-        module.late[-1].bias -= thresholds.to(module.late[-1].bias) / (1 - SPECTROGRAM_SHARE)
+        *_, last_bias = module.late.parameters()
+        last_bias -= thresholds.to(last_bias) / (1 - SPECTROGRAM_SHARE)
     card = {
         "role": "sound",
         "name": "sound-fcn",
@@ -164,11 +187,8 @@ def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, trained_
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
         "measured": {"calibration": {figure: round(value, 3) for figure, value in figures.items()}},
         "known_failures": KNOWN_FAILURES,
-        "seed": seed,
-        "recipe": f"python -m milo_demo train sound --data DIR --out FILE --seed {seed} --minutes {trained_s / 60:.0f}",
-        "trained_s": round(trained_s),
     }
-    write_checkpoint(module, card, out)
+    write_checkpoint(module, card | recipe_notes("sound", seed, budget), out)
 
 
 def loss(logits: Tensor, truth: Tensor, frame_share: float) -> Tensor:

@@ -1,12 +1,13 @@
 """The spectrogram classifier's recipe: YAMNet taught our labels, without forgetting what it knows.
 
 Bhattacharyya (2020, section 4.3) fine-tunes a pre-trained MobileNet on pictures of spectrograms. Ours starts from one
-that has heard two million real recordings, and made-up concerts are a narrow world beside them. So every layer is
+that has heard two million real recordings, and made-up mixtures are a narrow world beside them. So every layer is
 trained on, but the new last one first and the early ones slowest, and a second last layer goes on saying what the
-teacher says (Li and Hoiem 2018, learning without forgetting): of the concerts, of noise and speech, and of real music
+teacher says (Li and Hoiem 2018, learning without forgetting): of the mixtures, of noise and speech, and of real music
 nobody has labelled. That layer does not ship.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,17 @@ from milo_demo.models.spectrogram import EMBEDDING, PatchNet
 from milo_demo.training.hearing import calibration, sounds, teachers
 from milo_demo.training.hearing.library import Library, latest_starts
 from milo_demo.training.hearing.mixtures import SAMPLES, UNKNOWN, Mixtures
-from milo_demo.training.learner import Learner, TimeBudget, device, save_state, write_checkpoint
+from milo_demo.training.learner import (
+    Figures,
+    Learner,
+    TimeBudget,
+    device,
+    fit,
+    half,
+    read_state,
+    recipe_notes,
+    write_checkpoint,
+)
 
 BATCH = {"cpu": 16, "cuda": 128}
 """Sounds of ten patches each."""
@@ -31,7 +42,7 @@ RATE_HEAD = 1e-3
 RATE_LAST, RATE_FIRST = 4e-4, 4e-5
 """Learning rates of the last layer before the head and of the first; between them they rise evenly in proportion."""
 DAMPED = 0.25
-"""The teacher's words for our labels, to start from, are this much softer: it is all too sure in made-up concerts."""
+"""The teacher's words for our labels, to start from, are this much softer: it is all too sure in made-up mixtures."""
 SAVE_EVERY = 1000
 HEAD_ALONE = 0.08
 """Share of the time in which only the new layer learns, so that its first errors do not spoil the others."""
@@ -40,8 +51,7 @@ REMEMBER = 1.0
 MIXED = 0.3
 """Share of the batch into which another sound is mixed."""
 SURE, SURE_NOT = 0.5, 0.003
-"""Teacher's scores from which, and up to which, an unlabelled piece counts as having a label or not."""
-
+"""Teacher's scores from which, and up to which, unlabelled music counts as having a label or not."""
 
 KNOWN_FAILURES = [
     "erhu is never heard: there was nothing to learn it from that is not a violin",
@@ -72,10 +82,11 @@ def train(
     workdir = out.parent / "library" if workdir is None else Path(workdir)
     teacher = teachers.load_yamnet(data)
     library = sounds.library(data, workdir, device())
-    network, clock = fit(library, teacher, minutes=minutes, seed=seed, state=workdir / "spectrogram.pt", resume=resume)
+    budget = TimeBudget(minutes)
+    network = learn(library, teacher, budget, seed=seed, resume_file=workdir / "spectrogram.pt", resume=resume)
     labels, thresholds, figures = calibration.calibrate(lambda sound: hear(network, sound), library, seed)
     with torch.no_grad():
-        network.head.bias -= thresholds.to(network.head.bias)
+        network.head.bias.sub_(thresholds.to(network.head.bias))
     card = {
         "role": "spectrogram",
         "name": "patch-net",
@@ -90,50 +101,44 @@ def train(
         "from: see training_data",
         "measured": {"calibration": {figure: round(value, 3) for figure, value in figures.items()}},
         "known_failures": KNOWN_FAILURES,
-        "seed": seed,
-        "recipe": f"python -m milo_demo train spectrogram --data DIR --out FILE --seed {seed} "
-        f"--minutes {clock.trained_s / 60:.0f}",
-        "trained_s": round(clock.trained_s),
     }
-    write_checkpoint(network, card, out)
+    write_checkpoint(network, card | recipe_notes("spectrogram", seed, budget), out)
 
 
-def fit(
-    library: Library, teacher: PatchNet, *, minutes: float, seed: int, state: Path, resume: bool = True
-) -> tuple[PatchNet, TimeBudget]:
+def learn(
+    library: Library, teacher: PatchNet, budget: TimeBudget, *, seed: int, resume_file: Path, resume: bool = True
+) -> PatchNet:
     """Train a student of the teacher on the library's device. Returns the averaged network, in eval mode."""
     torch.manual_seed(seed)
     teacher = teacher.to(library.device)
-    learner = Learner(student := Student(teacher).to(library.device), student.rates(), weight_decay=0.0)
-    clock = TimeBudget(minutes)
-    if resume and state.is_file():
-        kept = torch.load(state, weights_only=True, map_location=library.device)
-        clock.load_state_dict(kept["clock"])
-        learner.load_state_dict(kept["student"])
+    student = Student(teacher).to(library.device)
+    learner = Learner(student, student.rates(), weight_decay=0.0)
+    fit(
+        steps(library, teacher, learner, budget, seed),
+        {"student": learner},
+        budget,
+        resume_file=resume_file,
+        state=read_state(resume_file) if resume else None,
+        save_every=SAVE_EVERY,
+    )
+    return learner.averaged.network.eval()
 
-    def keep() -> None:
-        save_state({"student": learner.state_dict(), "clock": clock.state_dict()}, state)
 
-    lessons = Lessons(library, seed + clock.steps)
-    while not clock.finished:
-        pictures, truth = lessons.draw(hardness=min(1.0, 3 * clock.progress))
-        pictures, truth = pictures.flatten(0, 1), truth.transpose(1, 2).flatten(0, 1)
-        student.network.layers.requires_grad_(clock.progress >= HEAD_ALONE)
-        with torch.autocast(library.device.type, torch.bfloat16):
+def steps(
+    library: Library, teacher: PatchNet, learner: Learner["Student"], budget: TimeBudget, seed: int
+) -> Iterator[Figures]:
+    """Steps of the student, without end. Gives their losses."""
+    batches = PatchBatches(library, seed + budget.steps)
+    while True:
+        pictures, truth = by_patch(*batches.draw(hardness=min(1.0, 3 * budget.progress)))
+        learner.module.network.layers.requires_grad_(budget.progress >= HEAD_ALONE)
+        with half(library.device):
             with torch.no_grad():
                 scores = teacher(pictures).float().sigmoid()
-            logits, memory = student(masked(pictures))
+            logits, memory = learner.module(masked(pictures))
         value = loss(logits.float(), answered(truth, scores), memory.float(), scores)
-        learner.step(value, clock)
-        clock.tick()
-        if clock.steps % 100 == 0:
-            print(
-                f"spectrogram: {clock.trained_s / 60:.1f} min, step {clock.steps}, loss {value.item():.3f}", flush=True
-            )
-        if clock.steps % SAVE_EVERY == 0:
-            keep()
-    keep()
-    return learner.averaged.network.eval(), clock
+        learner.step(value, budget)
+        yield {"loss": value}
 
 
 @torch.inference_mode()
@@ -156,9 +161,10 @@ class Student(nn.Module):
         with torch.no_grad():
             self.network.head.weight.zero_()
             self.network.head.bias.fill_(-3.0)  # few of the labels play at a time
-            for label, rows in teachers.ROWS.items():
-                self.network.head.weight[LABELS.index(label)] = DAMPED * teacher.head.weight[list(rows)].mean(dim=0)
-                self.network.head.bias[LABELS.index(label)] = DAMPED * teacher.head.bias[list(rows)].mean()
+            for name, rows in teachers.ROWS.items():
+                label = LABELS.index(name)
+                self.network.head.weight[label] = DAMPED * teacher.head.weight[list(rows)].mean(dim=0)
+                self.network.head.bias[label] = DAMPED * teacher.head.bias[list(rows)].mean()
         self.memory = nn.Linear(EMBEDDING, teachers.CLASSES)
         self.memory.load_state_dict(teacher.head.state_dict())
 
@@ -175,30 +181,38 @@ class Student(nn.Module):
         return [(list(part.parameters()), rate) for part, rate in parts]
 
 
-class Lessons:
-    """Endless batches of patches with their truth, made on the library's device."""
+class PatchBatches:
+    """Endless batches of patches with their truth, made on the library's device: mixtures, and music of which nobody
+    says what plays."""
 
     def __init__(self, library: Library, seed: int) -> None:
         self._library = library
-        self._concerts = Mixtures(library, "train", seed)
+        self._mixtures = Mixtures(library, "train", seed)
         self._music = [take for take in library.takes if take.kind == "music" and take.split == "train"]
         self._rng = np.random.default_rng(seed)
 
     def draw(self, hardness: float) -> tuple[Tensor, Tensor]:
         """Patches (sound, step, 96, 64) and truth (sound, label, step); of unlabelled music all is UNKNOWN."""
         batch = BATCH[self._library.device.type]
-        pieces = round(MUSIC * batch) if self._music else 0
-        sound, truth = self._concerts.draw(batch - pieces, hardness)
-        if pieces:
-            sound = torch.cat([sound, self._pieces(pieces)])
-            truth = F.pad(truth, (0, 0, 0, 0, 0, pieces), value=UNKNOWN)
+        unlabelled = round(MUSIC * batch) if self._music else 0
+        sound, truth = self._mixtures.draw(batch - unlabelled, hardness)
+        if unlabelled:
+            sound = torch.cat([sound, self._unlabelled(unlabelled)])
+            truth = F.pad(truth, (0, 0, 0, 0, 0, unlabelled), value=UNKNOWN)
         return mixed(patches(sound), truth, self._rng)
 
-    def _pieces(self, count: int) -> Tensor:
+    def _unlabelled(self, count: int) -> Tensor:
+        """Stretches of music (count, sample), each at one loudness."""
         takes = [self._music[index] for index in self._rng.integers(len(self._music), size=count)]
         starts = self._rng.integers(latest_starts(takes, SAMPLES) + 1)
         sound = self._library.stretches(takes, starts, self._rng.uniform(0.9, 1.1, count), SAMPLES)
         return normalise(sound, levels_dbfs(sound))
+
+
+def by_patch(pictures: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """Every patch by itself: (sound, step, 96, 64) and (sound, label, step) -> (n, 96, 64) and (n, label), where n
+    counts the steps of all sounds, one sound's after another's."""
+    return pictures.flatten(0, 1), truth.transpose(1, 2).flatten(0, 1)
 
 
 def mixed(pictures: Tensor, truth: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

@@ -1,13 +1,14 @@
 """The bundled tag model's recipe: the published network's layout, trained to say what the teachers say.
 
 Nobody has to know what the tags of a sound are, only what the teachers answer; so anything will do, and as much of it
-as possible: made-up concerts, real recordings, whole pieces, noise, speech and silence, in other tone colours, at other
+as possible: made-up mixtures, real recordings, whole pieces, noise, speech and silence, in other tone colours, at other
 levels and mixed with each other. The loss is the cross-entropy with the teachers' scores of every step, before and
 after accumulation, and of the clip (Liu 2018, section 3.1). While it trains, every convolution is followed by batch
 norm, which is folded into the convolutions at the end, so that what is kept has the original's layout.
 """
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,17 @@ from milo_demo.training.hearing import sounds
 from milo_demo.training.hearing.library import Library
 from milo_demo.training.hearing.tag_clips import CLIP, TagClips
 from milo_demo.training.hearing.teachers import TagTeachers
-from milo_demo.training.learner import Learner, TimeBudget, device, save_state, write_checkpoint
+from milo_demo.training.learner import (
+    Figures,
+    Learner,
+    TimeBudget,
+    device,
+    fit,
+    half,
+    read_state,
+    recipe_notes,
+    write_checkpoint,
+)
 
 BATCH = 64
 LEARNING_RATE = 2e-3
@@ -48,7 +59,7 @@ def train(
     data: Path,
     out: Path,
     *,
-    minutes: float,
+    minutes: float = 35.0,
     seed: int = 1,
     workdir: Path | None = None,
     resume: bool = True,
@@ -70,30 +81,33 @@ def train(
     module.mean.copy_(teachers.tags.mean)
     module.std.copy_(teachers.tags.std)
     weights = [value for name, value in module.named_parameters() if name != "log_sigma"]
-    learner = Learner(
-        module, [(weights, LEARNING_RATE), ([module.log_sigma], SIGMA_LEARNS_FASTER * LEARNING_RATE)], weight_decay=1e-3
+    rates = [(weights, LEARNING_RATE), ([module.log_sigma], SIGMA_LEARNS_FASTER * LEARNING_RATE)]
+    learner, budget = Learner(module, rates, weight_decay=1e-3), TimeBudget(minutes)
+    resume_file = workdir / "tags.pt"
+    fit(
+        steps(library, teachers, learner, budget, seed),
+        {"learner": learner},
+        budget,
+        resume_file=resume_file,
+        state=read_state(resume_file) if resume else None,
+        save_every=SAVE_EVERY,
     )
-    clock = TimeBudget(minutes)
-    state = workdir / "tags.pt"
-    if resume and state.is_file():
-        kept = torch.load(state, weights_only=True, map_location=device())
-        clock.load_state_dict(kept["clock"])
-        learner.load_state_dict(kept["learner"])
-    programme = TagClips(library, "train", seed + clock.steps)
-    while not clock.finished:
-        sound = programme.draw(BATCH)
+    finish(folded(learner.averaged), teachers, library, out, seed=seed, budget=budget)
+
+
+def steps(
+    library: Library, teachers: TagTeachers, learner: Learner[TagFCN], budget: TimeBudget, seed: int
+) -> Iterator[Figures]:
+    """Steps of the tag model, without end. Gives their losses."""
+    tag_clips = TagClips(library, "train", seed + budget.steps)
+    while True:
+        sound = tag_clips.draw(BATCH)
         features = log_mel(sound, ALL_WINDOWS)
-        with torch.autocast(device().type, torch.bfloat16):
+        with half(device()):
             logits = learner.module(features)
         value = loss(learner.module, logits.float(), teachers.tags, teachers(sound, features))
-        learner.step(value, clock)
-        if clock.steps % 100 == 0:
-            print(f"tags: {clock.trained_s / 60:.1f} min, step {clock.steps}, loss {value.item():.3f}", flush=True)
-        clock.tick()
-        if clock.steps % SAVE_EVERY == 0:
-            save_state({"clock": clock.state_dict(), "learner": learner.state_dict()}, state)
-    save_state({"clock": clock.state_dict(), "learner": learner.state_dict()}, state)
-    finish(folded(learner.averaged), teachers, library, out, seed=seed, clock=clock)
+        learner.step(value, budget)
+        yield {"loss": value}
 
 
 def loss(model: TagFCN, logits: Tensor, teacher: TagFCN, said: Tensor) -> Tensor:
@@ -129,11 +143,15 @@ def folded(module: TagFCN) -> TagFCN:
     for stack in (module.early, module.late):
         for place, layer in enumerate(stack):
             if isinstance(layer, nn.Sequential):
-                stack[place] = fuse_conv_bn_eval(*layer)
+                convolution, norm = layer
+                assert isinstance(convolution, nn.Conv1d) and isinstance(norm, nn.BatchNorm1d), "as in `with_norms`"
+                stack[place] = fuse_conv_bn_eval(convolution, norm)
     return module.requires_grad_(False)
 
 
-def finish(module: TagFCN, teachers: TagTeachers, library: Library, out: Path, *, seed: int, clock: TimeBudget) -> None:
+def finish(
+    module: TagFCN, teachers: TagTeachers, library: Library, out: Path, *, seed: int, budget: TimeBudget
+) -> None:
     """Set the thresholds of a trained model, and write checkpoint and card."""
     thresholds, figures = calibrate(module, teachers, TagClips(library, "calibration", seed))
     card = {
@@ -153,23 +171,18 @@ def finish(module: TagFCN, teachers: TagTeachers, library: Library, out: Path, *
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
         "measured": {"calibration": {figure: round(value, 3) for figure, value in figures.items()}},
         "known_failures": KNOWN_FAILURES,
-        "seed": seed,
-        "recipe": f"python -m milo_demo train tags --data DIR --out FILE --seed {seed} "
-        f"--minutes {clock.trained_s / 60:.0f}",
-        "trained_s": round(clock.trained_s),
-        "steps": clock.steps,
     }
-    write_checkpoint(module, card, out, exact=("mean", "std"))
+    write_checkpoint(module, card | recipe_notes("tags", seed, budget), out, exact=("mean", "std"))
 
 
 @torch.inference_mode()
 def calibrate(
-    module: TagFCN, teachers: TagTeachers, programme: TagClips
+    module: TagFCN, teachers: TagTeachers, tag_clips: TagClips
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Thresholds per tag, of the model and of the published network in its place; and the model's figures."""
     parts: dict[str, list[Tensor]] = {name: [] for name in ("ours", "said", "original", "clip", "original's clip")}
     for _ in range(CALIBRATION_BATCHES):
-        sound = programme.draw(BATCH, varied=False)
+        sound = tag_clips.draw(BATCH, varied=False)
         features = log_mel(sound, ALL_WINDOWS)
         ours, original = module(features).sigmoid(), teachers.tags(features).sigmoid()
         parts["ours"].append(module.average(ours))

@@ -47,9 +47,9 @@ def test_training_learns_resumes_and_leaves_a_checkpoint_and_its_card(tmp_path, 
     assert card["role"] == "sound" and set(card["labels"]) == set(tones.TONES_HZ)
     module = SoundFCN(**card["config"])
     module.load_state_dict(load_file(out))
-    state = torch.load(tmp_path / "library" / "sound.pt", weights_only=True)["clock"]
+    state = torch.load(tmp_path / "library" / "sound.pt", weights_only=True)["budget"]
     sound.train(tmp_path, out, minutes=state["trained_s"] / 60 + 0.01, seed=0)
-    again = torch.load(tmp_path / "library" / "sound.pt", weights_only=True)["clock"]
+    again = torch.load(tmp_path / "library" / "sound.pt", weights_only=True)["budget"]
     assert again["steps"] > state["steps"] and again["trained_s"] > state["trained_s"]
 
 
@@ -58,5 +58,8 @@ def test_the_rivals_train_side_by_side(tmp_path, quick, monkeypatch):
     tones.library(tmp_path / "library")
     sound.train(tmp_path, tmp_path / "sound.safetensors", minutes=0.02, seed=0, ablation=True)
     for name, variant in sound.VARIANTS.items():
+        record = json.loads((tmp_path / "library" / "ablation" / f"{name}.json").read_text(encoding="utf-8"))
+        assert SoundFCN(**record["config"]).windows == SoundFCN(**variant.config).windows
+        assert record["frame_share"] == variant.frame_share
         module = SoundFCN(**variant.config)
         module.load_state_dict(load_file(tmp_path / "library" / "ablation" / f"{name}.safetensors"))

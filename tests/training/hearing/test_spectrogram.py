@@ -11,6 +11,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.spectrogram import PatchNet
 from milo_demo.training.hearing import calibration, mixtures, spectrogram, teachers
 from milo_demo.training.hearing.mixtures import UNKNOWN
+from milo_demo.training.learner import TimeBudget
 from tests.training.hearing import tones
 
 N = len(LABELS)
@@ -101,8 +102,9 @@ def test_the_new_layer_learns_alone_at_first(teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(spectrogram, "BATCH", {"cpu": 2})
     monkeypatch.setattr(spectrogram, "HEAD_ALONE", 2.0)
     library = tones.library(tmp_path)
-    network, clock = spectrogram.fit(library, teacher, minutes=1e-4, seed=0, state=tmp_path / "state.pt")
-    assert clock.steps > 0 and network.head.weight.any()
+    budget = TimeBudget(1e-4)
+    network = spectrogram.learn(library, teacher, budget, seed=0, resume_file=tmp_path / "state.pt")
+    assert budget.steps > 0 and network.head.weight.any()
     for name, value in network.layers.state_dict().items():
         assert torch.equal(value, teacher.layers.state_dict()[name])
 
@@ -128,10 +130,20 @@ def test_training_moves_every_layer_resumes_and_leaves_a_checkpoint(teacher, tmp
     for name, value in network.layers.state_dict().items():
         assert not torch.equal(value, teacher.layers.state_dict()[name].half().float()), f"{name} was not trained"
 
-    state = torch.load(tmp_path / "work" / "spectrogram.pt", weights_only=True)["clock"]
+    state = torch.load(tmp_path / "work" / "spectrogram.pt", weights_only=True)["budget"]
     spectrogram.train(tmp_path, out, minutes=state["trained_s"] / 60 + 1e-4, seed=0, workdir=tmp_path / "work")
-    again = torch.load(tmp_path / "work" / "spectrogram.pt", weights_only=True)["clock"]
+    again = torch.load(tmp_path / "work" / "spectrogram.pt", weights_only=True)["budget"]
     assert again["steps"] > state["steps"] and again["trained_s"] > state["trained_s"]
+
+
+def test_patches_and_truth_stay_side_by_side():
+    sound, step = torch.arange(2.0)[:, None], torch.arange(3.0)
+    number = 10 * sound + step  # of a sound's step
+    pictures, truth = spectrogram.by_patch(
+        number[..., None, None].expand(-1, -1, 96, 64), number[:, None].expand(-1, N, -1)
+    )
+    assert pictures.shape == (6, 96, 64) and truth.shape == (6, N)
+    assert pictures[:, 0, 0].tolist() == truth[:, 0].tolist() == [0, 1, 2, 10, 11, 12]
 
 
 def test_hearing_is_the_network_on_patches(teacher):
@@ -147,6 +159,6 @@ def test_of_unlabelled_music_nothing_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(spectrogram, "MIXED", 0.0)
     library = tones.library(tmp_path)
     library.takes.append(replace(library.takes[0], label=None, kind="music"))
-    pictures, truth = spectrogram.Lessons(library, 0).draw(0.5)
+    pictures, truth = spectrogram.PatchBatches(library, 0).draw(0.5)
     assert pictures.shape == (4, 10, 96, 64)
     assert (truth[3:] == UNKNOWN).all() and not (truth[:3] == UNKNOWN).all()

@@ -35,7 +35,7 @@ class MadeUpTeachers:
         return self.tags(features).sigmoid()
 
 
-def test_the_programme_varies_what_there_is_and_keeps_to_its_split(tmp_path):
+def test_the_clips_vary_what_there_is_and_keep_to_their_split(tmp_path):
     library = tones.library(tmp_path)
     plain = TagClips(library, "calibration", 0).draw(8, varied=False)
     assert plain.shape == (8, CLIP) and torch.isfinite(plain).all()
@@ -61,7 +61,7 @@ def test_batch_norm_folds_into_the_published_layout():
 
 
 def test_the_loss_is_least_where_the_teacher_is_repeated_and_falls_towards_it():
-    teacher, clock = made_up_teacher(), TimeBudget(1)
+    teacher, budget = made_up_teacher(), TimeBudget(1)
     features = 5 + 3 * torch.randn(4, len(ALL_WINDOWS), BANDS, 16)
     logits = teacher(features)
     said = logits.sigmoid()
@@ -72,8 +72,8 @@ def test_the_loss_is_least_where_the_teacher_is_repeated_and_falls_towards_it():
     values = []
     for _ in range(25):
         values.append(tags.loss(learner.module, learner.module(features), teacher, said))
-        learner.step(values[-1], clock)
-        clock.steps += 10
+        learner.step(values[-1], budget)
+        budget.steps += 10
     assert values[-1] - least < 0.5 * (values[0] - least)
 
 
@@ -91,7 +91,7 @@ def test_thresholds_are_the_candidates_of_the_best_f1():
 
 
 def test_training_resumes_and_leaves_a_checkpoint_and_its_card(tmp_path, monkeypatch):
-    monkeypatch.setattr(tags, "Teachers", MadeUpTeachers)
+    monkeypatch.setattr(tags, "TagTeachers", MadeUpTeachers)
     monkeypatch.setattr(tags, "BATCH", 4)
     monkeypatch.setattr(tags, "CALIBRATION_BATCHES", 1)
     tones.library(tmp_path / "library")
@@ -105,7 +105,7 @@ def test_training_resumes_and_leaves_a_checkpoint_and_its_card(tmp_path, monkeyp
     module.load_state_dict(state)
     assert state["mean"].dtype == torch.float32 and state["late.1.weight"].dtype == torch.float16
     assert out.stat().st_size < 10_000_000
-    first = torch.load(tmp_path / "library" / "tags.pt", weights_only=True)["clock"]
+    first = torch.load(tmp_path / "library" / "tags.pt", weights_only=True)["budget"]
     tags.train(tmp_path, out, minutes=first["trained_s"] / 60 + 0.01)
-    second = torch.load(tmp_path / "library" / "tags.pt", weights_only=True)["clock"]
+    second = torch.load(tmp_path / "library" / "tags.pt", weights_only=True)["budget"]
     assert second["steps"] > first["steps"] > 0
