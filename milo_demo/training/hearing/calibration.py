@@ -1,8 +1,8 @@
 """Thresholds of the ear's models, set on sounds kept from training, for the recipes to bake into the last layer.
 
 A score of 0.5 then means the same for every label and everywhere in the program: sure enough to say it. A label's
-threshold is the one of the best F1 over the steps of calibration concerts, raised where needed until noise and speech
-together set off hardly anything, as a whole clip is judged (`hearing.classify.pool`).
+threshold is the one of the best F1 over the steps of calibration mixtures, raised where needed until noise and speech
+together set off hardly anything, as a whole clip is judged (`grid.pool`).
 """
 
 from collections.abc import Callable
@@ -13,15 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from milo_demo.grid import pool
+from milo_demo.grid import STEPS_PER_S, pool
 from milo_demo.instruments import LABELS
 from milo_demo.training.hearing.library import Library
 from milo_demo.training.hearing.mixtures import STEPS, UNKNOWN, Mixtures
 
 BATCH = 32
-CONCERTS = 1280
+MIXTURES = 1280
 NOTHINGS = 960
-"""More concerts of noise, speech and what the taxonomy does not have: false alarms are rare, so many are needed."""
+"""More mixtures, of noise, speech and what the taxonomy does not have: false alarms are rare, so many are needed."""
 HARDNESS = 0.6
 FALSE_ALARMS = 0.01
 """Share of clips of noise or speech in which anything at all may be heard. Less than may be borne, for the noises of
@@ -61,18 +61,18 @@ def calibrate(hear: Callable[[Tensor], Tensor], library: Library, seed: int) -> 
 def _listen(
     hear: Callable[[Tensor], Tensor], library: Library, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Logits and truth (concert, label, step) of the calibration concerts."""
-    concerts = Mixtures(library, "calibration", seed)
+    """Logits and truth (mixture, label, step) of the calibration mixtures."""
+    mixtures = Mixtures(library, "calibration", seed)
     logits, truths = [], []
-    for size in [None] * (CONCERTS // BATCH) + [0] * (NOTHINGS // BATCH):
-        sound, truth = concerts.draw(BATCH, HARDNESS, size)
+    for size in [None] * (MIXTURES // BATCH) + [0] * (NOTHINGS // BATCH):
+        sound, truth = mixtures.draw(BATCH, HARDNESS, size)
         logits.append(hear(sound).float().cpu().numpy())
         truths.append(truth.cpu().numpy())
     return np.concatenate(logits), np.concatenate(truths)
 
 
 def _best_f1(logits: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
-    """The threshold of the best F1 over the steps (concert, step) of one label."""
+    """The threshold of the best F1 over the steps (mixture, step) of one label."""
     known = truth != UNKNOWN
     values, present = logits[known], truth[known] == 1
 
@@ -85,7 +85,7 @@ def _best_f1(logits: NDArray[np.float32], truth: NDArray[np.uint8]) -> float:
 
 def _quieten(thresholds: NDArray[np.float64], logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Raise thresholds (label,), always the one of the label that is heard most often, until at most FALSE_ALARMS of
-    these clips (concert, label, step), which hold no instrument, set anything off."""
+    these clips (mixture, label, step), which hold no instrument, set anything off."""
     thresholds = thresholds.copy()
     heard = _pooled(_scores(logits - thresholds[:, None])) > 0.5
     while heard.any(axis=1).mean() > FALSE_ALARMS:
@@ -100,7 +100,7 @@ def _scores(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _pooled(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(concert, label, step) -> (concert, label), as the program pools a clip."""
+    """(mixture, label, step) -> (mixture, label), as the program pools a clip."""
     return np.stack([pool(clip.T) for clip in scores])
 
 
@@ -112,8 +112,8 @@ def _figures(scores: NDArray[np.float32], truth: NDArray[np.uint8], nothing: NDA
     clips = _pooled(scores)
     right = clips[solo].argmax(axis=1) == (truth[solo] == 1).sum(axis=2).argmax(axis=1)
     return {
-        "concerts": len(truth),
-        "seconds each": STEPS * 0.512,
+        "mixtures": len(truth),
+        "seconds each": STEPS / STEPS_PER_S,
         "micro-F1 of steps at 0.5": float(2 * np.sum(said & present) / max(1, said.sum() + present.sum())),
         "top-1 of solos": float(right.mean()),
         "clips without an instrument with anything heard": float((clips[nothing] > 0.5).any(axis=1).mean()),

@@ -31,7 +31,7 @@ PARTS: dict[str, tuple[int, int, tuple[str, ...]]] = {
 OTHER_PART = (40, 84, ("line", "chords", "broken"))
 
 # Programs beyond the taxonomy's own table that are an instrument of ours all the same (full fonts only), and program
-# 110, a fiddle: its samples are violins in every bank, so it says nothing about the erhu.
+# 110, a fiddle: its samples are violins in every sound font, so it says nothing about the erhu.
 MORE_PROGRAMS = {
     1: "piano", 23: "accordion", 26: "guitar", 27: "guitar", 28: "guitar", 29: "guitar", 30: "guitar",
     35: "electric_bass", 36: "electric_bass", 37: "electric_bass", 59: "trumpet", 67: "saxophone", 110: "violin",

@@ -1,4 +1,4 @@
-"""The sound library that concerts are made from: rendered sound fonts and real recordings, prepared once.
+"""The sound library that mixtures are made from: rendered sound fonts and real recordings, prepared once.
 
 Everything is brought to 16 kHz mono and laid end to end in one memory-mapped file, with an index beside it. A `Take` is
 one stretch of it: one player, one label.

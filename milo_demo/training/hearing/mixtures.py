@@ -6,6 +6,7 @@ trains, so that no training waits for it.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.training.hearing.library import Library, Take, latest_starts
 
 STEPS = 10
-"""Length of a concert: 5.12 s."""
+"""Length of a mixture: 5.12 s."""
 SAMPLES = STEPS * STEP
 UNKNOWN = 2
 AUDIBLE_BELOW_PEAK_DB = 30.0
@@ -34,7 +35,7 @@ BAND = "mir1k/accompaniment"
 
 
 class Mixtures:
-    """Draws concerts from one split of a library.
+    """Draws mixtures from one split of a library.
 
     A label is drawn first, evenly but for the voice, which music has more of; then a real recording (the more sources
     of them there are, the likelier) or a sound font; then where it comes from, evenly; then a stretch of it, played a
@@ -65,10 +66,10 @@ class Mixtures:
         self._spectrum = 1 << (SAMPLES + ROOM_SAMPLES).bit_length()
         rooms = torch.from_numpy(np.stack([_room(self._rng) for _ in range(ROOMS)]))
         self._rooms = torch.fft.rfft(rooms, self._spectrum).to(self._device)
-        self._colour = torch.from_numpy(_between_knots(self._spectrum)).to(self._device)
+        self._colour = self._on_device(between_knots(KNOTS_HZ, self._spectrum))
 
     def draw(self, batch: int, hardness: float, size: int | None = None) -> tuple[Tensor, Tensor]:
-        """A batch of concerts.
+        """A batch of mixtures.
 
         hardness : 0 (mostly solos, close by, in full) to 1 (more players, rooms, noise, entries and rests)
         size     : how many labels play, 0 to 6; by default as chance will have it
@@ -79,15 +80,15 @@ class Mixtures:
         ensembles = [self._ensemble(hardness, size) for _ in range(batch)]
         players = [take for ensemble in ensembles for take in ensemble]
         group = np.repeat(np.arange(batch), [len(ensemble) for ensemble in ensembles])
-        concert = torch.from_numpy(group).to(self._device)
+        mixture = torch.from_numpy(group).to(self._device)
         stems = self._play(players, group)
         leaving = torch.from_numpy(np.flatnonzero(rng.random(len(players)) < 0.35 * hardness)).to(self._device)
         stems[leaving] *= self._entries(len(leaving))
         power = stems.square().mean(dim=1).sqrt() + 1e-4
         gain = self._on_device(10 ** (rng.uniform(-4 - 8 * hardness, 0, len(players)) / 20))
         stems = stems * (gain / power.clamp(min=0.02))[:, None]
-        sound = torch.zeros(batch, SAMPLES, device=self._device).index_add_(0, concert, stems)
-        truth = _truth(levels_dbfs(stems), levels_dbfs(sound), concert, players)
+        sound = torch.zeros(batch, SAMPLES, device=self._device).index_add_(0, mixture, stems)
+        truth = _truth(levels_dbfs(stems), levels_dbfs(sound), mixture, players)
         sound = self._recorded(sound, hardness)
         # Up to 12 dB under the loudest within reach, as quiet passages are.
         quieter = self._on_device(10 ** (-np.maximum(0, rng.uniform(-12, 12, batch)) / 20))
@@ -158,26 +159,39 @@ class Mixtures:
         return torch.where(self._on_device(self._rng.random((players, 1))) < 0.5, fade, 1 - fade)
 
     def _recorded(self, sound: Tensor, hardness: float) -> Tensor:
-        """The sound as a device in a room would have it: overloaded, reverberant, coloured, noisy, coded."""
+        """The sound as a device in a room would have it: overloaded, reverberant and coloured, noisy, coded."""
+        sound = self._in_rooms(self._overloaded(sound), hardness)
+        return self._coded(self._noisy(sound, hardness))
+
+    def _overloaded(self, sound: Tensor) -> Tensor:
         rng, batch = self._rng, len(sound)
         drive = self._on_device(np.where(rng.random(batch) < 0.1, rng.uniform(0.5, 4, batch), 0))[:, None]
-        sound = torch.where(drive > 0, torch.tanh(sound * drive), sound)
+        return torch.where(drive > 0, torch.tanh(sound * drive), sound)
 
+    def _in_rooms(self, sound: Tensor, hardness: float) -> Tensor:
+        rng, batch = self._rng, len(sound)
         rooms = torch.from_numpy(rng.integers(ROOMS, size=batch)).to(self._device)
         dry = self._on_device(rng.random(batch) > 0.35 + 0.45 * hardness)[:, None]
         decibels = self._on_device(rng.normal(0, 4, (batch, len(KNOTS_HZ)))) @ self._colour
         response = torch.where(dry > 0, torch.ones_like(self._rooms[:1]), self._rooms[rooms])
         spectrum = torch.fft.rfft(sound, self._spectrum) * response * 10 ** (decibels / 20)
-        sound = torch.fft.irfft(spectrum, self._spectrum)[:, :SAMPLES]
+        return torch.fft.irfft(spectrum, self._spectrum)[:, :SAMPLES]
 
-        chosen = np.flatnonzero(rng.random(batch) < 0.2 + 0.3 * hardness)
-        if len(chosen):
-            noise = self._play([self._any(_noise(self._others["negative"])) for _ in chosen], np.arange(len(chosen)))
-            chosen = torch.from_numpy(chosen).to(self._device)
-            wanted = sound[chosen].square().mean(dim=1) / (noise.square().mean(dim=1) + 1e-9)
-            ratio_db = self._on_device(rng.uniform(8, 45, len(noise)))
-            sound = sound.index_add(0, chosen, noise * (wanted.sqrt() * 10 ** (-ratio_db / 20))[:, None])
-        chosen = torch.from_numpy(np.flatnonzero(rng.random(batch) < 0.25)).to(self._device)
+    def _noisy(self, sound: Tensor, hardness: float) -> Tensor:
+        rng = self._rng
+        chosen = np.flatnonzero(rng.random(len(sound)) < 0.2 + 0.3 * hardness)
+        if not len(chosen):
+            return sound
+        noise = self._play([self._any(_noise(self._others["negative"])) for _ in chosen], np.arange(len(chosen)))
+        chosen = torch.from_numpy(chosen).to(self._device)
+        louder = sound[chosen].square().mean(dim=1) / (noise.square().mean(dim=1) + 1e-9)
+        ratio_db = self._on_device(rng.uniform(8, 45, len(noise)))
+        gain = louder.sqrt() * 10 ** (-ratio_db / 20)
+        return sound.index_add(0, chosen, noise * gain[:, None])
+
+    def _coded(self, sound: Tensor) -> Tensor:
+        rng = self._rng
+        chosen = torch.from_numpy(np.flatnonzero(rng.random(len(sound)) < 0.25)).to(self._device)
         if len(chosen):
             depth_db = self._on_device(rng.uniform(12, 40, len(chosen)))
             sound[chosen] = _coded(sound[chosen], depth_db)
@@ -195,28 +209,32 @@ def _noise(negative: dict[str, list[Take]]) -> dict[str, list[Take]]:
     return {source: takes for source, takes in negative.items() if not source.startswith("speech")}
 
 
-def _truth(levels: Tensor, mix: Tensor, concert: Tensor, players: list[Take]) -> Tensor:
+def _truth(levels: Tensor, mix: Tensor, mixture: Tensor, players: list[Take]) -> Tensor:
     """Who sounds, against the own peak and against everybody together.
 
-    levels : (player, step) of the dry stems, dBFS;  mix : (concert, step) of their sums;  concert : (player,)
+    levels  : (player, step) of the dry stems, dBFS
+    mix     : (mixture, step) of their sums, dBFS
+    mixture : (player,) the one that each of the players is in
 
-    Returns (concert, label, step).
+    Returns (mixture, label, step).
     """
     plays = np.array([[take.label == label for label in LABELS] for take in players])
     resembles = np.array([[label in take.unknown for label in LABELS] for take in players])
     plays, resembles = (torch.from_numpy(table).to(levels.device)[:, :, None] for table in (plays, resembles))
     sounds = levels > (levels.amax(dim=1, keepdim=True) - AUDIBLE_BELOW_PEAK_DB).clamp(min=-70.0)
-    buried = levels < mix[concert] - AUDIBLE_BELOW_MIX_DB
+    buried = levels < mix[mixture] - AUDIBLE_BELOW_MIX_DB
     ringing = sounds.roll(1, 1) & ~sounds
     ringing[:, 0] = False
 
     def of_anyone(claims: Tensor) -> Tensor:
         count = torch.zeros(len(mix), *claims.shape[1:], device=levels.device)
-        return count.index_add_(0, concert, claims.float()) > 0
+        return count.index_add_(0, mixture, claims.float()) > 0
 
-    certain = of_anyone(plays & (sounds & ~buried)[:, None])
-    open_ = of_anyone((plays & (ringing | (sounds & buried))[:, None]) | (resembles & sounds[:, None]))
-    return torch.where(certain, 1, torch.where(open_, UNKNOWN, 0)).to(torch.uint8)
+    heard = sounds & ~buried
+    doubtful = ringing | (sounds & buried)
+    certain = of_anyone(plays & heard[:, None])
+    unknown = of_anyone((plays & doubtful[:, None]) | (resembles & sounds[:, None]))
+    return torch.where(certain, 1, torch.where(unknown, UNKNOWN, 0)).to(torch.uint8)
 
 
 def _coded(sound: Tensor, depth_db: Tensor) -> Tensor:
@@ -229,10 +247,13 @@ def _coded(sound: Tensor, depth_db: Tensor) -> Tensor:
     return torch.istft(spectrum * kept, 1024, 512, window=window, length=sound.shape[-1])
 
 
-def _between_knots(spectrum: int) -> NDArray[np.float32]:
-    """(knot, frequency bin): how much of each knot's gain a bin has, linear over octaves."""
-    octaves = np.log2(np.maximum(np.fft.rfftfreq(spectrum, 1 / RATE_HZ), KNOTS_HZ[0]))
-    knots = np.log2(KNOTS_HZ)
+def between_knots(knots_hz: Sequence[float], samples: int) -> NDArray[np.float32]:
+    """(knot, frequency bin): how much of each knot's gain a bin has, linear over octaves.
+
+    samples : of the sound whose spectrum the bins are
+    """
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(samples, 1 / RATE_HZ), knots_hz[0]))
+    knots = np.log2(knots_hz)
     return np.stack([np.interp(octaves, knots, row) for row in np.eye(len(knots))]).astype(np.float32)
 
 
@@ -255,4 +276,4 @@ def _room(rng: Generator) -> NDArray[np.float32]:
     if rng.random() < 0.4:
         order = int(rng.integers(1, 5))
         response = sosfilt(butter(order, rng.uniform(2000, 7500), fs=RATE_HZ, output="sos"), response)
-    return response.astype(np.float32)
+    return np.asarray(response, np.float32)

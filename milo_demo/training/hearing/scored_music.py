@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -42,32 +43,43 @@ def together(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
             yield Take(None, LABELS, "music", f"midi/{row['collection']}", _split_of(row)), sound[: AT_MOST_S * RATE_HZ]
 
 
+class Part(NamedTuple):
+    """One part of a score's excerpt, and the sound font's file that plays it: notes (note, 4) as in `scores`."""
+
+    program: int
+    font: Path
+    notes: NDArray[np.float64]
+
+    @property
+    def label(self) -> str:
+        return soundfonts.label_of_program(self.program)
+
+
 def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    """Excerpts of scores for two and more of our instruments, each part on a bank of its own.
+    """Excerpts of scores for two and more of our instruments, each part on a sound font of its own.
 
     Yields takes with the same `piece` and their sound (sample,), equally long and on one clock.
     """
-    fonts = sorted((data / "soundfonts").glob("*/*.sf3"))
-    apart = soundfonts.held_apart(fonts)
-    jobs: list[tuple[Take, Path, int, NDArray[np.float64]]] = []
+    files = sorted((data / "soundfonts").glob("*/*.sf3"))
+    apart = soundfonts.held_apart(files)
+    takes: list[Take] = []
+    parts: list[Part] = []
     played = 0
     for row in _rows(data, rng):
         split = _split_of(row)
-        parts = _excerpt(data / "midi" / row["path"], rng)
-        cast = [(program, _font(program, split, fonts, apart, rng), notes) for program, notes in parts.items()]
-        cast = [(program, font, notes) for program, font, notes in cast if font is not None]
-        if len({soundfonts.label_of_program(program) for program, _, _ in cast}) < 2:
+        notes_of = _excerpt(data / "midi" / row["path"], rng)
+        fonts = {program: _font(program, split, files, apart, rng) for program in notes_of}
+        cast = [Part(program, font, notes_of[program]) for program, font in fonts.items() if font is not None]
+        if len({part.label for part in cast}) < 2:
             continue
-        for program, font, notes in cast:
-            label = soundfonts.label_of_program(program)
-            jobs.append((Take(label, (), "font", f"scores/{label}", split, piece=row["path"]), font, program, notes))
+        parts += cast
+        takes += [Take(part.label, (), "font", f"scores/{part.label}", split, piece=row["path"]) for part in cast]
         played += 1
         if played == IN_PARTS:
             break
-    seeds = rng.integers(1 << 31, size=len(jobs))
+    seeds = rng.integers(1 << 31, size=len(parts))
     with ProcessPoolExecutor(processes) as pool:
-        for job, sound in zip(jobs, pool.map(_play_part, jobs, seeds, chunksize=8), strict=True):
-            yield job[0], sound
+        yield from zip(takes, pool.map(_play_part, parts, seeds, chunksize=8), strict=True)
 
 
 def _rows(data: Path, rng: Generator) -> list[dict[str, str]]:
@@ -96,19 +108,18 @@ def _excerpt(path: Path, rng: Generator) -> dict[int, NDArray[np.float64]]:
     return excerpt
 
 
-def _font(program: int, split: str, fonts: list[Path], apart: dict[int, Path], rng: Generator) -> Path | None:
-    """A bank for a program: for calibration the one that is kept for it, if any. None if no bank plays it."""
-    file = min(program, scores.DRUM_KIT)
-    if split == "calibration" and file in apart:
-        return apart[file]
-    choice = [path for path in fonts if int(path.stem) == file and path != apart.get(file)]
+def _font(program: int, split: str, files: list[Path], apart: dict[int, Path], rng: Generator) -> Path | None:
+    """A sound font's file for a program: for calibration the one that is kept for it, if any. None if none plays it."""
+    kit = min(program, scores.DRUM_KIT)  # congas are keys of the drum kit
+    if split == "calibration" and kit in apart:
+        return apart[kit]
+    choice = [path for path in files if int(path.stem) == kit and path != apart.get(kit)]
     return choice[rng.integers(len(choice))] if choice else None
 
 
-def _play_part(job: tuple[Take, Path, int, NDArray[np.float64]], seed: int) -> NDArray[np.float32]:
-    _, font, program, notes = job
+def _play_part(part: Part, seed: int) -> NDArray[np.float32]:
     with tempfile.TemporaryDirectory() as folder:
         midi = Path(folder) / "part.mid"
-        scores.write_midi(midi, [notes], EXCERPT_S, program, np.random.default_rng(seed))
-        sound = soundfonts.play(font, midi)[: EXCERPT_S * RATE_HZ]
+        scores.write_midi(midi, [part.notes], EXCERPT_S, part.program, np.random.default_rng(seed))
+        sound = soundfonts.play(part.font, midi)[: EXCERPT_S * RATE_HZ]
     return np.pad(sound, (0, EXCERPT_S * RATE_HZ - len(sound)))

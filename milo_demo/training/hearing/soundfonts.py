@@ -1,7 +1,8 @@
-"""Sound fonts, played: every program of every bank, in made-up and in real parts.
+"""Sound fonts, played: every program of every sound font, in made-up and in real parts.
 
-Banks copy from each other, so banks as a whole cannot be kept apart. Instead, for every General MIDI program, the one
-bank that shares the fewest samples with the others is kept for calibration.
+Sound fonts copy from each other, so none can be kept apart as a whole. Instead, for every General MIDI program, the one
+sound font that shares the fewest samples with the others is kept for calibration. They lie in a folder each, with a
+file per program.
 """
 
 import struct
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import librosa
 import numpy as np
@@ -33,49 +35,63 @@ SYSTEM_FONTS = (  # full General MIDI fonts of Debian's packages; used where ins
 PIECE_S = 24.0
 
 
+class Job(NamedTuple):
+    """What is to be played: parts, arrays (note, 4) as in `scores`, by one program of a sound font's file."""
+
+    font: Path
+    program: int
+    take: Take
+    pieces: list[NDArray[np.float64]]
+
+
 def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
-    """Every program of every bank in `data`, and of the system's fonts, playing made-up and real parts.
+    """Every program of every sound font in `data`, and of the system's, playing made-up and real parts.
 
     Yields takes and their sound (sample,). Needs `fluidsynth` on the path; takes some ten minutes on two cores.
     """
     parts = scores.read_parts(data / "midi", rng)
-    jobs: list[tuple[Path, int, Take, list[NDArray[np.float64]]]] = []
-    banks = sorted((data / "soundfonts").glob("*/*.sf3"))
-    apart = held_apart(banks)
-    for path in banks:
-        program, bank = int(path.stem), path.parent.name
-        label = label_of_program(program)
-        split = "calibration" if apart.get(program) == path else "train"
-        take = Take(label, (), "font", f"{bank}/{program:03d}", split)
-        jobs.append((path, program, take, _pieces(label, program, parts, rng, 4)))
-        if program == scores.DRUM_KIT:
-            congas = Take("congas", (), "font", f"{bank}/congas", split)
-            jobs.append((path, program, congas, _pieces("congas", program + 1, parts, rng, 4)))
-        if program in (24, 25):
-            ukulele = Take("ukulele", (), "font", f"{bank}/{program:03d} raised", split)
-            jobs.append((path, program, ukulele, _ukulele_pieces(rng)))
-    for path in filter(Path.is_file, SYSTEM_FONTS):
-        named = {int(p): label for p, label in ALIASES["general_midi"].items()} | MORE_PROGRAMS
-        # The two that are here a second time, as a bank above, only add the programs missing there.
-        fresh = named if path.stem.startswith("MuseScore") else MORE_PROGRAMS
-        for program, label in fresh.items():
-            take = Take(label, (), "font", f"{path.stem}/{program:03d}", "train")
-            jobs.append((path, program, take, _pieces(label, program, parts, rng, 4)))
-        for program, unknown in OTHER_PROGRAMS.items():
-            take = Take(None, unknown, "other", f"{path.stem}/{program:03d}", "train")
-            jobs.append((path, program, take, _pieces(None, program, parts, rng, 2)))
+    jobs = [*_of_files(sorted((data / "soundfonts").glob("*/*.sf3")), parts, rng), *_of_system_fonts(parts, rng)]
     seeds = rng.integers(1 << 31, size=len(jobs))
     with ProcessPoolExecutor(processes) as pool:
-        for (_, _, take, _), sound in zip(jobs, pool.map(_render_job, jobs, seeds, chunksize=4), strict=True):
-            if take.source.endswith("raised"):
+        for job, sound in zip(jobs, pool.map(_render_job, jobs, seeds, chunksize=4), strict=True):
+            if job.take.source.endswith("raised"):
                 # A small guitar: everything, its body too, sounds a fourth to a sixth higher.
                 faster = rng.uniform(1.3, 1.65)
                 sound = librosa.resample(sound, orig_sr=RATE_HZ * faster, target_sr=RATE_HZ)
-            yield take, sound
+            yield job.take, sound
+
+
+def _of_files(files: list[Path], parts: dict[int, list[NDArray]], rng: Generator) -> Iterator[Job]:
+    apart = held_apart(files)
+    for path in files:
+        program, font = int(path.stem), path.parent.name
+        label = label_of_program(program)
+        split = "calibration" if apart.get(program) == path else "train"
+        take = Take(label, (), "font", f"{font}/{program:03d}", split)
+        yield Job(path, program, take, _pieces(label, program, parts, rng, 4))
+        if program == scores.DRUM_KIT:
+            congas = Take("congas", (), "font", f"{font}/congas", split)
+            yield Job(path, program, congas, _pieces("congas", program + 1, parts, rng, 4))
+        if program in (24, 25):
+            ukulele = Take("ukulele", (), "font", f"{font}/{program:03d} raised", split)
+            yield Job(path, program, ukulele, _ukulele_pieces(rng))
+
+
+def _of_system_fonts(parts: dict[int, list[NDArray]], rng: Generator) -> Iterator[Job]:
+    named = {int(p): label for p, label in ALIASES["general_midi"].items()} | MORE_PROGRAMS
+    for path in filter(Path.is_file, SYSTEM_FONTS):
+        # The two that are here a second time, split into files, only add the programs missing there.
+        fresh = named if path.stem.startswith("MuseScore") else MORE_PROGRAMS
+        for program, label in fresh.items():
+            take = Take(label, (), "font", f"{path.stem}/{program:03d}", "train")
+            yield Job(path, program, take, _pieces(label, program, parts, rng, 4))
+        for program, unknown in OTHER_PROGRAMS.items():
+            take = Take(None, unknown, "other", f"{path.stem}/{program:03d}", "train")
+            yield Job(path, program, take, _pieces(None, program, parts, rng, 2))
 
 
 def label_of_program(program: int) -> str:
-    """What a program of the banks plays; of drum keys 60 to 64, which play program 129, congas."""
+    """What a program of the sound fonts plays; of drum keys 60 to 64, which play program 129, congas."""
     return MORE_PROGRAMS.get(program) or ALIASES["general_midi"].get(f"{program:03d}", "congas")
 
 
@@ -100,9 +116,8 @@ def _ukulele_pieces(rng: Generator) -> list[NDArray[np.float64]]:
     return [scores.invent(rng, 54, 76, textures, 1.5 * PIECE_S) for _ in range(4)]
 
 
-def _render_job(job: tuple[Path, int, Take, list[NDArray[np.float64]]], seed: int) -> NDArray[np.float32]:
-    path, program, _, pieces = job
-    return render(path, program, pieces, np.random.default_rng(seed))
+def _render_job(job: Job, seed: int) -> NDArray[np.float32]:
+    return render(job.font, job.program, job.pieces, np.random.default_rng(seed))
 
 
 def render(font: Path, program: int, pieces: list[NDArray[np.float64]], rng: Generator) -> NDArray[np.float32]:
@@ -136,15 +151,15 @@ def _evened(sound: NDArray[np.float32]) -> NDArray[np.float32]:
     return sound / max(1e-3, float(np.sqrt(np.mean(np.square(sound)))))
 
 
-def held_apart(banks: list[Path]) -> dict[int, Path]:
-    """For every program with at least three banks, the one that shares the fewest samples with the others."""
-    samples = {path: _fingerprints(path) for path in banks}
+def held_apart(files: list[Path]) -> dict[int, Path]:
+    """For every program of at least three sound fonts, the file that shares the fewest samples with the others."""
+    samples = {path: _fingerprints(path) for path in files}
     apart = {}
-    for program in {int(path.stem) for path in banks}:
-        rivals = [path for path in banks if int(path.stem) == program]
+    for program in {int(path.stem) for path in files}:
+        rivals = [path for path in files if int(path.stem) == program]
         if len(rivals) >= 3:
             shared = partial(_shared, rivals=rivals, samples=samples)
-            # Among those that share nothing, one by the program's number, so that no bank is held apart altogether.
+            # Among those that share nothing, one by the program's number, so that none is held apart altogether.
             # FluidR3 never: the full fonts that are trained on are made from it.
             free = [path for path in rivals if path.parent.name != "fluidr3"]
             alone = [path for path in free if shared(path) == min(map(shared, free))]
@@ -159,7 +174,7 @@ def _shared(path: Path, rivals: list[Path], samples: dict[Path, set[str]]) -> fl
 
 
 def _fingerprints(font: Path) -> set[str]:
-    """Names of a font's samples (SoundFont 2.01, section 7.10), without the channel that some banks append."""
+    """Names of a font's samples (SoundFont 2.01, section 7.10), without the channel that some append."""
     content = font.read_bytes()
     at = content.rindex(b"shdr")
     (size,) = struct.unpack_from("<I", content, at + 4)

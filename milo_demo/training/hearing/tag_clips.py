@@ -1,6 +1,6 @@
 """Anything there is to listen to, in batches: what the tag model is trained on.
 
-Three quarters are stretches of the library, whole pieces above all, the others made-up concerts; in other tone colours,
+Three quarters are stretches of the library, whole pieces above all, the others made-up mixtures; in other tone colours,
 at other levels, with hiss, mixed with each other, begun late or ended early. The device that trains makes it all.
 """
 
@@ -11,15 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.training.hearing.library import Library, latest_starts
-from milo_demo.training.hearing.mixtures import SAMPLES, Mixtures
+from milo_demo.training.hearing.mixtures import SAMPLES, Mixtures, between_knots
 
 CLIP = 2 * SAMPLES
-"""Samples of a clip: 10.24 s, two concerts."""
-CONCERTS = 0.25
-"""Share of the clips that are made-up concerts; the others are stretches of the library."""
+"""Samples of a clip: 10.24 s, two mixtures."""
+MIXTURES = 0.25
+"""Share of the clips that are made-up mixtures; the others are stretches of the library."""
 SHARES = {"music": 0.34, "real": 0.26, "other": 0.16, "font": 0.12, "negative": 0.12}
 """Of the stretches, by the kind of take; sources of a kind are drawn evenly."""
 KNOTS_HZ = (60, 150, 400, 1000, 2500, 6000, 8000)
@@ -31,7 +30,7 @@ class TagClips:
 
     def __init__(self, library: Library, split: str, seed: int) -> None:
         self._library = library
-        self._concerts = Mixtures(library, split, seed)
+        self._mixtures = Mixtures(library, split, seed)
         self._rng = np.random.default_rng(seed)
         self._takes = [take for take in library.takes if take.split == split]
         members = Counter((take.kind, take.source) for take in self._takes)
@@ -40,18 +39,16 @@ class TagClips:
             [SHARES[take.kind] / sources[take.kind] / members[take.kind, take.source] for take in self._takes]
         )
         self._chances = chances / chances.sum()
-        octaves = np.log2(np.maximum(np.fft.rfftfreq(CLIP, 1 / RATE_HZ), KNOTS_HZ[0]))
-        colour = [np.interp(octaves, np.log2(KNOTS_HZ), row) for row in np.eye(len(KNOTS_HZ))]
-        self._colour = self._on_device(np.stack(colour))
+        self._colour = self._on_device(between_knots(KNOTS_HZ, CLIP))
 
     def draw(self, batch: int, varied: bool = True) -> Tensor:
         """(batch, sample) of clips of CLIP samples.
 
         varied : in other tone colours, mixed with each other, at levels around that of the ear; else as they are, at it
         """
-        concerts = round(CONCERTS * batch)
-        made_up = self._concerts.draw(2 * concerts, hardness=self._rng.random())[0].reshape(concerts, -1)
-        sound = torch.cat([made_up, self._stretches(batch - concerts)])
+        count = round(MIXTURES * batch)
+        halves, _ = self._mixtures.draw(2 * count, hardness=self._rng.random())
+        sound = torch.cat([halves.reshape(count, CLIP), self._stretches(batch - count)])
         sound = self._varied(sound) if varied else sound
         return normalise(sound, levels_dbfs(sound)) * self._levels(batch, varied)
 

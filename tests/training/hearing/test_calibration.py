@@ -33,7 +33,7 @@ def test_thresholds_rise_until_noise_is_quiet_and_no_further():
 
 
 def test_labels_without_a_sound_to_learn_from_are_never_heard(tmp_path, monkeypatch):
-    monkeypatch.setattr(calibration, "CONCERTS", 64)
+    monkeypatch.setattr(calibration, "MIXTURES", 64)
     monkeypatch.setattr(calibration, "NOTHINGS", 32)
     torch.manual_seed(0)
     module = SoundFCN().eval()

@@ -17,13 +17,13 @@ def library(tmp_path_factory):
     return tones.library(tmp_path_factory.mktemp("library"))
 
 
-def test_a_seed_gives_one_programme(library):
+def test_a_seed_gives_the_same_mixtures_again(library):
     first, second = (mixtures.Mixtures(library, "train", 7) for _ in range(2))
     for a, b in zip(first.draw(8, 1.0), second.draw(8, 1.0), strict=True):
         assert_close(a, b)
 
 
-def test_concerts_have_one_length_one_loudness_and_truth_of_known_labels(library):
+def test_mixtures_have_one_length_one_loudness_and_truth_of_known_labels(library):
     sound, truth = mixtures.Mixtures(library, "train", 1).draw(64, 1.0)
     assert sound.shape == (64, mixtures.SAMPLES) and sound.isfinite().all()
     loudest = levels_dbfs(sound).amax(dim=1)
@@ -50,8 +50,8 @@ def tone(hertz: float, level: float, begin: int = 0, end: int = mixtures.STEPS) 
 
 def truth_of(players: list[Take], *sounds: Tensor) -> Tensor:
     dry = torch.stack(sounds)
-    concert = torch.zeros(len(players), dtype=torch.long)
-    return mixtures._truth(levels_dbfs(dry), levels_dbfs(dry.sum(0, keepdim=True)), concert, players)[0]
+    mixture = torch.zeros(len(players), dtype=torch.long)
+    return mixtures._truth(levels_dbfs(dry), levels_dbfs(dry.sum(0, keepdim=True)), mixture, players)[0]
 
 
 def test_truth_follows_entries_and_leaves_the_dying_note_open():

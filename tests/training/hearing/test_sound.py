@@ -33,7 +33,7 @@ def test_supervision_is_by_clip_by_frame_or_both():
 
 @pytest.fixture
 def quick(monkeypatch):
-    for name in ("BATCH", "CONCERTS", "NOTHINGS"):
+    for name in ("BATCH", "MIXTURES", "NOTHINGS"):
         monkeypatch.setattr(calibration, name, 8)
     monkeypatch.setattr(mixtures, "ROOMS", 8)
     monkeypatch.setattr(sound, "BATCH", {"cpu": 4, "cuda": 4})

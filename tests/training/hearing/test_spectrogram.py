@@ -117,7 +117,7 @@ def test_training_moves_every_layer_resumes_and_leaves_a_checkpoint(teacher, tmp
     monkeypatch.setattr(spectrogram, "RATE_FIRST", 2e-2)  # so that a few steps show in half precision
     monkeypatch.setattr(spectrogram, "RATE_LAST", 2e-2)
     monkeypatch.setattr(calibration, "BATCH", 8)
-    monkeypatch.setattr(calibration, "CONCERTS", 24)
+    monkeypatch.setattr(calibration, "MIXTURES", 24)
     monkeypatch.setattr(calibration, "NOTHINGS", 8)
     tones.library(tmp_path / "work")
     out = tmp_path / "spectrogram.safetensors"
