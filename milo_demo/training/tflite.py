@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 DTYPES = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 9: np.int8}
 
@@ -23,21 +25,24 @@ def constants(path: Path) -> Iterator[tuple[str, NDArray]]:
     model = _Table(data, struct.unpack_from("<I", data)[0])
     buffers = model.tables(4)
     for tensor in model.tables(2)[0].tables(0):
-        content = buffers[tensor.scalar(2, "I")].vector(0, "B")
+        content = buffers[tensor.integer(2, "I")].vector(0, "B")
         if len(content):
-            values = np.frombuffer(content.tobytes(), DTYPES[tensor.scalar(1, "b")]).reshape(tensor.vector(0, "i"))
+            values = np.frombuffer(content.tobytes(), DTYPES[tensor.integer(1, "b")]).reshape(tensor.vector(0, "i"))
             yield tensor.vector(3, "B").tobytes().decode(), _dequantised(values, tensor.table(4))
+
+
+def kernel(values: NDArray[np.float32], depthwise: bool) -> Tensor:
+    """TFLite's (out, row, column, in), or (1, row, column, channel) of a depthwise layer, in torch's order."""
+    return torch.from_numpy(values.transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2)).copy())
 
 
 def _dequantised(values: NDArray, quantisation: "_Table | None") -> NDArray:
     """scale · (value − zero point), one pair for all or one for each slice along an axis."""
-    scale = quantisation.vector(2, "f") if quantisation else ()
-    if len(scale) == 0:
+    if quantisation is None or not len(scale := quantisation.vector(2, "f")):
         return values
     shape = [1] * values.ndim
-    shape[quantisation.scalar(6, "i")] = -1
-    if len(scale) == 1:
-        shape = [1] * values.ndim
+    if len(scale) > 1:
+        shape[quantisation.integer(6, "i")] = -1
     zero = quantisation.vector(3, "q").reshape(shape)
     return (scale.reshape(shape) * (values.astype(np.int64) - zero)).astype(np.float32)
 
@@ -49,7 +54,7 @@ class _Table:
         self._data, self._at = data, at
         self._fields = at - struct.unpack_from("<i", data, at)[0]
 
-    def scalar(self, field: int, code: str) -> int | float:
+    def integer(self, field: int, code: str) -> int:
         at = self._find(field)
         return struct.unpack_from("<" + code, self._data, at)[0] if at else 0
 

@@ -73,6 +73,14 @@ def test_what_only_flows_through_is_left_out(file):
     assert "flows" not in dict(tflite.constants(file))
 
 
+def test_kernels_are_put_in_torchs_order():
+    ordinary = np.arange(2 * 3 * 3 * 4, dtype=np.float32).reshape(2, 3, 3, 4)  # out, row, column, in
+    assert tflite.kernel(ordinary, depthwise=False)[1, 3, 0, 2] == ordinary[1, 0, 2, 3]
+    depthwise = np.arange(3 * 3 * 5, dtype=np.float32).reshape(1, 3, 3, 5)  # 1, row, column, channel
+    assert tflite.kernel(depthwise, depthwise=True).shape == (5, 1, 3, 3)
+    assert tflite.kernel(depthwise, depthwise=True)[4, 0, 1, 2] == depthwise[0, 1, 2, 4]
+
+
 def test_the_file_is_one_that_tensorflow_would_know(file):
     assert file.read_bytes()[4:8] == b"TFL3"
     assert struct.unpack_from("<I", file.read_bytes())[0] < file.stat().st_size

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from milo_demo.errors import MiloError
 from milo_demo.features.patches import patches
 from milo_demo.instruments import LABELS
 from milo_demo.models.spectrogram import EMBEDDING, PatchNet
 from milo_demo.models.tags import TagFCN
 from milo_demo.tags import TAGS
 from milo_demo.training import tflite
+from milo_demo.training.learner import half
+from milo_demo.training.teacher_files import teacher_file
 from milo_demo.weights import clip2frame
 
 YAMNET = "weights/yamnet/yamnet.tflite"
@@ -38,7 +38,6 @@ ROWS: dict[str, tuple[int, ...]] = {
     "voice": (24, 25, 29),
 }  # fmt: skip
 """Which of its classes mean a label of ours; the other labels it has no word for."""
-
 
 CLIP2FRAME = "weights/clip2frame/model.20160309_111546.npz"
 SCALER = "weights/clip2frame/scaler_estimated.npz"
@@ -63,16 +62,14 @@ def load_yamnet(data: Path) -> PatchNet:
 
     Raises MiloError where the file is missing.
     """
-    path = Path(data) / YAMNET
-    if not path.is_file():
-        raise MiloError(f"The teacher's file {path} is missing: point --data at the training data.")
+    path = teacher_file(data, YAMNET)
     kernels: dict[str, Tensor] = {}
     biases: dict[str, Tensor] = {}
     for name, values in tflite.constants(path):
         # yamnet_frames/layer3/pointwise_conv/…: a layer's kernel and its bias share these parts of the name.
         layer = "/".join(name.split(";")[0].split("/")[1:3])
         if values.ndim == 4:
-            kernels[layer] = _kernel(values, depthwise="depthwise" in layer)
+            kernels[layer] = tflite.kernel(values, depthwise="depthwise" in layer)
         elif values.shape == (CLASSES, EMBEDDING):
             kernels["head"] = torch.from_numpy(values)
         elif values.shape == (CLASSES,):
@@ -84,8 +81,9 @@ def load_yamnet(data: Path) -> PatchNet:
     names += [f"layer{number}/{part}wise_conv" for number in range(2, 15) for part in ("depth", "point")]
     with torch.no_grad():
         for module, layer in zip([*network.layers, network.head], [*names, "head"], strict=True):
-            module.weight.copy_(kernels[layer])
-            module.bias.copy_(biases[layer])
+            weight, bias = module.parameters()
+            weight.copy_(kernels[layer])
+            bias.copy_(biases[layer])
     return network.eval().requires_grad_(False)
 
 
@@ -103,20 +101,18 @@ class TagTeachers:
 
     def __init__(self, data: Path, device: torch.device) -> None:
         """Raises MiloError where a teacher's file is missing below `data`."""
-        data = Path(data)
-        for name in (CLIP2FRAME, SCALER, YAMNET_NAMES):
-            if not (data / name).is_file():
-                raise MiloError(f"The teacher's file {data / name} is missing: point --data at the training data.")
-        with np.load(data / SCALER, allow_pickle=False) as scaler:
+        published, scaler_file, names_file = (teacher_file(data, name) for name in (CLIP2FRAME, SCALER, YAMNET_NAMES))
+        with np.load(scaler_file, allow_pickle=False) as scaler:
             mean, std = (torch.from_numpy(scaler[name]).float() for name in ("mean", "std"))
-        arrays = clip2frame.read((data / CLIP2FRAME).read_bytes(), str(data / CLIP2FRAME))
+        arrays = clip2frame.read(published.read_bytes(), str(published))
         self.tags = TagFCN().eval().requires_grad_(False)
         self.tags.load_state_dict(clip2frame.state_of(arrays, mean, std))
         self.tags.to(device)
         self._ear = load_yamnet(data).to(device)
-        with open(data / YAMNET_NAMES, encoding="utf-8", newline="") as file:
+        with open(names_file, encoding="utf-8", newline="") as file:
             names = [row["display_name"] for row in csv.DictReader(file)]
         self._places = torch.tensor([TAGS.index(tag) for tag in HEARD_BY_YAMNET], device=device)
+        # One class or two: where it is one, it stands there twice.
         rows = [(names.index(classes[0]), names.index(classes[-1])) for classes in HEARD_BY_YAMNET.values()]
         self._classes = torch.tensor(rows, device=device)
 
@@ -130,14 +126,9 @@ class TagTeachers:
         """
         said = self.tags(features).sigmoid()
         pictures = patches(sound)
-        with torch.autocast(sound.device.type, torch.bfloat16):
-            heard = self._ear(pictures.flatten(0, 1))
-        heard = heard.float().sigmoid().unflatten(0, pictures.shape[:2])
-        heard = heard[..., self._classes].amax(dim=-1).mT
+        with half(sound.device):
+            logits = self._ear(pictures.flatten(0, 1))
+        by_class = logits.float().sigmoid().unflatten(0, pictures.shape[:2])
+        heard = by_class[..., self._classes].amax(dim=-1).mT
         said[:, self._places] = torch.lerp(said[:, self._places], heard, YAMNET_SHARE)
         return said
-
-
-def _kernel(values: NDArray, depthwise: bool) -> Tensor:
-    """TFLite's (out, row, column, in), or (1, row, column, channel) of a depthwise layer, in torch's order."""
-    return torch.from_numpy(values.transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2)).copy())

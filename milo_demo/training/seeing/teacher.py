@@ -12,11 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from milo_demo.errors import MiloError
 from milo_demo.models.trunk import Trunk
+from milo_demo.training import tflite
+from milo_demo.training.teacher_files import teacher_file
 
 MODEL = "weights/mobilenet_v2/mobilenet_v2_1.0_224_quant.tflite"
 CLASSES = "weights/mobilenet_v2/imagenet_labels.txt"
+CLASSIFIER = "MobilenetV2/Logits/Conv2d_1c_1x1"
 ROWS = 1001
 """ImageNet's thousand classes after a row 0 for background."""
 
@@ -38,48 +40,29 @@ class Teacher:
 
 def load_teacher(data: Path) -> Teacher:
     """Read the teacher below the data folder. Raises MiloError where it is missing."""
-    model, classes = Path(data) / MODEL, Path(data) / CLASSES
-    for path in (model, classes):
-        if not path.is_file():
-            raise MiloError(f"The teacher's file {path} is missing: point --data at the training data.")
-    from ai_edge_litert.interpreter import Interpreter  # a training-only dependency
-
-    interpreter = Interpreter(str(model))
-    kernels: dict[str, NDArray] = {}
-    biases: dict[str, NDArray] = {}
-    for detail in interpreter.get_tensor_details():
+    model, names = teacher_file(data, MODEL), teacher_file(data, CLASSES)
+    kernels: dict[str, NDArray[np.float32]] = {}
+    biases: dict[str, NDArray[np.float32]] = {}
+    for name, values in tflite.constants(model):
         # The converter joined the names of merged operations with ";"; the first one names the layer.
-        layer = detail["name"].split(";")[0].rpartition("/")[0]
-        scale, zero_point = detail["quantization"]
-        if "weights_quant" in detail["name"]:
-            kernels[layer] = dequantised(interpreter.get_tensor(detail["index"]), scale, zero_point)
-        elif detail["dtype"] is np.int32 and scale > 0:  # int32 is kept for biases
-            biases[layer.removesuffix("/BatchNorm_Fold")] = dequantised(
-                interpreter.get_tensor(detail["index"]), scale, zero_point
-            )
+        layer = name.split(";")[0].rpartition("/")[0]
+        if values.ndim == 4:
+            kernels[layer] = values
+        else:
+            biases[layer.removesuffix("/BatchNorm_Fold")] = values
     trunk = Trunk()
     convolutions = [module for module in trunk.modules() if isinstance(module, torch.nn.Conv2d)]
     with torch.no_grad():
         for module, layer in zip(convolutions, _layers(), strict=True):
-            module.weight.copy_(kernel(kernels[layer], depthwise=module.groups > 1))
-            module.bias.copy_(torch.from_numpy(biases[layer]))
-    classifier = "MobilenetV2/Logits/Conv2d_1c_1x1"
+            weight, bias = module.parameters()
+            weight.copy_(tflite.kernel(kernels[layer], depthwise=module.groups > 1))
+            bias.copy_(torch.from_numpy(biases[layer]))
     return Teacher(
         trunk.eval().requires_grad_(False),
-        torch.from_numpy(kernels[classifier][:, 0, 0]),
-        torch.from_numpy(biases[classifier]),
-        classes.read_text(encoding="utf-8").splitlines(),
+        torch.from_numpy(kernels[CLASSIFIER][:, 0, 0].copy()),
+        torch.from_numpy(biases[CLASSIFIER].copy()),
+        names.read_text(encoding="utf-8").splitlines(),
     )
-
-
-def dequantised(values: NDArray, scale: float, zero_point: int) -> NDArray[np.float32]:
-    """TFLite's affine quantisation undone: scale · (value − zero point)."""
-    return (scale * (values.astype(np.float64) - zero_point)).astype(np.float32)
-
-
-def kernel(weight: NDArray[np.float32], depthwise: bool) -> Tensor:
-    """TFLite's (out, row, column, in), or (1, row, column, channel) of a depthwise layer, in torch's order."""
-    return torch.from_numpy(np.ascontiguousarray(weight.transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2))))
 
 
 def _layers() -> Iterator[str]:

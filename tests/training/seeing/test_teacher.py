@@ -1,21 +1,37 @@
 import numpy as np
 import pytest
+import torch
 
 from milo_demo.errors import MiloError
-from milo_demo.training.seeing.teacher import dequantised, kernel, load_teacher
+from milo_demo.training import tflite
+from milo_demo.training.seeing import teacher
+from milo_demo.training.seeing.teacher import ROWS, load_teacher
 
 
-def test_quantised_numbers_come_back():
-    values = np.array([0, 128, 255], np.uint8)
-    assert dequantised(values, 0.5, 128) == pytest.approx([-64, 0, 63.5])
-
-
-def test_kernels_are_put_in_torchs_order():
-    ordinary = np.arange(2 * 3 * 3 * 4, dtype=np.float32).reshape(2, 3, 3, 4)  # out, row, column, in
-    assert kernel(ordinary, depthwise=False)[1, 3, 0, 2] == ordinary[1, 0, 2, 3]
-    depthwise = np.arange(3 * 3 * 5, dtype=np.float32).reshape(1, 3, 3, 5)  # 1, row, column, channel
-    assert kernel(depthwise, depthwise=True).shape == (5, 1, 3, 3)
-    assert kernel(depthwise, depthwise=True)[4, 0, 1, 2] == depthwise[0, 1, 2, 4]
+def test_numbers_find_their_layers(tmp_path, monkeypatch):
+    """Networks written out under TFLite's names and in its order of axes come back as they were."""
+    rng = np.random.default_rng(0)
+    convolutions = [module for module in teacher.Trunk().modules() if isinstance(module, torch.nn.Conv2d)]
+    entries, written = [], []
+    for module, layer in zip(convolutions, teacher._layers(), strict=True):
+        kernel = rng.normal(size=module.weight.shape).astype(np.float32)
+        bias = rng.normal(size=module.bias.shape).astype(np.float32)
+        written += [kernel, bias]
+        axes = (1, 2, 3, 0) if module.groups > 1 else (0, 2, 3, 1)
+        entries.append((f"{layer}/Conv2D_Fold;{layer}/weights_quant/FakeQuant", kernel.transpose(axes)))
+        entries.append((f"{layer}/BatchNorm_Fold/bias;merged", bias))
+    weight, bias = (rng.normal(size=shape).astype(np.float32) for shape in ((ROWS, 1280), (ROWS,)))
+    entries.append((f"{teacher.CLASSIFIER}/Conv2D;merged", weight[:, None, None]))
+    entries.append((f"{teacher.CLASSIFIER}/BiasAdd", bias))
+    monkeypatch.setattr(tflite, "constants", lambda path: iter(entries[::-1]))
+    for name in (teacher.MODEL, teacher.CLASSES):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("background\ntench, Tinca tinca\n")
+    found = load_teacher(tmp_path)
+    for value, one in zip(found.trunk.parameters(), written, strict=True):
+        assert np.array_equal(value.numpy(), one)
+    assert np.array_equal(found.weight.numpy(), weight) and np.array_equal(found.bias.numpy(), bias)
+    assert found.names == ["background", "tench, Tinca tinca"]
 
 
 def test_a_missing_teacher_is_said_so(tmp_path):
