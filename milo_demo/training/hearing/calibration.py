@@ -95,16 +95,16 @@ def _quieten(thresholds: NDArray[np.float64], logits: NDArray[np.float32]) -> ND
     return thresholds
 
 
-def _scores(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+def _scores(logits: NDArray) -> NDArray:
     return 1 / (1 + np.exp(-logits))
 
 
-def _pooled(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def _pooled(scores: NDArray) -> NDArray:
     """(mixture, label, step) -> (mixture, label), as the program pools a clip."""
     return np.stack([pool(clip.T) for clip in scores])
 
 
-def _figures(scores: NDArray[np.float32], truth: NDArray[np.uint8], nothing: NDArray[np.bool_]) -> dict[str, float]:
+def _figures(scores: NDArray, truth: NDArray[np.uint8], nothing: NDArray[np.bool_]) -> dict[str, float]:
     known = truth != UNKNOWN
     said, present = (scores > 0.5)[known], (truth == 1)[known]
     solo = (truth == 1).any(axis=2).sum(axis=1) == 1

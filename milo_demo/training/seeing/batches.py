@@ -22,7 +22,9 @@ BATCH = 16
 SIZES_PX = ((320, 192), (192, 320), (256, 256), (384, 216), (336, 336))
 """Width and height of training pictures, one size a batch."""
 MADE = 0.65
-"""Share of the training pictures that are made scenes; the rest are photos, an eighth of them empty."""
+"""Share of the training pictures that are made scenes; the rest are photos."""
+EMPTY = 1 / 8
+"""Share of those photos that are without an instrument."""
 REAL = 0.25
 """Share of photos with boxes among the pictures of step 4."""
 LARGE_ENOUGH = 0.05
@@ -31,19 +33,27 @@ over more of the picture than a smaller one fills."""
 
 
 class PretrainingSet(Dataset):
-    """Training pictures without end; picture i is a function of the seed and of i, so that a run can be resumed.
+    """Training pictures without end: made scenes, and photos of which nobody drew a box.
 
-    Gives (3, height, width) uint8; the box head's targets; and per label what the object map is asked: 1 there, 0 not
+    album : the photos
+    maker : of the scenes
+    first : boxes to begin with, of those photos that have one
+    rows  : a label's index -> its row in the box head
+
+    Gives (3, height, width) uint8; the box head's targets; and (label,) what the object map is asked: 1 there, 0 not
     there, -1 unknown. The size is the same throughout a batch.
     """
 
-    def __init__(self, album: list[Photo], maker: Maker, first: dict[Path, Detection], rows: dict[int, int], seed: int):
+    def __init__(
+        self, album: list[Photo], maker: Maker, first: dict[Path, Detection], rows: dict[int, int], seed: int
+    ) -> None:
         self.empty = [photo for photo in album if photo.kind is None]
         self.shown = [photo for photo in album if photo.kind is not None]
         self.maker, self.first, self.rows, self.seed = maker, first, rows, seed
-        count = Counter(photo.kind for photo in self.shown)
+        kinds = [photo.kind for photo in self.shown]
+        count = Counter(kinds)
         # Rare kinds more often, but not as often as common ones; kinds outside the taxonomy half as often.
-        share = np.array([(1.0 if p.kind in LABELS else 0.5) / count[p.kind] ** 0.5 for p in self.shown])
+        share = np.array([(1.0 if kind in LABELS else 0.5) / count[kind] ** 0.5 for kind in kinds])
         self.share = share / share.sum()
 
     def __len__(self) -> int:
@@ -52,50 +62,61 @@ class PretrainingSet(Dataset):
     def __getitem__(self, index: int) -> tuple[Tensor, Targets, Tensor]:
         rng = np.random.default_rng((self.seed, index))
         size = size_px(self.seed, index)
+        return self._scene(index, size) if rng.random() < MADE else self._photo(size, rng)
+
+    def _scene(self, index: int, size: tuple[int, int]) -> tuple[Tensor, Targets, Tensor]:
+        made = self.maker.scene(index, *size)
+        shown = {LABELS.index(kind) for kind in made.kinds if kind in LABELS}
+        large = {box.label for box in made.boxes if box.area >= LARGE_ENOUGH}
         asked = torch.zeros(len(LABELS))
-        if rng.random() < MADE:
-            made = self.maker.scene(index, *size)
-            for box in made.boxes:
-                large = (box.x1 - box.x0) * (box.y1 - box.y0) >= LARGE_ENOUGH
-                asked[box.label] = max(float(asked[box.label]), 1.0) if large else asked[box.label] or -1.0
-            for kind in made.kinds:  # what is covered or outside, mostly
-                if kind in LABELS and not asked[LABELS.index(kind)]:
-                    asked[LABELS.index(kind)] = -1.0
-            return photos.tensor(made.picture), detection.targets(made.boxes, self.rows, *size[::-1]), asked
-        photo = (
-            self.empty[rng.integers(len(self.empty))]
-            if rng.random() < 1 / 8
-            else self.shown[rng.choice(len(self.shown), p=self.share)]
-        )
+        for label in shown:
+            asked[label] = 1.0 if label in large else -1.0  # small, or mostly covered or outside: nobody can tell
+        return photos.tensor(made.picture), self._targets(made.boxes, size), asked
+
+    def _photo(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[Tensor, Targets, Tensor]:
+        if rng.random() < EMPTY:
+            photo = self.empty[rng.integers(len(self.empty))]
+        else:
+            photo = self.shown[rng.choice(len(self.shown), p=self.share)]
         boxes = [self.first[photo.path]] if photo.path in self.first else []
         picture, boxes = photos.cropped(photos.read(photo.path), boxes, size, rng)
-        wanted = detection.targets(boxes, self.rows, *size[::-1])
+        wanted = self._targets(boxes, size)
+        asked = torch.zeros(len(LABELS))
         if photo.kind in LABELS:
-            asked[LABELS.index(photo.kind)] = 1.0
+            label = LABELS.index(photo.kind)
+            asked[label] = 1.0
             # Where a box is a guess, or there is none, other places may hold the instrument as well.
-            own = wanted.middle[self.rows[LABELS.index(photo.kind)]]
+            own = wanted.middle[self.rows[label]]
             own[own < 1] = -1
         return photos.tensor(developed(picture, rng)), wanted, asked
 
+    def _targets(self, boxes: list[Detection], size: tuple[int, int]) -> Targets:
+        width, height = size
+        return detection.targets(boxes, self.rows, height, width)
+
 
 class FineTuningSet(Dataset):
-    """A lesson in which some pictures are real photos with boxes drawn by hand."""
+    """Pretraining's pictures, but some are real photos with boxes drawn by hand; the object map is asked nothing there.
 
-    def __init__(self, lesson: PretrainingSet, real: list[BoxedPhoto]) -> None:
-        self.lesson, self.real = lesson, real
+    pretraining : gives the other pictures
+    """
+
+    def __init__(self, pretraining: PretrainingSet, real: list[BoxedPhoto]) -> None:
+        self.pretraining, self.real = pretraining, real
 
     def __len__(self) -> int:
-        return len(self.lesson)
+        return len(self.pretraining)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Targets, Tensor]:
-        rng = np.random.default_rng((self.lesson.seed, index, 1))
+        rng = np.random.default_rng((self.pretraining.seed, index, 1))
         if rng.random() > REAL:
-            return self.lesson[index]
-        size = size_px(self.lesson.seed, index)
+            return self.pretraining[index]
+        width, height = size = size_px(self.pretraining.seed, index)
         photo = self.real[rng.integers(len(self.real))]
         picture, boxes = photos.cropped(photos.read(photo.path), photo.boxes, size, rng)
         picture = photos.tensor(developed(picture, rng))
-        return picture, detection.targets(boxes, self.lesson.rows, *size[::-1]), torch.full((len(LABELS),), -1.0)
+        wanted = detection.targets(boxes, self.pretraining.rows, height, width)
+        return picture, wanted, torch.full((len(LABELS),), -1.0)
 
 
 def size_px(seed: int, index: int) -> tuple[int, int]:

@@ -57,7 +57,8 @@ def cut(photo: NDArray[np.uint8], kind: str) -> list[Cutout]:
     if not on_paper(photo):
         return []
     opaque = opacity(photo) > 0
-    pieces, count = ndimage.label(ndimage.binary_closing(opaque, iterations=2))
+    pieces = _numbered(ndimage.binary_closing(opaque, iterations=2))
+    count = int(pieces.max())
     sizes = ndimage.sum_labels(opaque, pieces, np.arange(1, count + 1))
     if not count:
         return []
@@ -84,6 +85,13 @@ def _piece(photo: NDArray[np.uint8], mask: NDArray[np.bool_], kind: str) -> Cuto
 
 def opacity(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(height, width, 3) -> (height, width), 0-255: 0 where near-white is connected to the photo's edge."""
-    regions, _ = ndimage.label(photo.min(axis=2) > WHITE)
+    regions = _numbered(photo.min(axis=2) > WHITE)
     edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
     return np.where(np.isin(regions, edge[edge > 0]), 0, 255).astype(np.uint8)
+
+
+def _numbered(mask: NDArray) -> NDArray[np.int32]:
+    """The connected regions of a mask (row, column), bool, each by a number of its own, from 1; 0 outside of it."""
+    numbers = np.empty(mask.shape, np.int32)
+    ndimage.label(mask, output=numbers)
+    return numbers

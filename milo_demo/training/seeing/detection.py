@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torchvision.ops import generalized_box_iou_loss
@@ -34,6 +35,9 @@ class Targets(NamedTuple):
     edges: Tensor
     weight: Tensor
 
+    def to(self, device: torch.device) -> "Targets":
+        return Targets(*(part.to(device) for part in self))
+
 
 def targets(boxes: list[Detection], rows: dict[int, int], height: int, width: int) -> Targets:
     """Targets of one picture.
@@ -44,20 +48,30 @@ def targets(boxes: list[Detection], rows: dict[int, int], height: int, width: in
     shape = -(-height // CELL_PX), -(-width // CELL_PX)
     middle = np.zeros((max(rows.values()) + 1, *shape), np.float32)
     edges, weight = np.zeros((4, *shape), np.float32), np.zeros(shape, np.float32)
-    y, x = np.mgrid[: shape[0], : shape[1]]
-    size = np.array([width, height, width, height])
     # Large boxes first: where two overlap, the smaller one's sides stand.
-    for box in sorted(boxes, key=lambda box: -(box.x1 - box.x0) * (box.y1 - box.y0)):
-        x0, y0, x1, y1 = sides = np.array(box[2:]) * size
-        # A middle lies at a cell, so that its hill has a top.
-        column, row = (int(min(v // CELL_PX, n - 1)) for v, n in (((x0 + x1) / 2, shape[1]), ((y0 + y1) / 2, shape[0])))
-        across, down = (max(SPREAD * length / CELL_PX, NARROWEST) for length in (x1 - x0, y1 - y0))
-        hill = np.exp(-(((x - column) / across) ** 2 + ((y - row) / down) ** 2) / 2)
-        np.maximum(middle[rows[box.label]], hill, out=middle[rows[box.label]])
+    for box in sorted(boxes, key=lambda box: box.area, reverse=True):
+        sides = np.array(box.sides) * [width, height, width, height]
+        hill = _hill(sides, shape)
+        row = middle[rows[box.label]]
+        np.maximum(row, hill, out=row)
         near = hill > NEAR
         edges[:, near] = sides[:, None]
+        x0, y0, x1, y1 = sides
         weight[near] = np.log((x1 - x0) * (y1 - y0)) * hill[near] / hill[near].sum()
-    return Targets(*(torch.from_numpy(values) for values in (middle, edges, weight)))
+    return Targets(torch.from_numpy(middle), torch.from_numpy(edges), torch.from_numpy(weight))
+
+
+def _hill(sides: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """How near each cell (row, column) is to the middle of a box of these sides (4,), pixels: 1 at its top."""
+    rows, columns = shape
+    x0, y0, x1, y1 = sides
+    # The middle is moved onto a cell, so that the hill has a top.
+    column = int(min((x0 + x1) / 2 // CELL_PX, columns - 1))
+    row = int(min((y0 + y1) / 2 // CELL_PX, rows - 1))
+    across = max(SPREAD * (x1 - x0) / CELL_PX, NARROWEST)
+    down = max(SPREAD * (y1 - y0) / CELL_PX, NARROWEST)
+    y, x = np.mgrid[:rows, :columns]
+    return np.exp(-(((x - column) / across) ** 2 + ((y - row) / down) ** 2) / 2)
 
 
 def loss(logits: Tensor, sides: Tensor, wanted: Targets) -> Tensor:
@@ -72,7 +86,6 @@ def loss(logits: Tensor, sides: Tensor, wanted: Targets) -> Tensor:
     near = wanted.weight > 0
     if not near.any():
         return focal
-    apart = generalized_box_iou_loss(
-        corners(sides.float()).permute(0, 2, 3, 1)[near], wanted.edges.permute(0, 2, 3, 1)[near]
-    )
+    drawn = corners(sides.float()).permute(0, 2, 3, 1)[near]
+    apart = generalized_box_iou_loss(drawn, wanted.edges.permute(0, 2, 3, 1)[near])
     return focal + SIDES_WEIGHT * (apart * wanted.weight[near]).sum() / wanted.weight.sum()

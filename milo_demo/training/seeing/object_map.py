@@ -8,9 +8,11 @@ from scipy.optimize import minimize
 from torch import Tensor
 from torch.nn import functional
 
+from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS, label_of
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
 from milo_demo.models.trunk import Trunk
+from milo_demo.training.learner import half
 from milo_demo.training.seeing import photos
 from milo_demo.training.seeing.photos import Photo
 from milo_demo.training.seeing.teacher import ROWS, Teacher
@@ -24,7 +26,6 @@ NEW_ROW_PENALTY = 2.0
 FALSE_ALARMS = 0.01
 """Share of held-out pictures without instruments in which anything may reach a score of 0.5. With more alarms more is
 found, but more wrong names stand beside the right one, too."""
-CALIBRATION_SIDE_PX = 384
 
 
 def row_kinds(teacher: Teacher, album: list[Photo]) -> list[str]:
@@ -36,11 +37,9 @@ def row_kinds(teacher: Teacher, album: list[Photo]) -> list[str]:
 def object_map(teacher: Teacher, kinds: list[str]) -> ObjectMap:
     """An object map with the teacher's rows, and rows of zeros for the new kinds."""
     objects = ObjectMap(rows=len(kinds))
+    weight, bias = objects.rows.parameters()
     with torch.no_grad():
-        for values, known in (
-            (objects.rows.weight, teacher.weight[..., None, None]),
-            (objects.rows.bias, teacher.bias),
-        ):
+        for values, known in ((weight, teacher.weight[..., None, None]), (bias, teacher.bias)):
             values.zero_()
             values[: len(known)] = known
     objects.gain.fill_(START_GAIN)
@@ -57,13 +56,12 @@ def fit_new_rows(
     Cross-entropy on the teacher's pooled features; a photo of a kind the teacher knows, or of none, keeps the teacher's
     answer, so all that is left to learn there is to stay silent.
     """
-    known = ROWS
     features = pooled_features(teacher.trunk, album, seed)
-    kind_row = torch.tensor([kinds.index(photo.kind) - known if photo.kind else -1 for photo in album])
+    kind_row = torch.tensor([kinds.index(photo.kind) - ROWS if photo.kind else -1 for photo in album])
     new = (kind_row >= 0).to(features.device)
     target = kind_row.clamp(min=0).to(features.device)
     rest = functional.linear(features, teacher.weight.to(features), teacher.bias.to(features)).logsumexp(1)
-    weight = torch.zeros(len(kinds) - known, features.shape[1], device=features.device, requires_grad=True)
+    weight = torch.zeros(len(kinds) - ROWS, features.shape[1], device=features.device, requires_grad=True)
     bias = torch.zeros(len(weight), device=features.device, requires_grad=True)
     optimiser = torch.optim.Adam([weight, bias], 3e-3)
     for _ in range(steps):
@@ -74,9 +72,10 @@ def fit_new_rows(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+    all_weight, all_bias = objects.rows.parameters()
     with torch.no_grad():
-        objects.rows.weight[known:] = weight[..., None, None]
-        objects.rows.bias[known:] = bias
+        all_weight[ROWS:] = weight[..., None, None]
+        all_bias[ROWS:] = bias
 
 
 def restore(
@@ -88,8 +87,9 @@ def restore(
     """
     ours, theirs = (pooled_features(network, album, seed) for network in (trunk, teacher.trunk))
     answers = functional.linear(theirs, teacher.weight.to(theirs), teacher.bias.to(theirs)).softmax(1)
-    weight = objects.rows.weight.detach()[:ROWS, :, 0, 0].clone().requires_grad_()
-    bias = objects.rows.bias.detach()[:ROWS].clone().requires_grad_()
+    all_weight, all_bias = objects.rows.parameters()
+    weight = all_weight.detach()[:ROWS, :, 0, 0].clone().requires_grad_()
+    bias = all_bias.detach()[:ROWS].clone().requires_grad_()
     optimiser = torch.optim.Adam([weight, bias], RESTORING_RATE)
     for _ in range(steps):
         said = functional.linear(ours, weight, bias).log_softmax(1)
@@ -98,8 +98,8 @@ def restore(
         loss.backward()
         optimiser.step()
     with torch.no_grad():
-        objects.rows.weight[:ROWS, :, 0, 0] = weight
-        objects.rows.bias[:ROWS] = bias
+        all_weight[:ROWS, :, 0, 0] = weight
+        all_bias[:ROWS] = bias
 
 
 @torch.no_grad()
@@ -109,12 +109,12 @@ def pooled_features(trunk: Trunk, album: list[Photo], seed: int, side_px: int = 
     device = next(trunk.parameters()).device
     means = []
     for first in range(0, len(album), BATCH):
-        size = (side_px, side_px)
-        crops = [photos.cropped(photos.read(photo.path), [], size, rng)[0] for photo in album[first : first + BATCH]]
+        images = (photos.read(photo.path) for photo in album[first : first + BATCH])
+        crops = [photos.cropped(image, [], (side_px, side_px), rng)[0] for image in images]
+        pictures = torch.stack([photos.tensor(crop) for crop in crops])
         with half(device):
-            means.append(
-                trunk(torch.stack([photos.tensor(crop) for crop in crops]).to(device)).coarse.float().mean((2, 3))
-            )
+            features = trunk(pictures.to(device)).coarse
+        means.append(features.float().mean((2, 3)))
     return torch.cat(means)
 
 
@@ -129,7 +129,7 @@ def calibrate(trunk: Trunk, objects: ObjectMap, album: list[Photo]) -> dict[str,
     device = next(trunk.parameters()).device
     evidence = []
     for photo in album:
-        frame = photos.tensor(photos.read(photo.path, CALIBRATION_SIDE_PX)).to(device)
+        frame = photos.tensor(photos.read(photo.path, SIDE_PX)).to(device)
         with half(device):
             features = trunk(frame[None]).coarse
         evidence.append(objects.evidence(objects.rows(features.float())).cpu())
@@ -152,8 +152,3 @@ def calibrate(trunk: Trunk, objects: ObjectMap, album: list[Photo]) -> dict[str,
         "held_out_wrong_label": float((score.masked_fill(truth, -torch.inf)[shown].amax(1) > 0).double().mean()),
         "held_out_false_alarms": float((score[~shown].amax(1) > 0).double().mean()),
     }
-
-
-def half(device: torch.device) -> torch.autocast:
-    """bfloat16 where it helps: twice as fast on CPUs that have it, and on CUDA."""
-    return torch.autocast(device.type, torch.bfloat16)

@@ -68,12 +68,12 @@ def find(data: Path) -> list[Photo]:
 def boxed(data: Path) -> list[BoxedPhoto]:
     """Photos of people with guitars, and without (guitar_boxes; YOLO's text: class, centre, size as fractions)."""
     folder = Path(data) / "images" / "guitar_boxes"
+    guitar = LABELS.index("guitar")
     found = []
     for path in sorted((folder / "images").iterdir()):
         lines = (folder / "labels" / f"{path.stem}.txt").read_text(encoding="utf-8").splitlines()
-        sides = [tuple(float(part) for part in line.split()[1:]) for line in lines if line.strip()]
-        guitar = LABELS.index("guitar")
-        boxes = [Detection(guitar, 1.0, x - w / 2, y - h / 2, x + w / 2, y + h / 2) for x, y, w, h in sides]
+        places = [[float(part) for part in line.split()[1:]] for line in lines if line.strip()]
+        boxes = [Detection(guitar, 1.0, x - w / 2, y - h / 2, x + w / 2, y + h / 2) for x, y, w, h in places]
         found.append(BoxedPhoto(path, boxes))
     return found
 
@@ -105,7 +105,8 @@ def read(path: Path, long_side_px: int | None = None) -> Image.Image:
     image = Image.open(path).convert("RGB")
     if long_side_px is not None:
         scale = long_side_px / max(image.size)
-        image = image.resize(tuple(max(16, round(side * scale)) for side in image.size), Image.Resampling.BICUBIC)
+        width, height = (max(16, round(side * scale)) for side in image.size)
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
     return image
 
 
@@ -132,7 +133,12 @@ def cropped(
     for box in boxes:
         x0, x1 = (min(max((edge * width - x) / w, 0.0), 1.0) for edge in (box.x0, box.x1))
         y0, y1 = (min(max((edge * height - y) / h, 0.0), 1.0) for edge in (box.y0, box.y1))
-        inside = (x1 - x0) * w * (y1 - y0) * h / ((box.x1 - box.x0) * width * (box.y1 - box.y0) * height)
-        if inside > 0.5:
-            kept.append(Detection(box.label, 1.0, 1 - x1 if mirrored else x0, y0, 1 - x0 if mirrored else x1, y1))
+        inside = Detection(box.label, 1.0, x0, y0, x1, y1)
+        if inside.area * w * h > 0.5 * box.area * width * height:
+            kept.append(flipped(inside) if mirrored else inside)
     return picture, kept
+
+
+def flipped(box: Detection) -> Detection:
+    """Where a box lies in the picture's mirror image."""
+    return box._replace(x0=1 - box.x1, x1=1 - box.x0)

@@ -13,8 +13,8 @@ import numpy as np
 from milo_demo.errors import MiloError
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
-from milo_demo.training.seeing import cutouts, photos, voc
-from milo_demo.training.seeing.scenes import Maker
+from milo_demo.training.seeing import photos, voc
+from milo_demo.training.seeing.scenes import maker_of
 
 SHAPES_PX = ((640, 360), (480, 480), (360, 640))
 """Width and height of the scenes, in turn: across, square, upright."""
@@ -53,11 +53,6 @@ def write(data: Path, out: Path, *, count: int = 500, seed: int = 0) -> None:
         print(f"{split}: {len(scenes)} scenes, {sum(map(len, scenes))} boxes of {len(active)} classes")
 
 
-def maker_of(part: list[photos.Photo], seed: int = 0) -> Maker:
-    """A maker of scenes out of one part of the photos."""
-    return Maker(cutouts.find(part), part, seed)
-
-
 def draw(made: dict[str, list[list[Detection]]], folder: Path) -> None:
     """Statistics of the boxes of every split as pictures: classes.svg, sizes.svg, places.svg."""
     from milo_demo import plots  # matplotlib is needed for nothing else
@@ -66,10 +61,7 @@ def draw(made: dict[str, list[list[Detection]]], folder: Path) -> None:
     plots.box_counts(
         {split: Counter(LABELS[box.label] for box in found) for split, found in boxes.items()}, folder / "classes.svg"
     )
-    plots.box_sizes(
-        {split: [((b.x1 - b.x0) * (b.y1 - b.y0)) ** 0.5 for b in found] for split, found in boxes.items()},
-        folder / "sizes.svg",
-    )
+    plots.box_sizes({split: [box.area**0.5 for box in found] for split, found in boxes.items()}, folder / "sizes.svg")
     plots.box_places({split: coverage(scenes) for split, scenes in made.items()}, folder / "places.svg")
 
 
@@ -77,6 +69,6 @@ def coverage(scenes: list[list[Detection]]) -> np.ndarray:
     """How many boxes lie over each place, per scene, (row, column): MAP_CELLS each."""
     total = np.zeros((MAP_CELLS, MAP_CELLS))
     for box in itertools.chain.from_iterable(scenes):
-        x0, y0, x1, y1 = (round(MAP_CELLS * side) for side in box[2:])
+        x0, y0, x1, y1 = (round(MAP_CELLS * side) for side in box.sides)
         total[y0:y1, x0:x1] += 1
     return total / max(1, len(scenes))

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
-from milo_demo.training.seeing import photos
+from milo_demo.training.seeing import cutouts, photos
 from milo_demo.training.seeing.cutouts import Cutout
 from milo_demo.training.seeing.photos import Photo
 
@@ -71,9 +71,8 @@ class Maker:
         pasted: list[tuple[str, NDArray]] = []
         for cutout in self._cast(rng):
             if self.people and rng.random() < 0.3:
-                _paste(
-                    picture, covered, -1, _person(self.people[rng.integers(len(self.people))], picture.size, rng), rng
-                )
+                person = _person(self.people[rng.integers(len(self.people))], picture.size, rng)
+                _paste(picture, covered, -1, person, rng)
             small = _posed(cutout, max(width, height), rng)
             mask = _paste(picture, covered, len(areas) + 1, small, rng)
             areas.append(int((np.array(small.getchannel("A")) > 127).sum()))
@@ -85,9 +84,10 @@ class Maker:
         for index, (kind, mask) in enumerate(pasted):
             seen = covered == index + 1
             if kind in LABELS and seen.sum() >= max(12, VISIBLE * areas[index]):
-                boxes.append(_box(LABELS.index(kind), mask, mirrored))
+                boxes.append(_box(LABELS.index(kind), mask))
         if mirrored:
             picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+            boxes = [photos.flipped(box) for box in boxes]
         return Scene(developed(picture, rng), boxes, [kind for kind, _ in pasted])
 
     def _cast(self, rng: np.random.Generator) -> list[Cutout]:
@@ -99,6 +99,11 @@ class Maker:
             else:
                 cast.append(self.cutouts[rng.choice(len(self.cutouts), p=self._share)])
         return cast
+
+
+def maker_of(album: list[Photo], seed: int = 0) -> Maker:
+    """A maker of scenes out of one part of the photos."""
+    return Maker(cutouts.find(album), album, seed)
 
 
 def developed(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -114,9 +119,9 @@ def developed(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
         noise = rng.normal(0, rng.uniform(2, 14), (picture.height, picture.width, 1))
         picture = Image.fromarray((np.array(picture) + noise).clip(0, 255).astype(np.uint8))
     if rng.random() < 0.6:
-        memory = io.BytesIO()
-        picture.save(memory, "JPEG", quality=int(rng.integers(20, 85)))
-        picture = Image.open(memory)
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=int(rng.integers(20, 85)))
+        picture = Image.open(file)
         picture.load()
     return picture
 
@@ -138,17 +143,19 @@ def _posed(cutout: Cutout, side_px: int, rng: np.random.Generator) -> Image.Imag
     rows, columns = cutout.pixels.shape[:2]
     wanted = side_px * np.exp(rng.uniform(np.log(SMALLEST), np.log(LARGEST)))
     stretch = np.exp(rng.uniform(-0.15, 0.15, 2)) * wanted / max(rows, columns)
-    size = tuple(max(3, round(length * by)) for length, by in zip((columns, rows), stretch, strict=True))
-    small = Image.fromarray(cutout.pixels).resize(size, Image.Resampling.BILINEAR)
+    width, height = (max(3, round(length * by)) for length, by in zip((columns, rows), stretch, strict=True))
+    small = Image.fromarray(cutout.pixels).resize((width, height), Image.Resampling.BILINEAR)
     if rng.random() < 0.5:
         small = small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    angle = rng.normal(0, TILTS_DEG[1 - (cutout.kind in UPRIGHT) + (cutout.kind in TURNED)])
-    small = small.rotate(angle, Image.Resampling.BILINEAR, expand=True)
+    upright, usual, turned = TILTS_DEG
+    tilt_deg = upright if cutout.kind in UPRIGHT else turned if cutout.kind in TURNED else usual
+    small = small.rotate(rng.normal(0, tilt_deg), Image.Resampling.BILINEAR, expand=True)
     colour, alpha = small.convert("RGB"), small.getchannel("A")
     light = rng.uniform(0.55, 1.2) * rng.uniform(0.9, 1.1, 3)
     colour = Image.fromarray((np.array(colour) * light).clip(0, 255).astype(np.uint8))
     small = Image.merge("RGBA", (*colour.split(), alpha))
-    return small.crop(alpha.point(lambda value: 255 * (value > 127)).getbbox() or (0, 0, 1, 1))
+    opaque = alpha.point([0] * 128 + [255] * 128)
+    return small.crop(opaque.getbbox() or (0, 0, 1, 1))
 
 
 def _person(photo: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
@@ -214,14 +221,13 @@ def _occlude(
     covered[np.array(shape) > 127] = -1
 
 
-def _box(label: int, mask: NDArray[np.bool_], mirrored: bool) -> Detection:
+def _box(label: int, mask: NDArray[np.bool_]) -> Detection:
     """Around all of the instrument that lies within the picture, covered or not."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
     height, width = mask.shape
-    x0, x1 = columns[0] / width, (columns[-1] + 1) / width
-    if mirrored:
-        x0, x1 = 1 - x1, 1 - x0
-    return Detection(label, 1.0, float(x0), float(rows[0] / height), float(x1), float((rows[-1] + 1) / height))
+    return Detection(
+        label, 1.0, columns[0] / width, rows[0] / height, (columns[-1] + 1) / width, (rows[-1] + 1) / height
+    )
 
 
 def _stage_light(picture: Image.Image, rng: np.random.Generator) -> Image.Image:

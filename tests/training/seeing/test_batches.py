@@ -11,34 +11,34 @@ ROWS = {LABELS.index("guitar"): 0, LABELS.index("tuba"): 1}
 
 
 @pytest.fixture
-def lesson(drawn_photos, monkeypatch):
+def pretraining(drawn_photos, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 4)
     monkeypatch.setattr(batches, "SIZES_PX", ((64, 48), (48, 64)))
     album = photos.split(photos.find(drawn_photos))["train"]
     return PretrainingSet(album, Maker(cutouts.find(album), album, 3), {}, ROWS, seed=3)
 
 
-def test_a_lesson_is_a_function_of_its_index(lesson, drawn_photos):
-    for pictures in (lesson, FineTuningSet(lesson, photos.boxed(drawn_photos))):
+def test_a_picture_is_a_function_of_its_index(pretraining, drawn_photos):
+    for pictures in (pretraining, FineTuningSet(pretraining, photos.boxed(drawn_photos))):
         for index in (0, 7, 12345):
             for part, again in zip(pictures[index], pictures[index], strict=True):
                 assert all(torch.equal(a, b) for a, b in zip(part, again, strict=True))
         assert len({pictures[index][0].shape for index in range(batches.BATCH)}) == 1, "a batch has one size"
 
 
-def test_a_photo_teaches_no_place_but_that_other_labels_are_not_there(lesson, monkeypatch):
+def test_a_photo_teaches_no_place_but_that_other_labels_are_not_there(pretraining, monkeypatch):
     monkeypatch.setattr(batches, "MADE", 0.0)
     for index in range(20):
-        _, wanted, asked = lesson[index]
+        _, wanted, asked = pretraining[index]
         for label, row in ROWS.items():
             assert (wanted.middle[row] == (-1 if asked[label] > 0 else 0)).all()
 
 
-def test_only_what_is_large_in_a_scene_is_asked_of_the_map(lesson, monkeypatch):
+def test_only_what_is_large_in_a_scene_is_asked_of_the_map(pretraining, monkeypatch):
     monkeypatch.setattr(batches, "MADE", 1.0)
     answers = set()
     for index in range(60):
-        _, wanted, asked = lesson[index]
+        _, wanted, asked = pretraining[index]
         for label, row in ROWS.items():
             boxed = bool((wanted.middle[row] == 1).any())
             answers.add((boxed, int(asked[label])))
@@ -46,9 +46,9 @@ def test_only_what_is_large_in_a_scene_is_asked_of_the_map(lesson, monkeypatch):
     assert answers == {(True, 1), (True, -1), (False, 0), (False, -1)}
 
 
-def test_a_rehearsal_shows_boxes_drawn_by_hand(lesson, drawn_photos, monkeypatch):
+def test_fine_tuning_shows_boxes_drawn_by_hand(pretraining, drawn_photos, monkeypatch):
     monkeypatch.setattr(batches, "REAL", 1.0)
-    pictures = FineTuningSet(lesson, photos.boxed(drawn_photos))
+    pictures = FineTuningSet(pretraining, photos.boxed(drawn_photos))
     seen = [pictures[index] for index in range(12)]
     assert sum(bool((wanted.middle[0] == 1).any()) for _, wanted, _ in seen) > 6
     assert all(np.all(asked.numpy() == -1) for _, _, asked in seen), "the map is asked nothing"

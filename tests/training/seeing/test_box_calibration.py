@@ -1,12 +1,13 @@
 import torch
+from PIL import Image
 
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import Candidates
-from milo_demo.training.seeing.box_calibration import WRONG, _judged
+from milo_demo.training.seeing.box_calibration import WRONG, Picture, _judged
 
 HARP, TUBA = LABELS.index("harp"), LABELS.index("tuba")
-SIZE = (100, 200)
+IMAGE = Image.new("RGB", (200, 100))
 
 
 def candidates():
@@ -17,7 +18,7 @@ def candidates():
 
 
 def judged(boxes, kind):
-    evidence, right = _judged(candidates(), boxes, kind, SIZE)
+    evidence, right = _judged(candidates(), Picture(IMAGE, boxes, kind))
     return {(tuple(row), bool(good)) for row, good in zip(evidence.tolist(), right, strict=True)}
 
 

@@ -1,4 +1,4 @@
-import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,14 +10,17 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
-from milo_demo.training.seeing import batches, box_calibration, cutouts, eye, photos, voc
+from milo_demo.training import learner
+from milo_demo.training.seeing import batches, box_calibration, eye, photos, voc
 from milo_demo.training.seeing import object_map as map_recipe
-from milo_demo.training.seeing.scenes import Maker
+from milo_demo.training.seeing.photos import BoxedPhoto
+from milo_demo.training.seeing.scenes import maker_of
+from milo_demo.weights.card import Card
 
 
 @pytest.fixture
 def small(monkeypatch, teacher):
-    monkeypatch.setattr(teacher, "load", lambda data: teacher)
+    monkeypatch.setattr(eye, "load_teacher", lambda data: teacher)
     monkeypatch.setattr(batches, "BATCH", 4)
     monkeypatch.setattr(batches, "SIZES_PX", ((64, 48), (48, 64)))
     monkeypatch.setattr(box_calibration, "SCENES", 8)
@@ -26,10 +29,10 @@ def small(monkeypatch, teacher):
     monkeypatch.setattr(eye, "RATE_TRUNK", 1e-2)  # so that a few steps show in half precision
 
 
-def lesson(data):
+def pretraining_set(data):
     album = photos.split(photos.find(data))["train"]
     rows = {LABELS.index(label): row for row, label in enumerate(eye.box_labels(album, []))}
-    return batches.PretrainingSet(album, Maker(cutouts.find(album), album, 3), {}, rows, seed=3)
+    return batches.PretrainingSet(album, maker_of(album, 3), {}, rows, seed=3)
 
 
 def test_first_boxes_are_asked_only_of_photos_with_a_room(drawn_photos, teacher):
@@ -55,11 +58,16 @@ def test_training_leaves_three_checkpoints_and_the_heads_of_the_folds(drawn_phot
         "trunk.json", "trunk.safetensors",
     ]  # fmt: skip
     for role, network in (("boxes", BoxHead), ("object", ObjectMap), ("trunk", Trunk)):
-        card = json.loads((out.parent / f"{role}.json").read_text(encoding="utf-8"))
-        module = network(**card["config"])
+        card = Card.read(out.parent / f"{role}.json")
+        assert card.role == role and card.notes["seed"] == 0
+        module = network(**card.config)
         module.load_state_dict(load_file(out.parent / f"{role}.safetensors"))
     trunk = module.state_dict()
-    assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["labels"] == ["cello", "guitar", "tuba"]
+    boxes, objects = (Card.read(out.parent / name) for name in ("boxes.json", "object.json"))
+    assert boxes.labels == ("cello", "guitar", "tuba") and set(objects.labels) > set(boxes.labels)
+    for name in eye.FOLDS:
+        card = Card.read(out.parent / "folds" / f"boxes_{name}.json")
+        assert card.labels == boxes.labels and f"the {name} half" in card.notes["note"]
     for name, value in before.items():
         late = int(name.split(".")[1]) >= Trunk().fine_layers
         assert torch.equal(trunk[name], value.half().float()) != late, f"{name}: only what is late learns"
@@ -67,19 +75,27 @@ def test_training_leaves_three_checkpoints_and_the_heads_of_the_folds(drawn_phot
 
 def test_a_stopped_run_goes_on_where_it_was(drawn_photos, small, teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(eye, "SAVE_EVERY", 1)
-    pictures, memory = lesson(drawn_photos), tmp_path / "boxes.training"
+    pictures, resume_file = pretraining_set(drawn_photos), tmp_path / "boxes.training"
+    pictures.first = {pictures.shown[0].path: Detection(3, 1.0, 0.1, 0.2, 0.3, 0.4)}
     kinds = map_recipe.row_kinds(teacher, pictures.shown)
 
     def run(minutes, state):
         modules = eye.EyeModules(Trunk(), map_recipe.object_map(teacher, kinds), BoxHead(["guitar", "tuba"]))
         modules.trunk.load_state_dict(teacher.trunk.state_dict())
-        return eye.learn(modules, teacher, pictures, minutes, memory, state)
+        return eye.learn(modules, teacher, pictures, minutes, resume_file, state)
 
     averaged = run(1e-6, None)
-    state = torch.load(memory)
-    assert state["clock"]["steps"] >= 1
+    state = learner.read_state(resume_file)
+    assert state["budget"]["steps"] >= 1
+    first = {Path(path): Detection(*box) for path, box in state["notes"]["first"].items()}
+    assert first == pictures.first
     resumed = run(1e-6, state)  # the time was up: nothing is left to learn
     assert all(torch.equal(a, b) for a, b in zip(averaged.parameters(), resumed.parameters(), strict=True))
-    assert torch.load(memory)["clock"] == state["clock"]
+    assert learner.read_state(resume_file)["budget"] == state["budget"]
     run(0.02, state)
-    assert torch.load(memory)["clock"]["steps"] > state["clock"]["steps"]
+    assert learner.read_state(resume_file)["budget"]["steps"] > state["budget"]["steps"]
+
+
+def test_the_folds_part_the_photos_by_name():
+    folds = [eye.fold(BoxedPhoto(Path(folder) / f"{k}.jpg", [])) for folder in "ab" for k in range(20)]
+    assert set(folds) == set(eye.FOLDS) and folds[:20] == folds[20:]

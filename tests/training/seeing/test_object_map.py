@@ -44,7 +44,7 @@ def test_new_rows_learn_their_photos_and_nothing_else_moves(teacher, album):
 
 
 def test_calibration_sets_the_score_at_which_empty_pictures_are_silent(teacher, album, monkeypatch):
-    monkeypatch.setattr(recipe, "CALIBRATION_SIDE_PX", 48)
+    monkeypatch.setattr(recipe, "SIDE_PX", 48)
     monkeypatch.setattr(recipe, "half", lambda device: nullcontext())  # so that scores here are those there
     album = [photo for photo in album if photo.kind != "piano"]  # of which this teacher knows nothing
     kinds = recipe.row_kinds(teacher, album)
