@@ -1,0 +1,25 @@
+import inspect
+from importlib import import_module
+
+import pytest
+
+from milo_demo.__main__ import RECIPES, main
+
+MINUTES = {"sound": 35, "spectrogram": 90, "tags": 35, "eye": 70}
+
+
+@pytest.mark.parametrize("model", RECIPES)
+def test_a_recipe_trains_as_long_as_it_says_unless_it_is_told_to(model, monkeypatch, tmp_path):
+    recipe = import_module(RECIPES[model])
+    signature = inspect.signature(recipe.train)
+    minutes = []
+
+    def train(*arguments, **options):
+        call = signature.bind(*arguments, **options)
+        call.apply_defaults()
+        minutes.append(call.arguments["minutes"])
+
+    monkeypatch.setattr(recipe, "train", train)
+    command = ["train", model, "--data", str(tmp_path), "--out", str(tmp_path / "out.safetensors")]
+    assert main(command) == 0 and main([*command, "--minutes", "2"]) == 0
+    assert minutes == [MINUTES[model], 2]
