@@ -34,9 +34,9 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def half(device: torch.device) -> torch.autocast:
+def half(where: torch.device) -> torch.autocast:
     """bfloat16 where it helps: twice as fast on CPUs that have it, and on CUDA."""
-    return torch.autocast(device.type, torch.bfloat16)
+    return torch.autocast(where.type, torch.bfloat16)
 
 
 class TimeBudget:
@@ -126,22 +126,23 @@ def fit(
     budget: TimeBudget,
     *,
     resume_file: Path | None = None,
-    state: Mapping[str, Any] | None = None,
+    resume: bool = True,
     notes: Mapping[str, Any] | None = None,
     say_every: int = 100,
     save_every: int = 1000,
 ) -> None:
     """Train until the time is spent.
 
-    steps       : each item is one step of every learner taken, and what it has to say; nothing of it is run before
-                  the state is restored, so what it begins with may depend on the steps that the budget has counted
+    steps       : without end; each item is one step of every learner taken, and what it has to say. Nothing of it runs
+                  before an earlier run's state is restored, so where it begins may depend on the budget's steps
     learners    : by the names that they are saved under
     resume_file : where what resuming needs is written to, now and then and in the end; without one, nowhere
-    state       : what `read_state` found there, to go on from
-    notes       : what else the recipe needs when it resumes
+    resume      : go on from what lies there, if anything does
+    notes       : what else the recipe wants to read there when it resumes
 
-    Raises MiloError where the state is that of other learners.
+    Raises MiloError where what lies there is the state of other learners.
     """
+    state = read_state(resume_file) if resume and resume_file is not None else None
     if state is not None:
         kept = state.get("learners", {})
         if strangers := sorted(learners.keys() - kept.keys()):

@@ -61,9 +61,8 @@ def test_a_run_in_two_parts_takes_the_steps_of_one_in_one_part(tmp_path, monkeyp
     whole, first, second = pupil(), pupil(), pupil()
     fit(whole, 9)
     fit(first, 4, resume_file=tmp_path / "state", notes={"photo": (1, 2)})
-    state = learner.read_state(tmp_path / "state")
-    assert state["notes"] == {"photo": (1, 2)}
-    budget = fit(second, 8, resume_file=tmp_path / "state", state=state)  # the second between the parts is nobody's
+    assert learner.read_state(tmp_path / "state")["notes"] == {"photo": (1, 2)}
+    budget = fit(second, 8, resume_file=tmp_path / "state")  # the second between the parts is nobody's
     assert budget.steps == 10
     for one, other in zip(whole.averaged.state_dict().values(), second.averaged.state_dict().values(), strict=True):
         torch.testing.assert_close(one, other)
@@ -89,11 +88,6 @@ def test_the_state_of_another_training_is_refused_in_one_sentence(tmp_path):
     fit(pupil(), 2, resume_file=tmp_path / "state")
     student, budget = pupil(), TimeBudget(1)
     with pytest.raises(MiloError, match=r"state is of another training, without rival: delete it\.$"):
-        learner.fit(
-            steps(student, budget),
-            {"rival": student},
-            budget,
-            resume_file=tmp_path / "state",
-            state=learner.read_state(tmp_path / "state"),
-        )
+        learner.fit(steps(student, budget), {"rival": student}, budget, resume_file=tmp_path / "state")
+    assert fit(student, 2, resume_file=tmp_path / "state", resume=False).steps == 3, "begun anew"
     assert learner.read_state(tmp_path / "nowhere") is None

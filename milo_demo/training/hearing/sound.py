@@ -29,7 +29,6 @@ from milo_demo.training.learner import (
     device,
     fit,
     half,
-    read_state,
     recipe_notes,
     write_checkpoint,
     write_numbers,
@@ -104,13 +103,12 @@ def train(
     variants = VARIANTS if ablation else {SHIPPED: VARIANTS[SHIPPED]}
     learners = {name: _learner(variant) for name, variant in variants.items()}
     budget = TimeBudget(minutes)
-    resume_file = workdir / "sound.pt"
     fit(
         steps(library, variants, learners, budget, seed),
         learners,
         budget,
-        resume_file=resume_file,
-        state=read_state(resume_file) if resume else None,
+        resume_file=workdir / "sound.pt",
+        resume=resume,
         save_every=SAVE_EVERY,
     )
     if ablation:

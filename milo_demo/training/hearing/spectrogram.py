@@ -29,7 +29,6 @@ from milo_demo.training.learner import (
     device,
     fit,
     half,
-    read_state,
     recipe_notes,
     write_checkpoint,
 )
@@ -118,7 +117,7 @@ def learn(
         {"student": learner},
         budget,
         resume_file=resume_file,
-        state=read_state(resume_file) if resume else None,
+        resume=resume,
         save_every=SAVE_EVERY,
     )
     return learner.averaged.network.eval()

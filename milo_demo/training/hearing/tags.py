@@ -32,7 +32,6 @@ from milo_demo.training.learner import (
     device,
     fit,
     half,
-    read_state,
     recipe_notes,
     write_checkpoint,
 )
@@ -83,13 +82,12 @@ def train(
     weights = [value for name, value in module.named_parameters() if name != "log_sigma"]
     rates = [(weights, LEARNING_RATE), ([module.log_sigma], SIGMA_LEARNS_FASTER * LEARNING_RATE)]
     learner, budget = Learner(module, rates, weight_decay=1e-3), TimeBudget(minutes)
-    resume_file = workdir / "tags.pt"
     fit(
         steps(library, teachers, learner, budget, seed),
         {"learner": learner},
         budget,
-        resume_file=resume_file,
-        state=read_state(resume_file) if resume else None,
+        resume_file=workdir / "tags.pt",
+        resume=resume,
         save_every=SAVE_EVERY,
     )
     finish(folded(learner.averaged), teachers, library, out, seed=seed, budget=budget)
@@ -180,29 +178,30 @@ def calibrate(
     module: TagFCN, teachers: TagTeachers, tag_clips: TagClips
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """Thresholds per tag, of the model and of the published network in its place; and the model's figures."""
-    parts: dict[str, list[Tensor]] = {name: [] for name in ("ours", "said", "original", "clip", "original's clip")}
+    steps: dict[str, list[Tensor]] = {"ours": [], "teachers'": [], "original's": []}  # (clip, tag, step)
+    clips: dict[str, list[Tensor]] = {"ours": [], "original's": []}  # (clip, tag)
     for _ in range(CALIBRATION_BATCHES):
         sound = tag_clips.draw(BATCH, varied=False)
         features = log_mel(sound, ALL_WINDOWS)
         ours, original = module(features).sigmoid(), teachers.tags(features).sigmoid()
-        parts["ours"].append(module.average(ours))
-        parts["said"].append(teachers.tags.average(teachers(sound, features)))
-        parts["original"].append(teachers.tags.average(original))
-        parts["clip"].append(module.accumulate(ours).mean(dim=2))
-        parts["original's clip"].append(teachers.tags.accumulate(original).mean(dim=2))
-    ours, said, original, clip, originals_clip = (torch.cat(part).cpu().numpy() for part in parts.values())
-    ours, said, original = (scores.swapaxes(0, 1).reshape(len(TAGS), -1) for scores in (ours, said, original))
-    best, f1 = best_thresholds(ours, positives(said))
+        steps["ours"].append(module.average(ours))
+        steps["teachers'"].append(teachers.tags.average(teachers(sound, features)))
+        steps["original's"].append(teachers.tags.average(original))
+        clips["ours"].append(module.accumulate(ours).mean(dim=2))
+        clips["original's"].append(teachers.tags.accumulate(original).mean(dim=2))
+    of_steps = {whose: torch.cat(parts).transpose(0, 1).flatten(1).cpu().numpy() for whose, parts in steps.items()}
+    of_clips = {whose: torch.cat(parts).cpu().numpy() for whose, parts in clips.items()}
+    best, f1 = best_thresholds(of_steps["ours"], positives(of_steps["teachers'"]))
+    of_original, _ = best_thresholds(of_steps["original's"], positives(of_steps["original's"]))
+    wanted = of_clips["original's"]
+    always_the_same = np.broadcast_to(wanted.mean(axis=0), wanted.shape)
     figures = {
-        "clips": len(clip),
+        "clips": len(wanted),
         "seconds each": CLIP / RATE_HZ,
-        "original's top-5 tags among our top-10": _found(originals_clip, clip),
-        "original's top-5 tags among the ten most frequent": _found(
-            originals_clip, np.tile(originals_clip.mean(axis=0), (len(clip), 1))
-        ),
+        "original's top-5 tags among our top-10": _found(wanted, of_clips["ours"]),
+        "original's top-5 tags among the ten most frequent": _found(wanted, always_the_same),
         "macro-F1 of steps at the thresholds": float(f1.mean()),
     }
-    of_original, _ = best_thresholds(original, positives(original))
     return {"thresholds": _by_tag(best), "original_thresholds": _by_tag(of_original)}, figures
 
 

@@ -17,7 +17,6 @@ import copy
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -82,10 +81,10 @@ def train(
 ) -> None:
     """Train all three; write `out` (the box head), object.safetensors and trunk.safetensors beside it, and their cards.
 
-    minutes           : time for steps 2 and 3; the learning rate falls to 0 over it, so more time needs a new start
+    minutes             : time for steps 2 and 3; the learning rate falls to 0 over it, so more time needs a new start
     fine_tuning_minutes : time for step 4, which is taken three times
-    boxes             : a folder of more photos with boxes, as `voc` reads them, for step 4
-    resume            : go on from `out`.training, written now and then, where there is one
+    boxes               : a folder of more photos with boxes, as `voc` reads them, for step 4
+    resume              : go on from `out` with the ending .training, written now and then, where there is one
 
     Raises MiloError where the data is missing.
     """
@@ -96,7 +95,9 @@ def train(
     teacher.trunk.to(where)
     album = photos.split(photos.find(data))
     kinds = object_map.row_kinds(teacher, album["train"])
-    real = photos.boxed(data) + [BoxedPhoto(*found) for found in ([] if boxes is None else voc.read(boxes))]
+    real = photos.boxed(data)
+    if boxes is not None:
+        real += [BoxedPhoto(*found) for found in voc.read(boxes)]
     labels = box_labels(album["train"], real)
     rows = {LABELS.index(label): row for row, label in enumerate(labels)}
     eye = EyeModules(Trunk(), object_map.object_map(teacher, kinds), BoxHead(labels)).to(where)
@@ -110,7 +111,7 @@ def train(
     else:
         first = {Path(path): Detection(*box) for path, box in state["notes"]["first"].items()}
     pretraining = PretrainingSet(album["train"], maker_of(album["train"], seed), first, rows, seed)
-    eye = learn(eye, teacher, pretraining, minutes, resume_file, state)
+    eye = learn(eye, teacher, pretraining, minutes, resume_file, resume)
     object_map.restore(teacher, eye.trunk, eye.objects, album["train"], seed)
     _, row_bias = eye.objects.rows.parameters()
     with torch.no_grad():
@@ -166,9 +167,9 @@ def learn(
     pretraining: PretrainingSet,
     minutes: float,
     resume_file: Path,
-    state: dict[str, Any] | None = None,
+    resume: bool,
 ) -> EyeModules:
-    """Steps 2 and 3; `state` is what was read from the file that a run can be resumed from. Returns their average."""
+    """Steps 2 and 3. Returns the average of the networks."""
     eye.trunk.requires_grad_(False)
     upper = eye.trunk.layers[eye.trunk.fine_layers :]
     upper.requires_grad_(True)
@@ -183,7 +184,7 @@ def learn(
         {"eye": learner},
         budget,
         resume_file=resume_file,
-        state=state,
+        resume=resume,
         notes={"first": {str(path): tuple(box) for path, box in pretraining.first.items()}},
         say_every=SAY_EVERY,
         save_every=SAVE_EVERY,

@@ -33,6 +33,8 @@ SAME_AGAIN = 0.35
 """How often a further instrument is of the kind of the one before: duets, sections."""
 OUTSIDERS = 0.12
 """How often each of the kinds outside the taxonomy are drawn, beside one inside: they get no box."""
+SKINS = ((232, 190, 160), (198, 146, 112), (141, 92, 62), (86, 54, 38))
+"""Colours of arms without sleeves, in full light."""
 VISIBLE = 0.4
 """Share of an instrument that must be in the picture and uncovered for its box to stand."""
 
@@ -174,10 +176,8 @@ def _paste(
     picture: Image.Image, covered: NDArray[np.int16], number: int, piece: Image.Image, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """Put a piece somewhere, a part of it perhaps outside; returns where it is opaque, (row, column)."""
-    left, top = (
-        int(rng.uniform(min(0, room) - 0.15 * length, max(0, room) + 0.15 * length))
-        for room, length in zip((picture.width - piece.width, picture.height - piece.height), piece.size, strict=True)
-    )
+    left = _anywhere(picture.width, piece.width, rng)
+    top = _anywhere(picture.height, piece.height, rng)
     alpha = piece.getchannel("A")
     picture.paste(piece, (left, top), alpha)
     whole = Image.new("L", picture.size)
@@ -185,6 +185,12 @@ def _paste(
     mask = np.array(whole) > 127
     covered[mask] = number
     return mask
+
+
+def _anywhere(whole_px: int, piece_px: int, rng: np.random.Generator) -> int:
+    """Where along a side of the picture a piece begins, of which up to 15 % may be outside."""
+    room, outside = whole_px - piece_px, 0.15 * piece_px
+    return int(rng.uniform(min(0, room) - outside, max(0, room) + outside))
 
 
 def _occlude(
@@ -208,13 +214,13 @@ def _occlude(
         elbow = x + extent * 0.7 * np.cos(angles[0]), y + extent * 0.7 * np.sin(angles[0])
         shoulder = elbow[0] + extent * np.cos(angles[1]), elbow[1] + extent * np.sin(angles[1])
         draw.line([(x, y), elbow, shoulder], fill=255, width=thickness, joint="curve")
-        draw.ellipse((x - 0.7 * thickness, y - 0.7 * thickness, x + 0.7 * thickness, y + 0.7 * thickness), fill=255)
+        w = h = 0.7 * thickness  # of the hand
     else:
         w, h = extent * rng.uniform(0.1, 0.4, 2)
-        draw.ellipse((x - w, y - h, x + w, y + h), fill=255)
+    draw.ellipse((x - w, y - h, x + w, y + h), fill=255)
     if arm and rng.random() < 0.6:
-        skin = np.array([[232, 190, 160], [198, 146, 112], [141, 92, 62], [86, 54, 38]])[rng.integers(4)]
-        colour = Image.new("RGB", picture.size, tuple((skin * rng.uniform(0.6, 1.1)).clip(0, 255).astype(int).tolist()))
+        skin = np.array(SKINS[rng.integers(len(SKINS))]) * rng.uniform(0.6, 1.1)
+        colour = Image.new("RGB", picture.size, tuple(skin.clip(0, 255).astype(int).tolist()))
     else:
         colour = Image.fromarray(place).resize(picture.size, Image.Resampling.BILINEAR)
     picture.paste(colour, (0, 0), shape)

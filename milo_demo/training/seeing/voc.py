@@ -40,15 +40,20 @@ def save(folder: Path, split: str, name: str, picture: Image.Image, boxes: Seque
 
 def to_xml(picture: str, size: tuple[int, int], boxes: Sequence[Detection]) -> str:
     """The annotation of a picture of a size (width, height) in pixels; corners are rounded to whole pixels."""
+    width, height = size
     root = ElementTree.Element("annotation")
     _add(root, folder=PICTURES, filename=picture)
-    _add(ElementTree.SubElement(root, "size"), width=size[0], height=size[1], depth=3)
+    _add(ElementTree.SubElement(root, "size"), width=width, height=height, depth=3)
     for box in boxes:
         thing = ElementTree.SubElement(root, "object")
         _add(thing, name=LABELS[box.label], truncated=0, difficult=0)
-        first = [1 + round(side * length) for side, length in zip((box.x0, box.y0), size, strict=True)]
-        last = [round(side * length) for side, length in zip((box.x1, box.y1), size, strict=True)]
-        _add(ElementTree.SubElement(thing, "bndbox"), xmin=first[0], ymin=first[1], xmax=last[0], ymax=last[1])
+        _add(
+            ElementTree.SubElement(thing, "bndbox"),
+            xmin=1 + round(box.x0 * width),
+            ymin=1 + round(box.y0 * height),
+            xmax=round(box.x1 * width),
+            ymax=round(box.y1 * height),
+        )
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode") + "\n"
 
@@ -83,6 +88,27 @@ def boxes(path: Path, size: tuple[int, int]) -> list[Detection]:
     """The boxes in one XML file about a picture of a size (width, height) in pixels. Raises MiloError where it is not
     Pascal VOC's, or speaks of another picture."""
     path = Path(path)
+    root = _annotation(path)
+    width, height = size
+    if root.find("size") is not None:
+        told = _number(root, "size/width", path), _number(root, "size/height", path)
+        if told != (width, height):
+            raise MiloError(f"{path.name} speaks of a picture of another size than the one beside it: correct it.")
+    found = []
+    for thing in root.iter("object"):
+        label = label_of((thing.findtext("name") or "").strip().lower().replace(" ", "_"), "photos")
+        first_x, first_y, x1, y1 = (_number(thing, f"bndbox/{side}", path) for side in ("xmin", "ymin", "xmax", "ymax"))
+        x0, y0 = first_x - 1, first_y - 1
+        if not (-SLACK_PX <= x0 < x1 <= width + SLACK_PX and -SLACK_PX <= y0 < y1 <= height + SLACK_PX):
+            raise MiloError(f"{path.name} has a box that is empty or reaches out of its picture: correct it.")
+        if label is not None:
+            inside = max(x0, 0) / width, max(y0, 0) / height, min(x1, width) / width, min(y1, height) / height
+            found.append(Detection(LABELS.index(label), 1.0, *inside))
+    return found
+
+
+def _annotation(path: Path) -> ElementTree.Element:
+    """The outermost element of an XML file, if it is Pascal VOC's."""
     if path.stat().st_size > LARGEST_BYTES:
         raise MiloError(f"{path.name} is no annotation of a picture: it has more than 1 MB.")
     parser = ElementTree.XMLParser(target=_Plain(path.name))
@@ -95,22 +121,7 @@ def boxes(path: Path, size: tuple[int, int]) -> list[Detection]:
         raise MiloError(f"{path.name} is not well-formed XML: write it anew.") from None
     if root.tag != "annotation":
         raise MiloError(f"{path.name} is XML, but not Pascal VOC's: its outermost tag must be annotation.")
-    if root.find("size") is not None:
-        told = tuple(_number(root, f"size/{side}", path) for side in ("width", "height"))
-        if told != tuple(size):
-            raise MiloError(f"{path.name} speaks of a picture of another size than the one beside it: correct it.")
-    found = []
-    for thing in root.iter("object"):
-        label = label_of((thing.findtext("name") or "").strip().lower().replace(" ", "_"), "photos")
-        corners = [_number(thing, f"bndbox/{side}", path) for side in ("xmin", "ymin", "xmax", "ymax")]
-        x0, y0, x1, y1 = corners[0] - 1, corners[1] - 1, corners[2], corners[3]
-        if not (-SLACK_PX <= x0 < x1 <= size[0] + SLACK_PX and -SLACK_PX <= y0 < y1 <= size[1] + SLACK_PX):
-            raise MiloError(f"{path.name} has a box that is empty or reaches out of its picture: correct it.")
-        if label is not None:
-            width, height = size
-            inside = max(x0, 0) / width, max(y0, 0) / height, min(x1, width) / width, min(y1, height) / height
-            found.append(Detection(LABELS.index(label), 1.0, *inside))
-    return found
+    return root
 
 
 class _Plain(ElementTree.TreeBuilder):

@@ -53,7 +53,7 @@ def test_training_learns_resumes_and_leaves_a_checkpoint_and_its_card(tmp_path, 
     assert again["steps"] > state["steps"] and again["trained_s"] > state["trained_s"]
 
 
-def test_the_rivals_train_side_by_side(tmp_path, quick, monkeypatch):
+def test_the_variants_train_side_by_side(tmp_path, quick, monkeypatch):
     monkeypatch.setattr(sound, "VARIANTS", {name: sound.VARIANTS[name] for name in (sound.SHIPPED, "the document's")})
     tones.library(tmp_path / "library")
     sound.train(tmp_path, tmp_path / "sound.safetensors", minutes=0.02, seed=0, ablation=True)

@@ -79,20 +79,20 @@ def test_a_stopped_run_goes_on_where_it_was(drawn_photos, small, teacher, tmp_pa
     pictures.first = {pictures.shown[0].path: Detection(3, 1.0, 0.1, 0.2, 0.3, 0.4)}
     kinds = map_recipe.row_kinds(teacher, pictures.shown)
 
-    def run(minutes, state):
+    def run(minutes, resume=True):
         modules = eye.EyeModules(Trunk(), map_recipe.object_map(teacher, kinds), BoxHead(["guitar", "tuba"]))
         modules.trunk.load_state_dict(teacher.trunk.state_dict())
-        return eye.learn(modules, teacher, pictures, minutes, resume_file, state)
+        return eye.learn(modules, teacher, pictures, minutes, resume_file, resume)
 
-    averaged = run(1e-6, None)
+    averaged = run(1e-6, resume=False)
     state = learner.read_state(resume_file)
     assert state["budget"]["steps"] >= 1
     first = {Path(path): Detection(*box) for path, box in state["notes"]["first"].items()}
     assert first == pictures.first
-    resumed = run(1e-6, state)  # the time was up: nothing is left to learn
+    resumed = run(1e-6)  # the time was up: nothing is left to learn
     assert all(torch.equal(a, b) for a, b in zip(averaged.parameters(), resumed.parameters(), strict=True))
     assert learner.read_state(resume_file)["budget"] == state["budget"]
-    run(0.02, state)
+    run(0.02)
     assert learner.read_state(resume_file)["budget"]["steps"] > state["budget"]["steps"]
 
 
