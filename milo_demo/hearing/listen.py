@@ -48,6 +48,7 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
     Raises MiloError where a checkpoint cannot be had or the source has no sound.
     """
     ear, count = classify.load(), steps_in(duration_s)
+    assert ear.spectrogram is not None and ear.tags is not None
     tempo.warm()
     onsets = tempo.Onsets()
     sound = partial(decode.audio, source.path, RATE_HZ, start_s, duration_s)

@@ -29,7 +29,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
     heard_at = {
         row.label: (row.azimuth_deg / 360 + 0.5, 0.5 - row.elevation_deg / 180)
         for row in analysis.clip
-        if row.azimuth_deg is not None and media.is_spherical
+        if media.is_spherical and row.azimuth_deg is not None and row.elevation_deg is not None
     }
     columns = [maps.labels.index(label) for label in labels]
     return {
