@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from milo_demo.analysis import STEPS_PER_S, Analysis
+from milo_demo.analysis import RELEASE, STEPS_PER_S, Analysis
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui import words
 
@@ -41,6 +41,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
         "height": media.height,
         "projection": media.projection,
         "steps_per_s": STEPS_PER_S,
+        "release": RELEASE,
         "drawn": drawn,
         "labels": [
             {

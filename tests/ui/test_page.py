@@ -1,6 +1,8 @@
 """The running page in a real browser. Nothing may go wrong in its console, and no request may leave the machine."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import drawn
@@ -9,6 +11,7 @@ from browser import CHROMIUM, PATIENCE_MS, QUIET, button, eventually, needs_chro
 from playwright.sync_api import Page, expect, sync_playwright
 
 from milo_demo import pipeline
+from milo_demo.pipeline import Progress
 from milo_demo.ui import build, look, runs
 
 pytestmark = needs_chromium
@@ -152,6 +155,41 @@ def test_the_overlay_is_painted_where_the_guitar_is_and_nowhere_else(duet):
     duet.get_by_role("button", name="guitar").click()
     duet.get_by_label("boxes").check()
     eventually(lambda: painted(duet, *edge)[3] > 200, "both are on again")
+
+
+def fading(*arguments) -> Iterator[Progress]:
+    """The duet, in which the guitar's box is sure in the first half and doubtful in the second."""
+    for progress in drawn.steps(*arguments):
+        if progress.analysis and progress.analysis.boxes:
+            progress.analysis.boxes = [
+                replace(box, score=0.97 if box.time_s < drawn.DURATION_S / 2 else 0.4)
+                for box in progress.analysis.boxes
+            ]
+        yield progress
+
+
+def test_a_box_that_has_begun_stays_until_it_falls_well_under_the_threshold(visit, monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "steps", fading)
+    page = visit()
+    analyse(page, "duet.mp4", tmp_path)
+    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    page.get_by_label("seen where").uncheck()
+    x0, _, x1, y1 = drawn.BOX
+
+    def boxed() -> bool:
+        return painted(page, (x0 + x1) / 2, y1)[3] > 200
+
+    eventually(boxed, "97 % are drawn at 50 %")
+    page.evaluate("document.querySelector('video').currentTime = 3")
+    eventually(lambda: "0:03.0" in page.locator(".milo-time").inner_text())
+    eventually(boxed, "40 % are held at 50 %, as in the annotated video")
+    page.get_by_label("Threshold").fill("70")
+    eventually(lambda: not boxed(), "40 % are too little to be held at 70 %")
+    page.get_by_label("Threshold").fill("60")
+    eventually(boxed, "and enough at 60 %")
+    page.evaluate("document.querySelector('video').currentTime = 0")
+    page.get_by_label("Threshold").fill("95")
+    eventually(boxed, "97 % are drawn at 95 %")
 
 
 def test_the_video_plays_and_keys_move_it(duet):

@@ -244,6 +244,10 @@ def test_what_is_only_heard_has_its_place_too(front):
     eventually(lambda: not lines(front, "pipa")[dot].any())
     front.locator(".milo-chip", has_text="pipa").click()
     eventually(lambda: lines(front, "pipa")[dot].any())
+    front.get_by_label("Threshold").fill("85")
+    eventually(lambda: not lines(front, "pipa")[dot].any(), "it is heard at 80 %")
+    front.get_by_label("Threshold").fill("50")
+    eventually(lambda: lines(front, "pipa")[dot].any())
 
 
 def test_the_wheel_goes_closer(front):

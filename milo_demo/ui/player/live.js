@@ -220,8 +220,8 @@ class Live {
     const { videoWidth: width, videoHeight: height } = this.video;
     const boxes = this.tracks.at(now, now - last);
     const turned = ([x0, y0, x1, y1]) => (this.mirrored ? [1 - x1, y0, 1 - x0, y1] : [x0, y0, x1, y1]);
-    this.overlay.clip = { state: 'ready', has_video: true, width, height, steps_per_s: 1, labels: this.labels };
-    this.overlay.boxes = [new Map(boxes.map((box, track) => [track, { ...box, corners: turned(box.corners) }]))];
+    this.overlay.clip = { state: 'ready', has_video: true, width, height, steps_per_s: 1, release: 1, labels: this.labels };
+    this.overlay.boxes = [new Map(boxes.map((box, player) => [player, { ...box, corners: turned(box.corners) }]))];
     this.overlay.draw(0, { boxes: true }, new Set());
     this.showSeen(boxes);
     requestAnimationFrame(() => this.draw(turn, now));

@@ -26,7 +26,7 @@ export class Looking {
     this.player = player;
     this.pointers = new Map(); // id -> where it was last
     this.dragged = false; // the click that follows a drag is none
-    this.arrows = new Map(); // track -> button
+    this.arrows = new Map(); // player in the picture -> button
     this.reset();
     this.listen();
     root.querySelector('[data-do=front]').addEventListener('click', () => this.turnTo(0, 0, USUAL));
@@ -149,7 +149,7 @@ export class Looking {
 
   /**
    * Point to what there is.
-   * boxes : [{ track, label, corners, away }], what there is at the moment (see Overlay.draw); away: it is out of sight
+   * boxes : [{ player, label, corners, away }], what there is at the moment (see Overlay.draw); away: it is out of sight
    */
   point(boxes) {
     const { clientWidth: width, clientHeight: height } = this.screen;
@@ -159,19 +159,19 @@ export class Looking {
     spread(away, height);
     const left = new Set(this.arrows.keys());
     for (const box of away) {
-      left.delete(box.track);
-      const arrow = this.arrows.get(box.track) ?? this.arrowFor(box);
+      left.delete(box.player);
+      const arrow = this.arrows.get(box.player) ?? this.arrowFor(box);
       arrow.style.transform = `translate(${box.x}px, ${box.y}px) translate(-50%, -50%)`;
       arrow.style.setProperty('--angle', `${box.angle}rad`);
       arrow.target = box;
     }
-    for (const track of left) {
-      this.arrows.get(track).remove();
-      this.arrows.delete(track);
+    for (const player of left) {
+      this.arrows.get(player).remove();
+      this.arrows.delete(player);
     }
   }
 
-  arrowFor({ track, label }) {
+  arrowFor({ player, label }) {
     const arrow = document.createElement('button');
     arrow.type = 'button';
     arrow.className = 'milo-arrow';
@@ -181,7 +181,7 @@ export class Looking {
     arrow.innerHTML = '<svg viewBox="0 0 48 48" aria-hidden="true"><path d="M32 11l15 13-15 13z"/></svg><b aria-hidden="true"></b>';
     arrow.lastChild.textContent = label.sign;
     arrow.addEventListener('click', () => this.turnTo(arrow.target.yaw, arrow.target.pitch));
-    this.arrows.set(track, arrow);
+    this.arrows.set(player, arrow);
     this.rim.append(arrow);
     return arrow;
   }

@@ -2,7 +2,6 @@
 
 const HEAT = 0.72; // opacity of a place whose score is 1: the picture stays visible under it
 const EASE = 0.15; // scores this little under the threshold fade out instead of vanishing
-const HELD = 0.6; // a box stays until its score falls under this part of the threshold (RELEASE in analysis.py)
 
 export class Overlay {
   constructor(canvas) {
@@ -14,6 +13,7 @@ export class Overlay {
     this.clip = {};
     this.maps = null;
     this.boxes = [];
+    this.peaks = new Map(); // the highest score that each player's boxes reach
   }
 
   /** Take over a clip; its maps follow when they have been fetched. */
@@ -21,6 +21,10 @@ export class Overlay {
     const fetched = clip.maps && clip.maps.url === this.clip.maps?.url && clip.video === this.clip.video;
     this.clip = clip;
     this.boxes = groupBySteps(clip.boxes ?? []);
+    this.peaks = new Map();
+    for (const boxes of this.boxes) {
+      for (const [player, { score }] of boxes ?? []) this.peaks.set(player, Math.max(score, this.peaks.get(player) ?? 0));
+    }
     if (fetched) return;
     this.maps = null;
     if (!clip.maps) return;
@@ -37,7 +41,7 @@ export class Overlay {
    * layers : { boxes, maps }, whether to draw them; hidden : Set of instrument names not to draw
    * sphere : where the picture is shown if it is not flat (see sphere.js), which then shows the maps as well; or null
    *
-   * Returns what is there at the moment, [{ track, label, corners, away }]; away: nothing of it is on the screen.
+   * Returns what is there at the moment, [{ player, label, corners, away }]; away: nothing of it is on the screen.
    */
   draw(time_s, layers, hidden, sphere = null) {
     const { context, canvas, clip } = this;
@@ -113,18 +117,23 @@ export class Overlay {
     return any ? image : null;
   }
 
-  /** The boxes to be drawn at `step`, between two steps on their way from one place to the other. */
+  /**
+   * The boxes to be drawn at `step`, between two steps on their way from one place to the other. A player that is sure
+   * at some time keeps its box until its score falls well under the threshold, so that the box does not blink.
+   */
   boxesAt(step, hidden) {
+    const { clip } = this;
     const [before, after, share] = neighbours(step, Math.max(this.boxes.length, 1));
     const next = this.boxes[after] ?? new Map();
-    return [...(this.boxes[before] ?? [])].flatMap(([track, box]) => {
-      const label = this.clip.labels[box.label];
-      const then = next.get(track) ?? box;
+    return [...(this.boxes[before] ?? [])].flatMap(([player, box]) => {
+      const label = clip.labels[box.label];
+      const then = next.get(player) ?? box;
       const score = between(box.score, then.score, share);
-      if (!label || hidden.has(label.name) || score < this.threshold) return [];
-      const turn = this.clip.projection === 'equirectangular' ? turnBetween(box.corners, then.corners) : 0;
+      const sure = (this.peaks.get(player) ?? box.score) >= this.threshold;
+      if (!label || hidden.has(label.name) || !sure || score < clip.release * this.threshold) return [];
+      const turn = clip.projection === 'equirectangular' ? turnBetween(box.corners, then.corners) : 0;
       const corners = box.corners.map((edge, i) => between(edge, then.corners[i] + (i % 2 ? 0 : turn), share));
-      return [{ track, label, corners, words: `${label.title} ${percent(score)}` }];
+      return [{ player, label, corners, words: `${label.title} ${percent(score)}` }];
     });
   }
 
@@ -135,9 +144,9 @@ export class Overlay {
       if (!label.heard_at || hidden.has(label.name) || boxes.some((box) => box.label === label)) return [];
       const [before, after, share] = neighbours(step, heard[index].length);
       const score = between(heard[index][before], heard[index][after], share) / 100;
-      if (score < HELD * this.threshold) return [];
+      if (score < this.threshold) return [];
       const corners = [...label.heard_at, ...label.heard_at];
-      return [{ track: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}` }];
+      return [{ player: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}` }];
     });
   }
 
@@ -205,12 +214,12 @@ export class Overlay {
   }
 }
 
-/** Boxes [step, label, track, score in %, x0, y0, x1, y1 in thousandths] as a list of Map(track, box), one per step. */
+/** Boxes [step, label, player, score in %, x0, y0, x1, y1 in thousandths] as a list of Map(player, box), one per step. */
 function groupBySteps(boxes) {
   const steps = [];
-  for (const [step, label, track, score, ...corners] of boxes) {
+  for (const [step, label, player, score, ...corners] of boxes) {
     steps[step] ??= new Map();
-    steps[step].set(track, { label, score: score / 100, corners: corners.map((corner) => corner / 1000) });
+    steps[step].set(player, { label, score: score / 100, corners: corners.map((corner) => corner / 1000) });
   }
   return steps;
 }
