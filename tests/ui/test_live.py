@@ -273,7 +273,7 @@ def test_no_camera_is_a_sentence(address, flags, allowed, host, words):
 TRACKS = """async (looks) => {
   const script = [...document.querySelectorAll('script')].map(({ textContent }) => textContent).join();
   const url = /gradio_api\\/file=[^'"\\\\)]*live\\.js/.exec(JSON.stringify(window.gradio_config) + script)[0];
-  const { Tracks } = await import(new URL(url, document.baseURI));
+  const { Tracks } = await import(new URL('tracks.js', new URL(url, document.baseURI)));
   const tracks = new Tracks(0.5);
   return looks.map(([now, found]) => {
     if (found) tracks.update(found.map(([label, score, ...corners]) => ({ label, score, corners })), now);
