@@ -74,7 +74,8 @@ class Live {
     this.looks = [];
     part(root, '.milo-live-private', HTMLElement).textContent = HERE.includes(location.hostname)
       ? 'Nothing is recorded, and nothing leaves this computer. The microphone stays off.'
-      : 'Nothing is recorded. Small stills go to the machine that runs this page, which forgets them at once. The microphone stays off.';
+      : 'Nothing is recorded. Small stills go to the machine that runs this page, which forgets them at once. '
+        + 'The microphone stays off.';
     part(root, '.milo-live-known', HTMLElement).textContent = seen.length
       ? `It draws boxes around: ${seen.join(', ')}. Never around: ${unseen.join(', ')}.`
       : '';

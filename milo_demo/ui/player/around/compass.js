@@ -75,7 +75,8 @@ export class Compass {
     button.style.setProperty('--hue', label.colour);
     button.title = `Turn to the ${label.title}`;
     button.setAttribute('aria-label', button.title);
-    button.innerHTML = '<svg viewBox="0 0 48 48" aria-hidden="true"><path d="M32 11l15 13-15 13z"/></svg><b aria-hidden="true"></b>';
+    button.innerHTML = '<svg viewBox="0 0 48 48" aria-hidden="true"><path d="M32 11l15 13-15 13z"/></svg>'
+      + '<b aria-hidden="true"></b>';
     part(button, 'b', HTMLElement).textContent = label.sign;
     const arrow = { button, to: { yaw, pitch } };
     button.addEventListener('click', () => this.looking.turnTo(arrow.to.yaw, arrow.to.pitch));
@@ -101,8 +102,9 @@ export class Compass {
     const up = Math.sin(pitch) * Math.cos(looking.pitch) - level * Math.sin(looking.pitch);
     const angle = Math.atan2(-up, right);
     const [farX, farY] = [width / 2 - ARROW_PX * 0.7, height / 2 - ARROW_PX * 0.7];
-    const reach = Math.min(farX / Math.max(Math.abs(Math.cos(angle)), 1e-6), farY / Math.max(Math.abs(Math.sin(angle)), 1e-6));
-    return { angle, x: width / 2 + reach * Math.cos(angle), y: height / 2 + reach * Math.sin(angle) };
+    const [x, y] = [Math.cos(angle), Math.sin(angle)];
+    const reach = Math.min(farX / Math.max(Math.abs(x), 1e-6), farY / Math.max(Math.abs(y), 1e-6));
+    return { angle, x: width / 2 + reach * x, y: height / 2 + reach * y };
   }
 
   /**
