@@ -60,10 +60,10 @@ def steps(source, options, folder) -> Iterator[Progress]:
     media = Media("round.mp4", DURATION_S, WIDTH, HEIGHT, 25.0, True, True, "equirectangular")
     found = Analysis(media, Maps.empty(steps_in(DURATION_S)))
     found.maps.object = np.zeros((len(found.maps.time_s), len(LABELS), 64, 128), np.uint8)
-    for track, (label, (_, (x0, y0, x1, y1))) in enumerate(PLAYERS.items()):
+    for player, (label, (_, (x0, y0, x1, y1))) in enumerate(PLAYERS.items()):
         columns = np.arange(round(x0 * 128), round(x1 * 128)) % 128
         found.maps.object[:, LABELS.index(label), round(y0 * 64) : round(y1 * 64), columns] = 240
-        found.boxes += [Box(time_s, label, 0.9, track, x0, y0, x1, y1) for time_s in found.maps.time_s]
+        found.boxes += [Box(time_s, label, 0.9, player, x0, y0, x1, y1) for time_s in found.maps.time_s]
     found.clip = [ClipScore(label, 0.9, 0.8, 0.9, None) for label in PLAYERS]
     found.clip.append(ClipScore("pipa", 0.8, 0.8, None, None, *PIPA_AT))
     found.maps.sound = np.zeros((len(found.maps.time_s), len(LABELS)), np.float16)
