@@ -6,7 +6,7 @@ from urllib.parse import quote
 import numpy as np
 
 from milo_demo.analysis import Analysis
-from milo_demo.grid import STEPS_PER_S
+from milo_demo.grid import RELEASE, STEPS_PER_S
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui import words
 
@@ -42,6 +42,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
         "height": media.height,
         "projection": media.projection,
         "steps_per_s": STEPS_PER_S,
+        "release": RELEASE,
         "drawn": drawn,
         "labels": [
             {
