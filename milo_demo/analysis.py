@@ -165,6 +165,14 @@ class Analysis:
     `clip` and `tags` are sorted, best first; absent parts are empty lists; `tempo_bpm` is None where the clip has no
     steady beat.
 
+    Examples
+    --------
+    >>> empty = Analysis(Media("song.wav", 2.0, 0, 0, 0.0, has_video=False, has_audio=True), Maps.empty(4))
+    >>> json.loads(empty.to_json())["media"]["source_name"]
+    'song.wav'
+    >>> empty.seen().shape
+    (4, 26)
+
     See also `pipeline.analyse`, which makes one.
     """
 

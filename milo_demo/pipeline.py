@@ -75,7 +75,7 @@ def analyse(
 
     Examples
     --------
-    >>> analysis = analyse("assets/examples/drawn_duet.mp4", AnalysisOptions(duration_s=2))
+    >>> analysis = analyse("assets/examples/drawn_duet.mp4", AnalysisOptions(start_s=2, duration_s=2))
     >>> analysis.clip[0].label
     'guitar'
 

@@ -54,6 +54,8 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
     1280×720.
 
     Raises MiloError if the video has no picture or the file cannot be written.
+
+    See also `pipeline.annotate`, which draws a saved result.
     """
     # Half a second to import, which only those who want this file pay.
     from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter

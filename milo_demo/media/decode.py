@@ -54,6 +54,12 @@ def frames(
     one array: do not write into it.
 
     Raises MiloError if there is no picture.
+
+    Examples
+    --------
+    >>> time_s, frame = next(frames(Path("assets/examples/drawn_duet.mp4"), rate_hz=2, side_px=64))
+    >>> time_s, frame.shape
+    (0.0, (36, 64, 3))
     """
     with open_media(path) as container:
         streams = video_streams(container)
@@ -94,6 +100,11 @@ def audio(
     Yields (channel, sample), full scale at ±1. Where sound starts late or has gaps there is silence.
 
     Raises MiloError if there is no sound.
+
+    Examples
+    --------
+    >>> next(audio(Path("assets/examples/drawn_duet.mp4"), 16_000, start_s=2, duration_s=1)).shape
+    (1, 16000)
     """
     with open_media(path) as container:
         streams = audio_streams(container)

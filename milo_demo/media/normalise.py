@@ -56,6 +56,13 @@ def normalise(
     fifteenth of the clip's length for 640×360 on two cores, up to its length for 4K.
 
     Raises MiloError if the start lies behind the end, or if the file cannot be converted.
+
+    Examples
+    --------
+    >>> for fraction in normalise(probe("duet.mov"), Path("video.mp4"), duration_s=20):  # doctest: +SKIP
+    ...     print(f"{fraction:.0%}")
+
+    See also `decode.frames`, which reads the copy.
     """
     taken_s, _ = span(source, start_s, duration_s)
     part = out.with_name(f".{out.name}.part")

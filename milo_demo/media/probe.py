@@ -74,6 +74,14 @@ def probe(path: str | Path) -> Probe:
     """Look at one file: headers, its first frame and its first samples. Takes milliseconds for most files.
 
     Raises MiloError if the file is missing, empty, unreadable, or holds neither picture nor sound.
+
+    Examples
+    --------
+    >>> found = probe("assets/examples/drawn_duet.mp4")
+    >>> found.width, found.height, found.has_audio, found.projection
+    (640, 360, True, 'flat')
+
+    See also `normalise.normalise`, which takes what is found here.
     """
     path = Path(path)
     name = shown_name(path)

@@ -59,7 +59,14 @@ def load() -> Eye:
 
 
 def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
-    """What is in one flat frame, RGB (height, width, 3); the maps stand in for what the box head has no name for."""
+    """What is in one flat frame, RGB (height, width, 3); the maps stand in for what the box head has no name for.
+
+    Examples
+    --------
+    >>> sight = look(np.zeros((216, 384, 3), np.uint8), load())
+    >>> sight.maps.shape, sight.found
+    ((1, 26, 14, 24), [[]])
+    """
     [sight] = see([frame], eye)
     return Sight(sight.maps, [join(sight.found[0], sight.maps[0], eye.unboxed)])
 
