@@ -8,5 +8,6 @@ from milo_demo.ui import build, look
 demo = build()
 
 if __name__ == "__main__":
-    Thread(target=pipeline.warm, daemon=True).start()  # while the page comes up
-    demo.launch(**look())
+    demo.launch(**look(), prevent_thread_lock=True)
+    Thread(target=pipeline.warm, daemon=True).start()  # the page is up already, and the first file still on its way
+    demo.block_thread()

@@ -18,6 +18,8 @@ from milo_demo.instruments import LABELS
 from milo_demo.options import AnalysisOptions
 
 SCHEMA = "milo.analysis/2"
+SCORES = ("object", "action", "source", "sound", "tags", "time_s", "tempo_bpm")
+"""The arrays of `Maps`, by their names in the file."""
 LEVELS = 255
 """Scores in space are stored as whole 255ths."""
 
@@ -163,6 +165,14 @@ class Analysis:
     `clip` and `tags` are sorted, best first; absent parts are empty lists; `tempo_bpm` is None where the clip has no
     steady beat.
 
+    Examples
+    --------
+    >>> empty = Analysis(Media("song.wav", 2.0, 0, 0, 0.0, has_video=False, has_audio=True), Maps.empty(4))
+    >>> json.loads(empty.to_json())["media"]["source_name"]
+    'song.wav'
+    >>> empty.seen().shape
+    (4, 26)
+
     See also `pipeline.analyse`, which makes one.
     """
 
@@ -201,19 +211,9 @@ class Analysis:
         """Write analysis.json and maps.npz into an existing folder."""
         folder = Path(folder)
         (folder / "analysis.json").write_text(self.to_json(), encoding="utf-8")
-        maps = self.maps
-        np.savez_compressed(
-            folder / "maps.npz",
-            object=_stored(maps.object),
-            action=_stored(maps.action),
-            source=_stored(maps.source),
-            sound=maps.sound,
-            tags=maps.tags,
-            time_s=maps.time_s,
-            tempo_bpm=maps.tempo_bpm,
-            labels=np.array(maps.labels, dtype=str),
-            tag_labels=np.array(maps.tag_labels, dtype=str),
-        )
+        arrays = {name: _stored(getattr(self.maps, name)) for name in SCORES}
+        arrays |= {name: np.array(getattr(self.maps, name), dtype=str) for name in ("labels", "tag_labels")}
+        np.savez_compressed(folder / "maps.npz", allow_pickle=False, **arrays)
 
     @classmethod
     def load(cls, folder: Path) -> "Analysis":
@@ -224,9 +224,9 @@ class Analysis:
             if record["schema"] != SCHEMA:
                 raise MiloError(f"{folder} was written by another version of MILO: analyse the clip again.")
             with np.load(folder / "maps.npz", allow_pickle=False) as arrays:
-                maps = Maps(**{name: _restored(arrays[name]) for name in arrays.files if not name.endswith("labels")})
-                maps.labels = tuple(arrays["labels"].tolist())
-                maps.tag_labels = tuple(arrays["tag_labels"].tolist())
+                labels, tag_labels = (tuple(arrays[name].tolist()) for name in ("labels", "tag_labels"))
+                parts: dict[str, Any] = {name: _restored(arrays[name]) for name in arrays.files if name in SCORES}
+            maps = Maps(**parts, labels=labels, tag_labels=tag_labels)
             return cls(
                 media=Media(**record["media"]),
                 maps=maps,
@@ -258,8 +258,9 @@ def rounded(value: Any) -> Any:
     return value
 
 
-def _stored(scores: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return (LEVELS * scores).round().astype(np.uint8)
+def _stored(scores: NDArray) -> NDArray:
+    """Maps, which have rows and columns, as whole LEVELS; scores over time as they are."""
+    return (LEVELS * scores).round().astype(np.uint8) if scores.ndim > 2 else scores
 
 
 def _restored(values: NDArray) -> NDArray:

@@ -40,10 +40,10 @@ def spans(scores: NDArray, threshold: float) -> list[tuple[int, int]]:
     [(1, 4)]
     """
     held = scores >= RELEASE * threshold
-    held |= ndimage.binary_closing(held, np.ones(BRIDGE_STEPS + 1, bool))
-    regions, _ = ndimage.label(held)
-    found = (region[0] for region in ndimage.find_objects(regions))
-    return [(span.start, span.stop) for span in found if scores[span].max() >= threshold]
+    held = np.logical_or(held, ndimage.binary_closing(held, np.ones(BRIDGE_STEPS + 1, bool)))
+    edges = np.flatnonzero(np.diff(held.astype(int), prepend=0, append=0)).tolist()
+    found = zip(edges[::2], edges[1::2], strict=True)
+    return [(first, end) for first, end in found if scores[first:end].max() >= threshold]
 
 
 def pool(scores: NDArray[np.float32]) -> NDArray[np.float32]:

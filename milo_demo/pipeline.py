@@ -10,7 +10,7 @@ The senses are imported when they are first needed: torch takes seconds, and a w
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,17 +75,18 @@ def analyse(
 
     Examples
     --------
-    >>> analysis = analyse("assets/examples/drawn_duet.mp4", AnalysisOptions(duration_s=2))
+    >>> analysis = analyse("assets/examples/drawn_duet.mp4", AnalysisOptions(start_s=2, duration_s=2))
     >>> analysis.clip[0].label
     'guitar'
 
     See also `steps`, which gives what there is while it works, and `Analysis.load`.
     """
     target = None if out is None else Path(out)
-    folder = _working_folder(target)
+    folder, analysis = _working_folder(target), None
     try:
         with closing(steps(source, options or AnalysisOptions(), folder)) as progress:
             for step in progress:
+                analysis = step.analysis
                 if on_stage is not None:
                     on_stage(step.stage, step.fraction)
         if target is not None:
@@ -95,10 +96,11 @@ def analyse(
                 file.replace(target / file.name)
     finally:
         shutil.rmtree(folder)
-    return step.analysis
+    assert analysis is not None, "the last progress carries the analysis"
+    return analysis
 
 
-def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
+def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generator[Progress, None, None]:
     """Run the stages in order; the last progress carries the whole analysis.
 
     The result's files are written into `folder`, which stays the caller's to remove if the iterator is closed early or
@@ -152,10 +154,10 @@ def look(picture: NDArray[np.uint8]) -> list[tuple[int, float, float, float, flo
     if min(picture.shape[:2]) < MIN_SIDE_PX:
         raise MiloError(f"The picture is smaller than {MIN_SIDE_PX} pixels: send a larger one.")
     [found] = detect.look(picture, detect.load()).found
-    return [tuple(box) for box in found]
+    return [(box.label, box.score, *box.sides) for box in found]
 
 
-def annotate(folder: Path) -> Iterator[float]:
+def annotate(folder: Path) -> Generator[float, None, None]:
     """Draw an analysis into its clip: read the result in `folder`, write annotated.mp4 there, yield the fraction done.
 
     Raises MiloError where there is no result, or the file cannot be written.

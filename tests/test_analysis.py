@@ -1,6 +1,4 @@
-import csv
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, Mod
 from milo_demo.errors import MiloError
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
+from milo_demo.options import AnalysisOptions
 
 
 @pytest.fixture
@@ -16,10 +15,12 @@ def analysis() -> Analysis:
     maps = Maps.empty(4)
     maps.sound = np.linspace(0, 1, 4 * len(LABELS), dtype=np.float16).reshape(4, len(LABELS))
     maps.tempo_bpm = np.array([np.nan, 96, 96, 97], np.float32)
-    maps.object = np.arange(4 * len(LABELS) * 2 * 3, dtype=np.uint8).reshape(4, len(LABELS), 2, 3)
+    levels = np.arange(4 * len(LABELS) * 2 * 3, dtype=np.uint8).reshape(4, len(LABELS), 2, 3)
+    maps.object = levels / np.float32(255)
     return Analysis(
         media=Media('Übung, "live".mov', 2.0, 640, 360, 25.0, True, True),
         maps=maps,
+        options=AnalysisOptions(start_s=3.5, threshold=0.4, annotated=True),
         models=[ModelUsed("sound", "sound-fcn", "1", "00", "bundled")],
         clip=[ClipScore("violin", 1 / 3, 1 / 3, None, None)],
         events=[Event("heard", "violin", "Instrument", 0.512, 1.024, 2 / 3)],
@@ -43,38 +44,39 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
     np.testing.assert_array_equal(again.maps.sound, analysis.maps.sound)
     np.testing.assert_array_equal(again.maps.tempo_bpm, analysis.maps.tempo_bpm)
     np.testing.assert_array_equal(again.maps.object, analysis.maps.object)
-    assert again.maps.object.dtype == np.uint8
+    assert again.options == analysis.options and again.maps.object.dtype == np.float32
+    with np.load(tmp_path / "maps.npz") as arrays:
+        assert arrays["object"].dtype == np.uint8, "in the file a byte is enough"
 
 
 def test_the_record_has_every_key_even_when_empty(tmp_path):
     record = json.loads(Analysis(Media("a", 1.0, 0, 0, 0.0, False, True), Maps.empty(2)).to_json())
-    assert record["schema"] == "milo.analysis/1"
+    assert record["schema"] == "milo.analysis/2"
     assert all(record[key] == [] for key in ("models", "clip", "tags", "events", "boxes", "tracks", "warnings"))
 
 
-def test_a_result_from_before_there_were_tags_and_tempo_is_still_read(analysis, tmp_path):
+def test_a_result_of_an_earlier_version_is_one_sentence(analysis, tmp_path):
     analysis.save(tmp_path)
-    record = json.loads((tmp_path / "analysis.json").read_text())
-    del record["tempo_bpm"], record["tags"]
-    for box in record["boxes"]:  # no boxes of 360° video either
-        del box["azimuth_deg"], box["elevation_deg"]
-    (tmp_path / "analysis.json").write_text(json.dumps(record))
-    with np.load(tmp_path / "maps.npz") as arrays:
-        kept = {name: arrays[name] for name in arrays.files if name != "tempo_bpm"}
-    np.savez(tmp_path / "maps.npz", **kept)
-    again = Analysis.load(tmp_path)
-    assert again.boxes == [replace(box, azimuth_deg=None, elevation_deg=None) for box in analysis.boxes]
-    assert again.tags == [] and again.tempo_bpm is None and again.maps.tempo_bpm.size == 0
+    text = (tmp_path / "analysis.json").read_text(encoding="utf-8").replace("milo.analysis/2", "milo.analysis/1")
+    (tmp_path / "analysis.json").write_text(text, encoding="utf-8")
+    with pytest.raises(MiloError, match="another version of MILO: analyse the clip again"):
+        Analysis.load(tmp_path)
 
 
-def test_a_result_from_before_sound_had_directions_is_still_read(analysis, tmp_path):
+@pytest.mark.parametrize("change", [
+    lambda record: record.pop("schema"),
+    lambda record: record.pop("media"),
+    lambda record: record["boxes"][0].pop("player"),
+    lambda record: record["options"].update(loudness=11),
+    lambda record: record.update(clip=7),
+])  # fmt: skip
+def test_a_record_that_somebody_has_changed_is_one_sentence(analysis, tmp_path, change):
     analysis.save(tmp_path)
-    record = json.loads((tmp_path / "analysis.json").read_text())
-    for name in ("azimuth_deg", "elevation_deg"):
-        assert record["clip"][0].pop(name) is None
-    (tmp_path / "analysis.json").write_text(json.dumps(record))
-    (row,) = Analysis.load(tmp_path).clip
-    assert (row.label, row.azimuth_deg, row.elevation_deg) == ("violin", None, None)
+    record = json.loads((tmp_path / "analysis.json").read_text(encoding="utf-8"))
+    change(record)
+    (tmp_path / "analysis.json").write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(MiloError, match="no readable analysis"):
+        Analysis.load(tmp_path)
 
 
 def test_the_same_analysis_gives_the_same_bytes(analysis, tmp_path):
@@ -84,17 +86,6 @@ def test_the_same_analysis_gives_the_same_bytes(analysis, tmp_path):
     analysis.save(tmp_path / "b")
     for file in (tmp_path / "a").iterdir():
         assert file.read_bytes() == (tmp_path / "b" / file.name).read_bytes()
-
-
-def test_events_for_spreadsheets_and_audacity(analysis, tmp_path):
-    analysis.save(tmp_path)
-    with open(tmp_path / "events.csv", encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert row == {
-        "kind": "heard", "label": "violin", "group": "Instrument",
-        "start_s": "0.512", "end_s": "1.024", "score": "0.6667",
-    }  # fmt: skip
-    assert (tmp_path / "labels.txt").read_text() == "0.512\t1.024\tviolin (heard)\n"
 
 
 def test_the_grid_is_the_sound_models():
@@ -108,9 +99,9 @@ def test_a_folder_without_analysis_is_one_sentence(tmp_path):
 
 
 def test_what_is_seen_is_the_map_or_the_box_whichever_is_surer(analysis):
-    analysis.maps.object = np.zeros((4, len(LABELS), 2, 3), np.uint8)
+    analysis.maps.object = np.zeros((4, len(LABELS), 2, 3), np.float32)
     guitar, violin = LABELS.index("guitar"), LABELS.index("violin")
-    analysis.maps.object[1, guitar, 1, 1], analysis.maps.object[3, violin, 0, 0] = 204, 255
+    analysis.maps.object[1, guitar, 1, 1], analysis.maps.object[3, violin, 0, 0] = 0.8, 1.0
     scores = analysis.seen()
     assert scores.shape == (4, len(LABELS))
     assert scores[1, guitar] == pytest.approx(0.8) and scores[1, violin] == pytest.approx(0.5)

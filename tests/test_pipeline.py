@@ -8,8 +8,10 @@ import pytest
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, weights
 from milo_demo.grid import STEPS_PER_S
+from milo_demo.instruments import LABELS
+from milo_demo.media import decode
 from milo_demo.media.probe import probe
-from milo_demo.pipeline import STAGES, steps
+from milo_demo.pipeline import SIDE_PX, STAGES, look, steps
 from milo_demo.tags import TAGS
 
 
@@ -67,7 +69,7 @@ def test_the_files_of_the_contract(analysed):
     names = {file.name for file in folder.iterdir()}
     assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "annotated.mp4"}
     record = json.loads((folder / "analysis.json").read_text())
-    parts = "schema media tempo_bpm models clip tags events boxes tracks timings_s warnings"
+    parts = "schema media options tempo_bpm models clip tags events boxes tracks timings_s warnings"
     assert list(record) == parts.split()
     assert [model["role"] for model in record["models"]] == list(weights.ROLES)
     assert {tag["label"] for tag in record["tags"]} == set(TAGS)
@@ -147,6 +149,18 @@ def test_a_new_result_keeps_nothing_of_the_one_before(example, tmp_path):
     analyse(example, AnalysisOptions(duration_s=2), out=tmp_path / "result")
     names = {file.name for file in (tmp_path / "result").iterdir()}
     assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "notes.txt"}
+
+
+def test_one_look_at_one_picture(example):
+    _, frame = next(decode.frames(example, 1, SIDE_PX, start_s=4))
+    found = look(frame)
+    assert LABELS[found[0][0]] in ("guitar", "harp") and found[0][1] > 0.5
+    assert all(0 <= x0 < x1 <= 1 and 0 <= y0 < y1 <= 1 for _, _, x0, y0, x1, y1 in found)
+
+
+def test_a_picture_too_small_to_see_anything_is_one_sentence():
+    with pytest.raises(MiloError, match="smaller than 16 pixels"):
+        look(np.zeros((8, 384, 3), np.uint8))
 
 
 def test_a_place_where_no_folder_can_be(example, tmp_path):

@@ -5,7 +5,7 @@ between the steps of the analysis; at the bottom, what is heard at the moment.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -44,7 +44,7 @@ SIDE_PX = 1920
 """360° frames are up to twice as wide, and would take four times as long to draw for a picture seen as a whole."""
 
 
-def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5) -> Iterator[float]:
+def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5) -> Generator[float, None, None]:
     """Write `video` (a normalised clip with picture) to `out` with its analysis drawn in; yield the fraction done, 0-1.
 
     threshold : score from which something is shown, 0-1
@@ -54,6 +54,8 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
     1280×720.
 
     Raises MiloError if the video has no picture or the file cannot be written.
+
+    See also `pipeline.annotate`, which draws a saved result.
     """
     # Half a second to import, which only those who want this file pay.
     from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter
@@ -69,6 +71,7 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
         str(part), (width, height), FPS, audiofile=str(video), preset="superfast", ffmpeg_params=ENCODING
     )
     process = writer.proc
+    assert process is not None
     try:
         for k, (time_s, frame) in enumerate(chain([first], frames)):
             writer.write_frame(painter.paint(frame, time_s))
@@ -103,7 +106,8 @@ class _Painter:
             if box.label in self.shown:
                 self.boxes[round(box.time_s * STEPS_PER_S)][box.label, box.player] = box
         self.line_px = max(2, round(side_px / 320))
-        self.font = ImageFont.load_default(size=max(9, round(side_px / 52)))
+        self.font_px = max(9, round(side_px / 52))
+        self.font = ImageFont.load_default(size=self.font_px)
 
     def paint(self, frame: NDArray[np.uint8], time_s: float) -> NDArray[np.uint8]:
         """The frame (height, width, 3) as it stands at time_s, drawn upon; a new array of the same shape."""
@@ -154,7 +158,7 @@ class _Painter:
         """Sign in the instrument's colour, then words, standing on `bottom` inside the frame; returns the height."""
         pad = 2 * self.line_px
         sign_px, words_px = (draw.textlength(text, self.font) + 2 * pad for text in (BY_NAME[label].sign, words))
-        tall = self.font.size + 2 * pad
+        tall = self.font_px + 2 * pad
         x, y = max(0, min(x, width - sign_px - words_px)), max(0, bottom - tall)
         draw.rectangle((x, y, x + sign_px + words_px, y + tall), fill=DARK)
         draw.rectangle((x, y, x + sign_px, y + tall), fill=BY_NAME[label].colour)

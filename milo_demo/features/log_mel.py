@@ -33,6 +33,11 @@ def log_mel(audio: Tensor, windows: tuple[int, ...] = WINDOWS) -> Tensor:
 
     Returns (batch, window, band, frame) with 128 bands and 16 frames for every step begun. Beyond its ends the audio
     counts as silent. Raises ValueError if there is not a single sample.
+
+    Examples
+    --------
+    >>> log_mel(torch.zeros(1, RATE_HZ)).shape  # two steps of 16 frames at three windows
+    torch.Size([1, 3, 128, 32])
     """
     samples = audio.shape[-1]
     if samples == 0:

@@ -53,7 +53,8 @@ def _hann(device: torch.device) -> Tensor:
 def _mel_filters(device: torch.device) -> Tensor:
     """(frequency bin 257, band 64). torchaudio's triangles are straight-sided in hertz, not on the mel scale."""
     bins = _mel(torch.arange(FFT // 2 + 1, dtype=torch.float64) * RATE_HZ / FFT)[:, None]
-    edges = torch.linspace(*_mel(torch.tensor([LOWEST_HZ, HIGHEST_HZ], dtype=torch.float64)).tolist(), BANDS + 2)
+    lowest, highest = _mel(torch.tensor([LOWEST_HZ, HIGHEST_HZ], dtype=torch.float64)).tolist()
+    edges = torch.linspace(lowest, highest, BANDS + 2)
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]
     filters = torch.minimum((bins - low) / (centre - low), (high - bins) / (high - centre)).clamp(min=0)
     return filters.float().to(device)

@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -102,12 +103,11 @@ def tempo_bpm(strength: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
     import librosa
 
     salience = _salience(strength, steps)
-    grid = {"sr": RATE_HZ, "hop_length": HOP}
+    grid: dict[str, Any] = {"sr": RATE_HZ, "hop_length": HOP}
     overall = librosa.feature.tempo(tg=salience, **grid)
     rough = librosa.feature.tempo(tg=salience, start_bpm=overall.item(), aggregate=None, **grid)
-    _, beats = librosa.beat.beat_track(
-        onset_envelope=strength, bpm=np.repeat(rough, FRAMES_PER_STEP), trim=False, **grid
-    )
+    bpm_of_frames = np.repeat(rough, FRAMES_PER_STEP)
+    _, beats = librosa.beat.beat_track(onset_envelope=strength, bpm=bpm_of_frames, trim=False, **grid)
     for step in np.flatnonzero(_clarity(salience, rough) >= CLEAR):
         first, last = (step - REACH) * FRAMES_PER_STEP, (step + 1 + REACH) * FRAMES_PER_STEP
         near = beats[(beats >= first) & (beats < last)]

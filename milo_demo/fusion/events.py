@@ -20,6 +20,13 @@ def events(
     groups : the labels in the order of their axis, and the group each belongs to
 
     An event's score is its highest step. No event ends after `duration_s`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scores = np.array([[0.1, 0.9], [0.2, 0.8], [0.1, 0.1]])
+    >>> [(event.label, event.start_s, event.end_s) for event in events("tag", scores, 0.5, 1.5, {"a": "x", "b": "x"})]
+    [('b', 0.0, 1.024)]
     """
     found = []
     for (label, group), column in zip(groups.items(), scores.T, strict=True):

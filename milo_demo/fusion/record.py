@@ -18,7 +18,10 @@ from milo_demo.tags import GROUP_OF, TAGS
 
 def record(analysis: Analysis, heard: Heard | None, seen: Seen | None) -> None:
     """Write into the analysis all that is known so far; a sense that has not been asked yet, or has nothing to go by,
-    is None."""
+    is None.
+
+    See also `hearing.listen` and `seeing.watch`, which know it.
+    """
     maps, duration_s, threshold = analysis.maps, analysis.media.duration_s, analysis.options.threshold
     analysis.models, analysis.events = [], []
     ear = eye = None

@@ -46,8 +46,20 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
     threshold : score from which a label counts as heard in the clip, and is given a direction, 0-1
 
     Raises MiloError where a checkpoint cannot be had or the source has no sound.
+
+    Examples
+    --------
+    >>> from milo_demo.media.probe import probe
+    >>> def heard():
+    ...     told = yield from listen(probe("assets/examples/drawn_duet.mp4"), 2.0, 1.0, threshold=0.5)
+    ...     print(LABELS[told.instruments[0].argmax()], told.instruments.shape)
+    >>> done = list(heard())
+    guitar (2, 26)
+
+    See also `classify.hear`, block by block, and `seeing.watch`, the other sense.
     """
     ear, count = classify.load(), steps_in(duration_s)
+    assert ear.spectrogram is not None and ear.tags is not None
     tempo.warm()
     onsets = tempo.Onsets()
     sound = partial(decode.audio, source.path, RATE_HZ, start_s, duration_s)

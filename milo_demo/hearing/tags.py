@@ -29,4 +29,4 @@ def tag_scores(raw: NDArray[np.float32], module: TagFCN, thresholds: Mapping[str
     smooth = module.average(torch.from_numpy(raw).to(device).T[None])[0].T.float().cpu().numpy()
     at = np.clip([thresholds[tag] for tag in TAGS], FINEST, 1 - FINEST).astype(np.float32)
     above, below = smooth * (1 - at), (1 - smooth) * at
-    return above / (above + below)
+    return (above / (above + below)).astype(np.float32, copy=False)

@@ -8,9 +8,14 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast, overload
 
 import av
 import numpy as np
+from av.container import InputContainer
+from av.error import BlockingIOError as NothingYet
+from av.error import EOFError as NothingMore
+from av.error import FFmpegError, InvalidDataError
 from av.filter import Graph
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
@@ -49,6 +54,12 @@ def frames(
     one array: do not write into it.
 
     Raises MiloError if there is no picture.
+
+    Examples
+    --------
+    >>> time_s, frame = next(frames(Path("assets/examples/drawn_duet.mp4"), rate_hz=2, side_px=64))
+    >>> time_s, frame.shape
+    (0.0, (36, 64, 3))
     """
     with open_media(path) as container:
         streams = video_streams(container)
@@ -89,6 +100,11 @@ def audio(
     Yields (channel, sample), full scale at ±1. Where sound starts late or has gaps there is silence.
 
     Raises MiloError if there is no sound.
+
+    Examples
+    --------
+    >>> next(audio(Path("assets/examples/drawn_duet.mp4"), 16_000, start_s=2, duration_s=1)).shape
+    (1, 16000)
     """
     with open_media(path) as container:
         streams = audio_streams(container)
@@ -104,7 +120,7 @@ def audio(
 
 
 def _with_ends(
-    container: av.container.InputContainer, stream: av.VideoStream, start_s: float
+    container: InputContainer, stream: av.VideoStream, start_s: float
 ) -> Iterator[tuple[av.VideoFrame, float]]:
     """Every frame from before start_s on, and when the next one takes its place (never, for the last)."""
     stream.thread_type = "AUTO"
@@ -112,6 +128,8 @@ def _with_ends(
     _seek(container, origin)
     shown = None
     for frame in _decoded(container, stream):
+        if frame.time is None:
+            continue
         if shown is not None:
             yield shown, frame.time - origin
         shown = frame
@@ -123,11 +141,12 @@ def _rgb(frame: av.VideoFrame, side_px: int | None) -> NDArray[np.uint8]:
     """The frame as (height, width, 3), its longer side brought to side_px by area averaging, which does not alias."""
     scale = 1.0 if side_px is None else side_px / max(frame.width, frame.height)
     width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
-    return frame.reformat(width, height, "rgb24", interpolation=Interpolation.AREA).to_ndarray()
+    small = frame.reformat(width, height, "rgb24", interpolation=Interpolation.AREA)
+    return cast(NDArray[np.uint8], small.to_ndarray())
 
 
 def _on_the_clock(
-    container: av.container.InputContainer, stream: av.AudioStream, rate_hz: int, start_s: float, end_s: float
+    container: InputContainer, stream: av.AudioStream, rate_hz: int, start_s: float, end_s: float
 ) -> Iterator[NDArray[np.float32]]:
     """Resampled sound between two times, (channel, sample) in small parts without gaps."""
     origin = origin_s(container)
@@ -135,8 +154,8 @@ def _on_the_clock(
     graph = kind = None
     done = 0
     for frame in _decoded(container, stream):
-        if frame.pts is not None:
-            if frame.time - origin >= end_s:
+        if frame.pts is not None and frame.time_base is not None:
+            if frame.pts * frame.time_base - origin >= end_s:
                 break
             frame.pts -= round((origin + start_s) / frame.time_base)
         if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
@@ -180,8 +199,8 @@ def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[NDArra
     graph.push(frame)
     while True:
         try:
-            pulled = graph.pull()
-        except (av.BlockingIOError, av.EOFError):
+            pulled = cast(av.AudioFrame, graph.pull())
+        except (NothingYet, NothingMore):
             return
         yield pulled.to_ndarray().reshape(-1, pulled.layout.nb_channels).T
 
@@ -214,22 +233,24 @@ def _in_chunks(parts: Iterable[NDArray[np.float32]], size: int) -> Iterator[NDAr
         yield np.concatenate(held, axis=1)
 
 
-def _decoded(
-    container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream
-) -> Iterator[av.VideoFrame | av.AudioFrame]:
+@overload
+def _decoded(container: InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]: ...
+@overload
+def _decoded(container: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]: ...
+def _decoded(container: InputContainer, stream: av.VideoStream | av.AudioStream) -> Iterator[Any]:
     """What can be decoded, to the end or to where the file breaks off; damaged packets are left out."""
     try:
         for packet in container.demux(stream):
             try:
                 yield from packet.decode()
-            except av.InvalidDataError:
+            except InvalidDataError:
                 continue
-    except av.FFmpegError:
+    except FFmpegError:
         return
 
 
-def _seek(container: av.container.InputContainer, time_s: float) -> None:
+def _seek(container: InputContainer, time_s: float) -> None:
     """To the last key frame at or before a time of the container's own clock, where the format can."""
     if time_s > origin_s(container):
-        with suppress(av.FFmpegError):  # else it is read from its beginning, and what is early is dropped
+        with suppress(FFmpegError):  # else it is read from its beginning, and what is early is dropped
             container.seek(int(time_s * av.time_base))

@@ -10,7 +10,7 @@ import queue
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -47,13 +47,22 @@ def span(source: Probe, start_s: float = 0.0, duration_s: float | None = None) -
     return asked_s, []
 
 
-def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float | None = None) -> Iterator[float]:
+def normalise(
+    source: Probe, out: Path, start_s: float = 0.0, duration_s: float | None = None
+) -> Generator[float, None, None]:
     """Write the normalised copy of `span(source, start_s, duration_s)` to `out`; yield the fraction done, 0-1.
 
     `out` appears complete or not at all: closing the generator kills FFmpeg and removes what was begun. Takes about a
     fifteenth of the clip's length for 640×360 on two cores, up to its length for 4K.
 
     Raises MiloError if the start lies behind the end, or if the file cannot be converted.
+
+    Examples
+    --------
+    >>> for fraction in normalise(probe("duet.mov"), Path("video.mp4"), duration_s=20):  # doctest: +SKIP
+    ...     print(f"{fraction:.0%}")
+
+    See also `decode.frames`, which reads the copy.
     """
     taken_s, _ = span(source, start_s, duration_s)
     part = out.with_name(f".{out.name}.part")
@@ -68,12 +77,12 @@ def normalise(source: Probe, out: Path, start_s: float = 0.0, duration_s: float 
     try:
         done_s = 0.0
         for line in _lines(process):
-            key, _, value = (line or "").partition("=")
+            key, _, value = line.partition("=")
             if key == "out_time_us" and value.lstrip("-").isdigit():
                 done_s = int(value) / 1e6
             elif " " in key:  # not progress: FFmpeg complains
                 said.append(line)
-            if line is None or key == "progress":
+            if not line or key == "progress":
                 yield min(max(done_s / taken_s, 0.0), 1.0) if taken_s > 0 else 0.0
         if process.wait() != 0 and any("No space left" in line for line in said):
             raise MiloError(f"There is no room on the disk for a copy of {source.name}: make some and try again.")
@@ -125,13 +134,15 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     return [*command, "-f", "mp4", f"file:{part}"]
 
 
-def _lines(process: subprocess.Popen) -> Iterator[str | None]:
-    """What FFmpeg prints, line by line; None whenever it has been silent for TICK_S."""
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """What FFmpeg prints, line by line; nothing whenever it has been silent for TICK_S."""
+    printed = process.stdout
+    assert printed is not None
     lines: queue.Queue[bytes] = queue.Queue()
 
     def read() -> None:
-        with process.stdout:
-            for line in process.stdout:
+        with printed:
+            for line in printed:
                 lines.put(line)
         lines.put(b"")
 
@@ -140,7 +151,7 @@ def _lines(process: subprocess.Popen) -> Iterator[str | None]:
         try:
             line = lines.get(timeout=TICK_S)
         except queue.Empty:
-            yield None
+            yield ""
             continue
         if not line:
             return

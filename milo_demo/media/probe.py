@@ -7,11 +7,13 @@ other files or servers), so only plain containers are opened, and they may read 
 
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
 import av
-from av.sidedata.sidedata import Type as SideData
+from av.container import InputContainer
+from av.error import FFmpegError, InvalidDataError
 from av.stream import Disposition
 
 from milo_demo.errors import MiloError
@@ -72,6 +74,14 @@ def probe(path: str | Path) -> Probe:
     """Look at one file: headers, its first frame and its first samples. Takes milliseconds for most files.
 
     Raises MiloError if the file is missing, empty, unreadable, or holds neither picture nor sound.
+
+    Examples
+    --------
+    >>> found = probe("assets/examples/drawn_duet.mp4")
+    >>> found.width, found.height, found.has_audio, found.projection
+    (640, 360, True, 'flat')
+
+    See also `normalise.normalise`, which takes what is found here.
     """
     path = Path(path)
     name = shown_name(path)
@@ -110,7 +120,7 @@ def shown_name(path: Path) -> str:
     return "".join(c for c in path.name if c.isprintable()).strip() or "The file"
 
 
-def open_media(path: Path) -> av.container.InputContainer:
+def open_media(path: Path) -> InputContainer:
     """Open a file for reading, and nothing else through it. Raises MiloError if it is missing, empty or unreadable."""
     name = shown_name(path)
     try:
@@ -124,55 +134,55 @@ def open_media(path: Path) -> av.container.InputContainer:
         return av.open(f"file:{path}", options=INPUT_OPTIONS, metadata_errors="replace")
     except PermissionError as error:
         raise MiloError(f"{name} may not be read: check its permissions.") from error
-    except av.FFmpegError as error:
+    except FFmpegError as error:
         raise MiloError(
             f"{name} cannot be read as video or sound: it may be damaged, incomplete or another kind of file; "
             "choose one that plays elsewhere."
         ) from error
 
 
-def video_streams(container: av.container.InputContainer) -> list[av.VideoStream]:
+def video_streams(container: InputContainer) -> list[av.VideoStream]:
     """The moving pictures that FFmpeg can decode; cover art and thumbnails are left out."""
     still = Disposition.attached_pic | Disposition.timed_thumbnails
     return [s for s in container.streams.video if s.codec_context is not None and not s.disposition & still]
 
 
-def audio_streams(container: av.container.InputContainer) -> list[av.AudioStream]:
+def audio_streams(container: InputContainer) -> list[av.AudioStream]:
     """The sound tracks that FFmpeg can decode."""
     return [s for s in container.streams.audio if s.codec_context is not None]
 
 
-def origin_s(container: av.container.InputContainer) -> float:
+def origin_s(container: InputContainer) -> float:
     """Where the source's clock starts, in the container's own time stamps."""
     return (container.start_time or 0) / av.time_base
 
 
-def _first_frame(container: av.container.InputContainer, streams: list, name: str) -> tuple:
+def _first_frame(container: InputContainer, streams: list, name: str) -> tuple:
     """The first of the streams that decodes, and a frame of it; (None, None) if none does."""
     for stream in streams:
         if stream.type == "video" and stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
             raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
-        with suppress(av.FFmpegError):  # where the file breaks off
+        with suppress(FFmpegError):  # where the file breaks off
             for packet in islice(container.demux(stream), PACKETS_TO_FIRST_FRAME):
-                with suppress(av.InvalidDataError):  # a damaged start: the next packets may be whole
+                with suppress(InvalidDataError):  # a damaged start: the next packets may be whole
                     for frame in packet.decode():
                         return stream, frame
     return None, None
 
 
-def _upright(width: int, height: int, aspect: object, rotation_deg: int) -> tuple[int, int]:
+def _upright(width: int, height: int, aspect: Fraction | None, rotation_deg: int) -> tuple[int, int]:
     """Stored size to seen size: square pixels, then turned."""
     if aspect:
         width = max(1, round(width * aspect))
     return (height, width) if rotation_deg in (90, 270) else (width, height)
 
 
-def _duration_s(container: av.container.InputContainer, path: Path) -> float:
+def _duration_s(container: InputContainer, path: Path) -> float:
     """What the header says, else (recorded by a browser) the end of the last packet, read through once."""
     if container.duration and container.duration > 0:
         return container.duration / av.time_base
     end_s = 0.0
-    with open_media(path) as again, suppress(av.FFmpegError):  # where it breaks off, it ends
+    with open_media(path) as again, suppress(FFmpegError):  # where it breaks off, it ends
         for packet in again.demux():
             if packet.pts is not None:
                 end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
@@ -184,7 +194,7 @@ def _projection(frame: av.VideoFrame | None, width: int, height: int) -> str:
     """360° by the file's own word, or by a shape that nothing else has."""
     if frame is None:
         return "flat"
-    sphere = frame.side_data.get(SideData.SPHERICAL)
+    sphere = frame.side_data.get("SPHERICAL")
     if sphere is not None:
         # AVSphericalMapping begins with the projection as a 32-bit integer, 0 for equirectangular.
         return "equirectangular" if int.from_bytes(bytes(sphere)[:4], "little") == 0 else "flat"

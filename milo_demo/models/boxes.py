@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.ops import batched_nms, clip_boxes_to_image, nms, roi_pool
+from torchvision.ops import RoIPool, batched_nms, clip_boxes_to_image, nms
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.trunk import CHANNELS, FINE_CHANNELS, STRIDE_PX, Features
@@ -59,6 +59,9 @@ class BoxHead(nn.Module):
     the box of the cell reaches from the cell's middle to the left, up, right and down, pixels.
     """
 
+    gains: Tensor
+    offset: Tensor
+
     def __init__(self, labels: list[str]) -> None:
         super().__init__()
         self.row_label = [LABELS.index(label) for label in labels]
@@ -67,12 +70,14 @@ class BoxHead(nn.Module):
         self.joined = nn.Sequential(_separable(5), _separable(5), _separable(3))
         self.logits = nn.Conv2d(WIDTH, len(labels), 1)
         self.reach = nn.Conv2d(WIDTH, 4, 1)
+        assert self.logits.bias is not None and self.reach.bias is not None
         self.outline = _separable(5)
+        self.pool = RoIPool(output_size=1, spatial_scale=1 / STRIDE_PX)
         nn.init.constant_(self.logits.bias, float(torch.tensor(RARE).logit()))
         nn.init.constant_(self.reach.bias, 2.0)
         self.register_buffer("gains", torch.tensor([1.0, 0.0]))
         self.register_buffer("offset", torch.tensor(0.0))
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(self, features: Features) -> tuple[Tensor, Tensor]:
         coarse = functional.interpolate(self.coarse(features.coarse), size=features.fine.shape[-2:], mode="bilinear")
@@ -101,12 +106,11 @@ class BoxHead(nn.Module):
         where = (places % cells)[:, None].expand(-1, 4, -1)
         edges = clip_boxes_to_image(edges.flatten(2).gather(2, where).transpose(1, 2), size)
         found = []
-        for one_map, label, odds, edge in zip(maps, labels, best, edges, strict=True):
+        for one_map, label, odds, edge in zip(maps.float(), labels, best, edges, strict=True):
             there = odds > -torch.inf
             label, odds, edge = label[there], odds[there], edge[there]
-            seen = roi_pool(one_map[None].float(), [edge.float()], 1, 1 / STRIDE_PX)[:, :, 0, 0]
-            seen = seen.clamp(UNSEEN, 1 - UNSEEN).logit()
-            own = seen.gather(1, label[:, None])
+            pooled = self.pool(one_map[None], [edge.float()])[:, :, 0, 0]
+            own = pooled.clamp(UNSEEN, 1 - UNSEEN).logit().gather(1, label[:, None])
             found.append(Candidates(label, torch.cat([odds[:, None], own], 1), edge))
         return found
 

@@ -38,7 +38,11 @@ class ObjectMap(nn.Module):
     Labels that no row means (the voice, instruments without photos) stay 0.
     """
 
-    def __init__(self, rows: int, channels: int = 1280):
+    row_label: Tensor
+    gain: Tensor
+    offset: Tensor
+
+    def __init__(self, rows: int, channels: int = 1280) -> None:
         super().__init__()
         self.rows = nn.Conv2d(channels, rows, 1)
         self.register_buffer("row_label", torch.full((rows,), NO_LABEL))

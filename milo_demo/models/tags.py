@@ -36,6 +36,9 @@ class TagFCN(nn.Module):
     of one convolution. `mean` and `std` (window, band) standardise the input and are stored with the weights.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, tags: int = 188, dropout: float = 0.5) -> None:
         super().__init__()
         windows = len(ALL_WINDOWS)

@@ -1,6 +1,6 @@
 """The eye: a stream of frames in, maps and boxes of each out, with bounded memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -8,14 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from milo_demo import weights
 from milo_demo.analysis import ModelUsed
 from milo_demo.geometry import Detection
-from milo_demo.instruments import LABELS
-from milo_demo.models.boxes import Found
-from milo_demo.models.object_map import NO_LABEL
+from milo_demo.models.boxes import BoxHead, Found
+from milo_demo.models.object_map import NO_LABEL, ObjectMap
+from milo_demo.models.trunk import Trunk
 from milo_demo.seeing.regions import join
 
 
@@ -26,9 +25,9 @@ class Eye:
     used : what the result says about them
     """
 
-    trunk: nn.Module
-    objects: nn.Module
-    boxes: nn.Module
+    trunk: Trunk
+    objects: ObjectMap
+    boxes: BoxHead
     used: tuple[ModelUsed, ...] = ()
 
     @property
@@ -60,7 +59,14 @@ def load() -> Eye:
 
 
 def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
-    """What is in one flat frame, RGB (height, width, 3); the maps stand in for what the box head has no name for."""
+    """What is in one flat frame, RGB (height, width, 3); the maps stand in for what the box head has no name for.
+
+    Examples
+    --------
+    >>> sight = look(np.zeros((216, 384, 3), np.uint8), load())
+    >>> sight.maps.shape, sight.found
+    ((1, 26, 14, 24), [[]])
+    """
     [sight] = see([frame], eye)
     return Sight(sight.maps, [join(sight.found[0], sight.maps[0], eye.unboxed)])
 
@@ -84,11 +90,6 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
         found = eye.boxes.find(features, maps, (height, width))
         scale = torch.tensor([width, height, width, height], device=device)
         yield Sight(maps.float().cpu().numpy(), [_detections(one._replace(edges=one.edges / scale)) for one in found])
-
-
-def names(labels: Iterable[int]) -> Sequence[str]:
-    """Labels by name, in the taxonomy's order."""
-    return [LABELS[label] for label in sorted(labels)]
 
 
 def _detections(found: Found) -> list[Detection]:

@@ -71,7 +71,7 @@ def merged(found: Sequence[Sequence[Detection]], chosen: Sequence[View] = VIEWS)
     views, regions = zip(*sights, strict=True)
     boxes = np.array([region.sides for region in regions])
     scores = np.array([region.score for region in regions])
-    cut = (boxes[:, :2] <= EDGE).any(axis=1) | (boxes[:, 2:] >= 1 - EDGE).any(axis=1)
+    cut = np.any(np.concatenate([boxes[:, :2] <= EDGE, boxes[:, 2:] >= 1 - EDGE], axis=1), axis=1)
     same, rivals = _relations(np.array(views), np.array([region.label for region in regions]), boxes, cut, chosen)
     left = np.argsort(-scores * np.where(cut, CUT_WORTH, 1), kind="stable").tolist()
     things = []

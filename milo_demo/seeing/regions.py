@@ -129,7 +129,8 @@ def _parts(places: NDArray[np.floating], least: float, wraps: bool) -> list[tupl
     least = max(least, SECOND_TO_FIRST * float(left.max()))
     parts = []
     while len(parts) < MOST_PER_LABEL and (peak := float(left.max())) >= least:
-        components, _ = ndimage.label(left >= PART_OF_PEAK * peak, structure=np.ones((3, 3)))
+        components = np.zeros(left.shape, np.int32)
+        ndimage.label(left >= PART_OF_PEAK * peak, structure=np.ones((3, 3)), output=components)
         if wraps:
             for first, last in components[:, [0, -1]]:
                 if first and last:

@@ -160,7 +160,7 @@ def _steady(track: _Track, steps: int, threshold: float) -> _Run:
     values = np.stack([np.interp(at, found_at, column) for column in values.T], axis=1)
     scores = gaussian_filter1d(values[:, 0], SIGMA)
     sides = _smoothed(values[:, 1:], values[:, 0])
-    label = int(sum(thing.names for _, thing in track).argmax())
+    label = int(np.sum([thing.names for _, thing in track], axis=0).argmax())
     return {
         int(at[k]): Detection(label, float(scores[k]), *sides[k].tolist())
         for first, end in spans(scores, threshold)

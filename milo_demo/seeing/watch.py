@@ -46,6 +46,17 @@ def watch(video: Path, media: Media, threshold: float) -> Generator[float, None,
     threshold : score from which a box is shown, 0-1
 
     Raises MiloError where a checkpoint cannot be had or the clip has no picture.
+
+    Examples
+    --------
+    >>> media = Media("duet", 1.0, 640, 360, 25.0, has_video=True, has_audio=True)
+    >>> def seen():
+    ...     told = yield from watch(Path("assets/examples/drawn_duet.mp4"), media, threshold=0.5)
+    ...     print(sorted({LABELS[box.label] for box in told.boxes[0].values()}))
+    >>> done = list(seen())
+    ['guitar', 'harp']
+
+    See also `detect.look`, for one picture, and `hearing.listen`, the other sense.
     """
     eye, shots, wraps = detect.load(), Shots(), media.is_spherical
     frames = decode.frames(video, STEPS_PER_S, sphere.FRAME_PX if wraps else SIDE_PX, duration_s=media.duration_s)

@@ -148,7 +148,7 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
         "concurrency_limit": AT_ONCE,
         "concurrency_id": "work",
     }
-    at_once = QUIET | {"queue": False}
+    at_once: dict[str, Any] = QUIET | {"queue": False}
     gr.on([source.upload, source.clear, source.delete], runs.chosen, [source, view.busy], outputs, **at_once)
     started = [view.analyse.click(runs.waiting, None, outputs, **at_once).then(**run, **QUIET)]
     picks.pop("camera").click(None, js=live.OPEN, **QUIET)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import numpy as np
 
 from milo_demo.analysis import Analysis
-from milo_demo.grid import STEPS_PER_S
+from milo_demo.grid import RELEASE, STEPS_PER_S
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui import words
 
@@ -29,7 +29,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
     heard_at = {
         row.label: (row.azimuth_deg / 360 + 0.5, 0.5 - row.elevation_deg / 180)
         for row in analysis.clip
-        if row.azimuth_deg is not None and media.is_spherical
+        if media.is_spherical and row.azimuth_deg is not None and row.elevation_deg is not None
     }
     columns = [maps.labels.index(label) for label in labels]
     return {
@@ -42,6 +42,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
         "height": media.height,
         "projection": media.projection,
         "steps_per_s": STEPS_PER_S,
+        "release": RELEASE,
         "drawn": drawn,
         "labels": [
             {

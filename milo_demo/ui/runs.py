@@ -136,18 +136,19 @@ def discard(folder: str | None) -> None:
 
 def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator[View, None, Analysis]:
     """Views of a run: the bar often, the rest whenever a sense has something new to show. Returns the analysis."""
-    last_s, last_news = 0.0, None
+    analysis, last_s, last_news = None, 0.0, None
     for step in progress:
-        line = status.working(step.stage, step.fraction)
-        news = step.analysis and (bool(step.analysis.clip), words.looked(step.analysis))
-        if news != last_news:
-            yield views.result(step.analysis, folder, drawn)._replace(status=line)
+        analysis, line = step.analysis, status.working(step.stage, step.fraction)
+        news = analysis and (bool(analysis.clip), words.looked(analysis))
+        if analysis is not None and news != last_news:
+            yield views.result(analysis, folder, drawn)._replace(status=line)
         elif time.monotonic() - last_s >= REFRESH_S:
             yield View(status=line)
         else:
             continue
         last_s, last_news = time.monotonic(), news
-    return step.analysis
+    assert analysis is not None, "the last progress carries the analysis"
+    return analysis
 
 
 def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:

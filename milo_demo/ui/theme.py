@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import gradio as gr
+from gradio import themes
 
 HERE = Path(__file__).parent
 
@@ -15,8 +15,8 @@ MAX_UPLOAD = "2gb"
 
 def look() -> dict:
     """What `gr.Blocks.launch` takes for the page to look and behave as meant."""
-    theme = gr.themes.Base(
-        primary_hue="indigo", neutral_hue="slate", font=SANS, font_mono=MONO, radius_size=gr.themes.sizes.radius_lg
+    theme = themes.Base(
+        primary_hue="indigo", neutral_hue="slate", font=SANS, font_mono=MONO, radius_size=themes.sizes.radius_lg
     ).set(
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",

@@ -137,7 +137,7 @@ def _finding(row: ClipScore, analysis: Analysis) -> str:
 
 def _whence(row: ClipScore) -> str:
     """Where it is heard from, as in "heard from the left"; empty where that is not known."""
-    if row.azimuth_deg is None:
+    if row.azimuth_deg is None or row.elevation_deg is None:
         return ""
     if abs(row.elevation_deg) >= STEEP_DEG:
         return " from above" if row.elevation_deg > 0 else " from below"
@@ -167,7 +167,8 @@ def _row(row: ClipScore, analysis: Analysis) -> str:
     )
 
 
-def _sense(sense: str, score: float) -> str:
+def _sense(sense: str, score: float | None) -> str:
+    score = score or 0.0
     return (
         f'<span class="milo-sense">{ICONS[sense]}{sense} {score * 100:.0f}'
         f'<i class="milo-meter"><i style="width: {score:.0%}"></i></i></span>'

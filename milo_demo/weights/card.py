@@ -80,9 +80,9 @@ class Card:
         """From the contents of a card's file."""
         known = {part.name for part in fields(cls)} - {"notes"}
         lists = {name: tuple(record.get(name, ())) for name in ("labels", "training_data", "known_failures")}
-        parts = {name: value for name, value in record.items() if name in known}
+        parts: dict[str, Any] = {name: value for name, value in record.items() if name in known}
         notes = {name: value for name, value in record.items() if name not in known}
-        return cls(**parts | lists, notes=notes)
+        return cls(**{**parts, **lists}, notes=notes)
 
     def write(self, path: Path) -> None:
         """The card as a JSON file."""

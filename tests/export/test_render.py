@@ -27,7 +27,7 @@ def video(tmp_path):
 
 def analysis(*, boxes=(), events=(), score=0.9, projection="flat"):
     maps = Maps.empty(int(np.ceil(DURATION_S * STEPS_PER_S)))
-    maps.object = np.zeros((len(maps.time_s), len(LABELS), 9, 16), np.uint8)
+    maps.object = np.zeros((len(maps.time_s), len(LABELS), 9, 16), np.float32)
     media = Media("a.mkv", DURATION_S, WIDTH, HEIGHT, 25.0, True, True, projection)
     verdict = [ClipScore("guitar", score, score, score, None)]
     return Analysis(media, maps, clip=verdict, boxes=list(boxes), events=list(events))
@@ -101,7 +101,7 @@ def test_a_box_glides_the_shorter_way_which_may_lead_across_the_seam(video, tmp_
 
 def test_heat_lies_where_the_map_says(video, tmp_path):
     found = analysis()
-    found.maps.object[:, LABELS.index("guitar"), 2:5, 10:14] = 255
+    found.maps.object[:, LABELS.index("guitar"), 2:5, 10:14] = 1.0
     change = np.abs(drawn(video, found, tmp_path / "annotated.mp4")[8] - 64).sum(axis=-1)
     assert change[70, 240] > 100
     assert change[150, 60] < 20

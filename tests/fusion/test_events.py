@@ -2,26 +2,8 @@ import numpy as np
 import pytest
 
 from milo_demo.fusion.events import events
-from milo_demo.grid import STEPS_PER_S, spans
+from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
-
-
-def test_a_wavering_score_is_one_event():
-    scores = np.array([0.0, 0.6, 0.4, 0.6, 0.0])
-    assert spans(scores, 0.5) == [(1, 4)]
-
-
-def test_what_never_reaches_the_threshold_is_no_event():
-    assert spans(np.full(10, 0.49), 0.5) == []
-
-
-def test_a_one_step_gap_is_bridged_and_a_long_one_is_not():
-    assert spans(np.array([0.9, 0.0, 0.9]), 0.5) == [(0, 3)]
-    assert spans(np.array([0.9, 0.0, 0.0, 0.9]), 0.5) == [(0, 1), (3, 4)]
-
-
-def test_the_first_and_last_step_count():
-    assert spans(np.array([0.9, 0.1, 0.1, 0.1, 0.9]), 0.5) == [(0, 1), (4, 5)]
 
 
 def test_events_carry_time_group_and_peak():

@@ -61,6 +61,19 @@ def spherical(path: Path) -> Path:
     return path
 
 
+def drawn_all_round(example: Path, path: Path, start_s: float, duration_s: float) -> Path:
+    """A part of the drawn example in a 360° frame, its guitar across the seam, all its sound from the right."""
+    frame = (
+        "[0:v]scale=640:360,pad=1920:960:320:300:color=0x303840,split[a][b];"
+        "[a]crop=1440:960:480:0[l];[b]crop=480:960:0:0[r];[l][r]hstack[v]"
+    )
+    from_the_right = "[0:a]aformat=channel_layouts=mono,pan=4.0|c0=c0|c1=-1*c0|c2=0*c0|c3=0*c0[s]"
+    encoding = ["-c:v", "libx264", "-crf", 20, "-preset", "veryfast", "-threads", 1, "-c:a", "aac", "-b:a", "256k"]
+    source = ["-ss", start_s, "-t", duration_s, "-i", example]
+    ffmpeg(*source, "-filter_complex", f"{frame};{from_the_right}", "-map", "[v]", "-map", "[s]", *encoding, path)
+    return spherical(path)
+
+
 def flash_s(path: Path) -> float | None:
     """When the picture of a normalised clip first turns white, to 10 ms."""
     return next((time_s for time_s, frame in decode.frames(path, 100) if frame.mean() > 160), None)

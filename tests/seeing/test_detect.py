@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from milo_demo.geometry import Detection, iou
+from milo_demo import weights
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
-from milo_demo.seeing.detect import Eye, see
+from milo_demo.seeing.detect import Eye, load, look, see
+from milo_demo.seeing.regions import join
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,18 @@ def test_no_frames_no_result(eye):
     assert list(see([], eye)) == []
 
 
-def test_iou_of_halves_and_strangers():
-    left, right = Detection(0, 1.0, 0.0, 0.0, 0.5, 1.0), Detection(0, 1.0, 0.5, 0.0, 1.0, 1.0)
-    assert iou(left, right) == 0 and iou(left, left) == 1
-    assert iou(left, Detection(0, 1.0, 0.0, 0.0, 1.0, 1.0)) == 0.5
+def test_one_look_has_the_maps_stand_in_for_what_the_head_has_no_name_for(eye):
+    frame = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    cello = LABELS.index("cello")
+    assert cello in eye.unboxed and LABELS.index("harp") not in eye.unboxed
+    [seen] = see([frame], eye)
+    sight = look(frame, eye)
+    assert sight.found == [join(seen.found[0], seen.maps[0], eye.unboxed)]
+
+
+def test_the_bundled_eye_finds_what_its_cards_say():
+    eye = load()
+    cards = weights.cards()
+    assert {LABELS[label] for label in eye.mapped} == set(cards["object"][0].labels)
+    assert {LABELS[label] for label in eye.unboxed} == set(cards["object"][0].labels) - set(cards["boxes"][0].labels)
+    assert [used.role for used in eye.used] == ["trunk", "object", "boxes"]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from milo_demo.geometry import Detection, iou
-from milo_demo.seeing.regions import inside, median_filtered, one_name_per_place, outlined, regions
+from milo_demo.geometry import Detection
+from milo_demo.instruments import LABELS
+from milo_demo.seeing.regions import join, median_filtered, one_name_per_place, regions
 
 GUITAR, BANJO = 0, 1
 
@@ -44,22 +45,17 @@ def test_the_stronger_name_of_one_thing_stays():
 
 
 def test_what_flashes_up_or_fails_for_one_step_is_steadied():
-    maps = np.zeros((9, 2, 2, 2), np.uint8)
-    maps[2:, GUITAR] = 200  # it comes into the picture
-    maps[5, GUITAR], maps[5, BANJO] = 90, 210  # and is taken for something else, once
+    maps = np.zeros((9, 2, 2, 2), np.float32)
+    maps[2:, GUITAR] = 0.75  # it comes into the picture
+    maps[5, GUITAR], maps[5, BANJO] = 0.25, 0.8  # and is taken for something else, once
     steady = median_filtered(maps)
-    assert (steady[:, GUITAR, 0, 0] == [0, 0, 200, 200, 200, 200, 200, 200, 200]).all()
+    assert (steady[:, GUITAR, 0, 0] == [0, 0, 0.75, 0.75, 0.75, 0.75, 0.75, 0.75, 0.75]).all()
     assert not steady[:, BANJO].any()
     assert (median_filtered(maps[5:6]) == maps[5:6]).all()
 
 
 def test_a_map_of_one_cell_works():
     assert regions(np.full((1, 1, 1), 0.7, np.float32)) == [pytest.approx((0, 0.7, 0, 0, 1, 1))]
-
-
-def test_iou():
-    assert iou(Detection(0, 1, 0, 0, 0.5, 1), Detection(0, 1, 0.25, 0, 0.75, 1)) == pytest.approx(1 / 3)
-    assert iou(Detection(0, 1, 0, 0, 0.2, 0.2), Detection(0, 1, 0.5, 0.5, 1, 1)) == 0
 
 
 def test_the_weaker_name_of_one_thing_is_explained_away_and_what_lies_elsewhere_is_not():
@@ -93,21 +89,35 @@ VIOLIN, CELLO = 3, 4
 WHOLE, PART = (0.3, 0.2, 0.7, 0.9), (0.4, 0.4, 0.6, 0.7)
 
 
+def mapped(score: float, x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    """A map, (label, row, column), of a cello in a box."""
+    maps = np.zeros((len(LABELS), 20, 20), np.float32)
+    maps[CELLO, round(20 * y0) : round(20 * y1), round(20 * x0) : round(20 * x1)] = score
+    return maps
+
+
+def joined(found: list[Detection], object_map: np.ndarray) -> list[tuple]:
+    return [pytest.approx(tuple(box)) for box in join(found, object_map, unboxed={CELLO})]
+
+
 def test_a_stronger_name_from_the_maps_takes_the_outline_that_the_detector_drew():
     found = [
         Detection(VIOLIN, 0.6, *WHOLE),
         Detection(VIOLIN, 0.1, 0.45, 0.45, 0.5, 0.5),
         Detection(GUITAR, 0.5, 0, 0, 0.2, 0.3),
     ]
-    joined = outlined(found, [Detection(CELLO, 0.9, *PART)])
-    assert joined == [Detection(CELLO, 0.9, *WHOLE), Detection(GUITAR, 0.5, 0, 0, 0.2, 0.3)]
+    assert joined(found, mapped(0.9, *PART)) == [(CELLO, 0.9, *WHOLE), (GUITAR, 0.5, 0, 0, 0.2, 0.3)]
 
 
 def test_a_weaker_name_from_the_maps_gives_way_and_one_elsewhere_stands_alone():
-    found = [Detection(VIOLIN, 0.6, *WHOLE)]
-    assert outlined(found, [Detection(CELLO, 0.5, *PART)]) == found
-    assert outlined(found, [Detection(CELLO, 0.5, 0, 0, 0.2, 0.3)])[1] == Detection(CELLO, 0.5, 0, 0, 0.2, 0.3)
-    assert outlined([Detection(VIOLIN, 0.1, *WHOLE)], [Detection(CELLO, 0.9, *PART)]) == [Detection(CELLO, 0.9, *PART)]
+    found, elsewhere = [Detection(VIOLIN, 0.6, *WHOLE)], (0, 0, 0.2, 0.3)
+    assert join(found, mapped(0.5, *PART), {CELLO}) == found
+    assert joined(found, mapped(0.5, *elsewhere))[1] == (CELLO, 0.5, *elsewhere)
+    assert joined([Detection(VIOLIN, 0.1, *WHOLE)], mapped(0.9, *PART)) == [(CELLO, 0.9, *PART)]
+
+
+def test_what_the_detector_has_a_name_for_is_left_to_it():
+    assert join([], mapped(0.9, *PART), unboxed=set()) == []
 
 
 def test_names_voted_over_time_go_before_the_maps_own():
@@ -124,11 +134,3 @@ def test_a_box_around_a_region_of_another_name_explains_it_away_and_a_box_beside
     assert one_name_per_place(banjo, [large])[BANJO].max() == pytest.approx(0.8), "a banjo before a piano"
     own = around._replace(label=BANJO)
     assert one_name_per_place(banjo, [around, own])[BANJO].max() == pytest.approx(0.8)
-
-
-def test_how_much_of_a_box_lies_in_another():
-    small, large = Detection(GUITAR, 1, 0.4, 0.4, 0.6, 0.6), Detection(GUITAR, 1, 0.5, 0, 1, 1)
-    assert inside(small, large) == pytest.approx(0.5) and inside(large, small) == pytest.approx(0.04)
-    beyond = Detection(GUITAR, 1, 0.9, 0.4, 1.1, 0.6)
-    assert inside(Detection(GUITAR, 1, 0.0, 0.4, 0.1, 0.6), beyond) == 0
-    assert inside(Detection(GUITAR, 1, 0.0, 0.4, 0.1, 0.6), beyond, wraps=True) == pytest.approx(1)

@@ -87,7 +87,7 @@ def test_a_box_that_shakes_comes_to_rest():
         return np.abs(np.diff([region[2:] for region in boxes], n=2, axis=0)).mean()
 
     def fit(boxes):
-        return np.mean([iou(region, true) for region, true in zip(boxes, truth, strict=True)])
+        return np.mean([iou([region], [true]).item() for region, true in zip(boxes, truth, strict=True)])
 
     before, after = [step[0] for step in shaken], [step[1] for step in shown]
     assert shake(after) < 0.5 * shake(before)

@@ -10,6 +10,7 @@ import numpy as np
 
 from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TagScore
 from milo_demo.errors import MiloError
+from milo_demo.export.sheets import write_events
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.pipeline import AnalysisOptions, Progress
@@ -42,7 +43,7 @@ def analysis(has_video: bool = True, has_audio: bool = True, empty: bool = False
     if has_audio:
         result.maps.sound = np.zeros((count, len(LABELS)), np.float16)
     if has_video:
-        result.maps.object = np.zeros((count, len(LABELS), 20, 20), np.uint8)
+        result.maps.object = np.zeros((count, len(LABELS), 20, 20), np.float32)
     if empty:
         result.clip = [ClipScore(label, 0.01, 0.01, 0.01, None) for label in LABELS]
         return result
@@ -53,7 +54,7 @@ def analysis(has_video: bool = True, has_audio: bool = True, empty: bool = False
         result.events.append(Event("heard", "guitar", "Instrument", 0.0, DURATION_S / 2, 0.93))
     if has_video:
         x0, y0, x1, y1 = (round(corner * 20) for corner in BOX)
-        result.maps.object[:, LABELS.index("guitar"), y0:y1, x0:x1] = 247
+        result.maps.object[:, LABELS.index("guitar"), y0:y1, x0:x1] = 247 / 255
         result.boxes = [Box(step / STEPS_PER_S, "guitar", 0.97, 1, *BOX) for step in range(count)]
     result.clip = [
         ClipScore(row.label, row.score, row.heard if has_audio else None, row.seen if has_video else None, None)
@@ -99,6 +100,7 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
         yield Progress("see", 1.0, whole)
     whole.timings_s = {"see": 0.1}
     whole.save(folder)
+    write_events(whole.events, folder)
     yield Progress("write", 1.0, whole)
 
 

@@ -1,18 +1,25 @@
-import json
+from dataclasses import replace
 
 import pytest
 
 from milo_demo.instruments import LABELS
 from milo_demo.ui import about
+from milo_demo.weights import loader
+from milo_demo.weights.card import Card
 
-CARD = {
-    "name": "tag-fcn",
-    "version": "1",
-    "training_data": ["songs", "noise"],
-    "licence": "MIT",
-    "measured": {"calibration": {"top-5 in top-10": 0.8125}},
-    "known_failures": ["hears a lute in every guitar"],
-}
+CARD = Card(
+    role="tags",
+    name="tag-fcn",
+    version="1",
+    labels=("guitar",),
+    config={},
+    thresholds={"guitar": 0.5},
+    training_data=("songs", "noise"),
+    licence="MIT",
+    sha256="0" * 64,
+    measured={"calibration": {"top-5 in top-10": 0.8125}},
+    known_failures=("hears a lute in every guitar",),
+)
 
 
 @pytest.fixture
@@ -21,15 +28,15 @@ def folders(monkeypatch, tmp_path):
     imported, bundled = tmp_path / "imported", tmp_path / "bundled"
     imported.mkdir()
     bundled.mkdir()
-    monkeypatch.setattr(about, "imported_folder", lambda: imported)
-    monkeypatch.setattr(about, "BUNDLED", bundled)
+    monkeypatch.setattr(loader, "imported_folder", lambda: imported)
+    monkeypatch.setattr(loader, "BUNDLED", bundled)
     return imported, bundled
 
 
 @pytest.mark.parametrize("role", ["sound", "spectrogram", "tags"])
 def test_the_card_of_each_of_the_ears_models_is_told(folders, role):
     _, bundled = folders
-    (bundled / f"{role}.json").write_text(json.dumps(CARD | {"name": f"{role}-net"}))
+    replace(CARD, role=role, name=f"{role}-net").write(bundled / f"{role}.json")
     text = about.text()
     assert f"(bundled) is {role}-net 1." in text
     assert "songs; noise" in text and "top-5 in top-10 0.8125" in text and "a lute in every guitar" in text
@@ -37,9 +44,8 @@ def test_the_card_of_each_of_the_ears_models_is_told(folders, role):
 
 def test_an_imported_model_goes_first(folders):
     imported, bundled = folders
-    (bundled / "tags.json").write_text(json.dumps(CARD))
-    short = {name: CARD[name] for name in ("training_data", "licence")}
-    (imported / "tags.json").write_text(json.dumps(short | {"name": "clip2frame", "version": "20160309"}))
+    CARD.write(bundled / "tags.json")
+    replace(CARD, name="clip2frame", version="20160309", measured={}).write(imported / "tags.json")
     assert "The tag model** (imported) is clip2frame 20160309." in about.text()
 
 

@@ -20,7 +20,7 @@ def test_maps_travel_as_bytes_of_the_shown_labels_only(tmp_path):
     shape = (clip["maps"]["steps"], len(LABELS_SHOWN), clip["maps"]["rows"], clip["maps"]["columns"])
     maps = np.fromfile(tmp_path / player_data.MAPS_FILE, np.uint8).reshape(shape)
     columns = [LABELS.index(label) for label in LABELS_SHOWN]
-    assert np.array_equal(maps, analysis.maps.object[:, columns])
+    assert np.array_equal(maps, (255 * analysis.maps.object[:, columns]).round())
 
 
 def test_boxes_name_their_label_by_its_place(tmp_path):

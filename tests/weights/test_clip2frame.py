@@ -1,7 +1,6 @@
 """Importing the authors' weights: the right file, wrong ones, hostile ones, and the way back."""
 
 import io
-import json
 import pickle
 import threading
 import zipfile
@@ -17,6 +16,7 @@ from milo_demo.errors import MiloError
 from milo_demo.models.tags import TagFCN
 from milo_demo.tags import TAGS
 from milo_demo.weights import clip2frame, loader, registry
+from milo_demo.weights.card import Card
 
 
 @pytest.fixture
@@ -27,14 +27,25 @@ def own(tmp_path, monkeypatch):
     model = TagFCN()
     model.mean.fill_(5.0)
     model.std.fill_(3.0)
-    card = {"name": "own", "version": "1", "config": {}, "original_thresholds": dict.fromkeys(TAGS, 0.25)}
-    save_file(model.state_dict(), bundled / "tags.safetensors")
-    (bundled / "tags.json").write_text(json.dumps(card))
+    numbers, card_file = bundled / "tags.safetensors", bundled / "tags.json"
+    save_file(model.state_dict(), numbers)
+    Card(
+        role="tags",
+        name="own",
+        version="1",
+        labels=TAGS,
+        config={},
+        thresholds=dict.fromkeys(TAGS, 0.5),
+        training_data=("noise",),
+        licence="MIT",
+        sha256=registry.sha256(numbers),
+        notes={"original_thresholds": dict.fromkeys(TAGS, 0.25)},
+    ).write(card_file)
     for place in (loader, registry):
         monkeypatch.setattr(place, "BUNDLED", bundled)
     monkeypatch.setattr(loader, "ROLES", ("tags",))
     monkeypatch.setitem(registry.MODULES, "tags", "milo_demo.models.tags:TagFCN")
-    monkeypatch.setattr(loader, "fingerprints", lambda: {f.name: registry.sha256(f) for f in bundled.iterdir()})
+    monkeypatch.setattr(loader, "fingerprints", lambda: {"tags": registry.sha256(card_file)})
     monkeypatch.setattr(loader, "_loaded", {})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return model
@@ -61,7 +72,7 @@ def test_import_use_and_way_back(own, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(loader, "_loaded", {})
     loaded = loader.load("tags")
     assert (loaded.used.name, loaded.used.origin) == ("clip2frame", "imported")
-    assert loaded.card["thresholds"]["guitar"] == 0.25 and loaded.card["licence"].startswith("ISC")
+    assert loaded.card.thresholds["guitar"] == 0.25 and loaded.card.licence.startswith("ISC")
     torch.testing.assert_close(loaded.module.std.cpu(), own.std)
     assert main(["weights", "import", "clip2frame", "--remove"]) == 0
     monkeypatch.setattr(loader, "_loaded", {})
@@ -171,7 +182,8 @@ def server():
 
 def test_download(own, server, monkeypatch):
     card = clip2frame.import_weights(f"{server}/model.npz")
-    assert card["source"]["from"] == f"{server}/model.npz" and not card["source"]["published"]
+    source = card.notes["source"]
+    assert source["from"] == f"{server}/model.npz" and not source["published"]
     for page, message in {"nothing": "404", "endless": "larger than"}.items():
         with pytest.raises(MiloError, match=message):
             clip2frame.import_weights(f"{server}/{page}")

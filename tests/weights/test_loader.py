@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import torch
 
 from milo_demo import weights
 from milo_demo.errors import MiloError
@@ -28,9 +29,8 @@ def test_every_bundled_checkpoint_loads_and_says_what_it_is(role):
     loaded = weights.load(role)
     assert loaded.used.origin == "bundled"
     assert not loaded.module.training
-    assert {"labels", "config"} <= loaded.card.keys()
-    for key in ("name", "version", "training_data", "licence", "measured", "known_failures", "recipe"):
-        assert loaded.card[key], f"{role}'s card is silent about {key}"
+    card = loaded.card
+    assert card.role == role and card.measured and card.known_failures and card.notes["recipe"]
 
 
 @pytest.mark.parametrize("role", weights.ROLES)
@@ -42,6 +42,42 @@ def test_threads_share_one_copy(nothing_loaded):
     with ThreadPoolExecutor(8) as pool:
         modules = {id(weights.load("sound").module) for _ in pool.map(lambda _: weights.load("sound"), range(16))}
     assert len(modules) == 1
+
+
+def test_a_copy_for_each_role_and_device(nothing_loaded):
+    anywhere, here = weights.load("trunk"), weights.load("trunk", "cpu")
+    assert next(here.module.parameters()).device.type == "cpu"
+    assert here.module is weights.load("trunk", device=torch.device("cpu")).module
+    meta = weights.load("trunk", "meta").module  # a device without memory, where no GPU is at hand
+    assert next(meta.parameters()).device.type == "meta"
+    assert anywhere.module is weights.load("trunk").module, "the other copy has not moved this one"
+    assert next(here.module.parameters()).device.type == "cpu"
+
+
+def test_finding_loads_nothing(nothing_loaded):
+    assert weights.find("sound").used == weights.load("sound").used
+    loader._loaded.clear()
+    weights.find("sound")
+    weights.cards()
+    assert loader._loaded == {}
+
+
+def test_a_card_of_other_numbers_cannot_be_registered(tmp_path):
+    for name in files_of("trunk"):
+        (tmp_path / name).write_bytes((BUNDLED / name).read_bytes())
+    (tmp_path / "trunk.safetensors").write_bytes((BUNDLED / "object.safetensors").read_bytes())
+    with pytest.raises(MiloError, match="speaks of other numbers"):
+        weights.register("trunk", tmp_path)
+
+
+def test_a_changed_card_is_refused(nothing_loaded, monkeypatch, tmp_path):
+    for name in files_of("sound"):
+        (tmp_path / name).write_bytes((BUNDLED / name).read_bytes())
+    with open(tmp_path / "sound.json", "a") as file:
+        file.write(" ")
+    monkeypatch.setattr(loader, "BUNDLED", tmp_path)
+    with pytest.raises(MiloError, match=r"sound\.json .* not the one"):
+        weights.load("sound")
 
 
 def test_a_changed_checkpoint_is_refused(nothing_loaded, monkeypatch, tmp_path):

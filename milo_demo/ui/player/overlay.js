@@ -1,86 +1,111 @@
-/** What is drawn over the picture: maps as heat, boxes with names; where there is no picture, what is heard. */
+/**
+ * What is drawn over a clip's picture: maps as heat, boxes with names; where there is no picture, what is heard.
+ *
+ * @import { Clip, Mark } from './clip.js'
+ * @import { Frame } from './boxes.js'
+ * @import { Sphere } from './around/sphere.js'
+ *
+ * @typedef {Mark & { away: boolean }} Placed
+ *   away: nothing of it is on the screen
+ */
+import { BoxCanvas, contained, flatOutlines } from './boxes.js';
+import { Moments, between, neighbours } from './clip.js';
+import { brush } from './page.js';
 
 const HEAT = 0.72; // opacity of a place whose score is 1: the picture stays visible under it
 const EASE = 0.15; // scores this little under the threshold fade out instead of vanishing
-const HELD = 0.6; // a box stays until its score falls under this part of the threshold (RELEASE in analysis.py)
 
 export class Overlay {
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
-    this.canvas = canvas;
-    this.context = canvas.getContext('2d');
+    this.canvas = new BoxCanvas(canvas);
     this.heat = document.createElement('canvas'); // all maps at their own size, scaled up when they are drawn
     this.oneHeat = document.createElement('canvas'); // one of them
     this.threshold = 0.5;
-    this.clip = {};
+    /** @type {Moments | null} of the clip that is shown */
+    this.moments = null;
+    /** @type {Uint8Array | null} */
     this.maps = null;
-    this.boxes = [];
   }
 
-  /** Take over a clip; its maps follow when they have been fetched. */
+  /**
+   * Take over a clip, or none; its maps follow when they have been fetched.
+   *
+   * @param {Clip | null} clip
+   */
   async show(clip) {
-    const fetched = clip.maps && clip.maps.url === this.clip.maps?.url && clip.video === this.clip.video;
-    this.clip = clip;
-    this.boxes = groupBySteps(clip.boxes ?? []);
+    const last = this.moments?.clip;
+    const fetched = clip?.maps && clip.maps.url === last?.maps?.url && clip.video === last?.video;
+    const moments = clip && new Moments(clip);
+    this.moments = moments;
     if (fetched) return;
     this.maps = null;
-    if (!clip.maps) return;
+    if (!clip?.maps) return;
     const response = await fetch(new URL(clip.maps.url, document.baseURI));
     const bytes = new Uint8Array(await response.arrayBuffer());
-    if (this.clip !== clip) return; // another clip is shown by now
+    if (this.moments !== moments) return; // another clip is shown by now
     if (!response.ok) throw new Error(`the maps could not be fetched: ${response.status}`);
     this.maps = bytes;
-    this.canvas.dispatchEvent(new Event('milo-maps', { bubbles: true }));
+    this.canvas.canvas.dispatchEvent(new Event('milo-maps', { bubbles: true }));
   }
 
   /**
    * Draw the moment `time_s`.
-   * layers : { boxes, maps }, whether to draw them; hidden : Set of instrument names not to draw
-   * sphere : where the picture is shown if it is not flat (see sphere.js), which then shows the maps as well; or null
    *
-   * Returns what is there at the moment, [{ track, label, corners, away }]; away: nothing of it is on the screen.
+   * @param {number} time_s
+   * @param {{ boxes: boolean, maps: boolean }} layers  which to draw
+   * @param {Set<string>} hidden    names of instruments not to draw
+   * @param {Sphere | null} sphere  where the picture is shown if it is not flat, which then shows the maps as well
+   * @returns {Placed[]} what is there at the moment
    */
-  draw(time_s, layers, hidden, sphere = null) {
-    const { context, canvas, clip } = this;
-    const scale = window.devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-      canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(height * scale);
-    }
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, width, height);
-    if (clip.state !== 'ready') return [];
+  draw(time_s, layers, hidden, sphere) {
+    const screen = this.canvas.clear();
+    if (!this.moments) return [];
+    const { moments, moments: { clip }, threshold } = this;
     const step = time_s * clip.steps_per_s;
     if (!clip.has_video) {
-      this.drawHeard(step, width, height, hidden);
+      this.drawHeard(moments, step, screen, hidden);
       return [];
     }
-    const frame = sphere ? { x: 0, y: 0, width, height } : contained(clip.width / clip.height, width, height);
-    const heated = layers.maps && this.maps && this.paintHeat(step, hidden);
-    if (sphere) sphere.draw(width, height, heated);
+    const frame = sphere ? { x: 0, y: 0, ...screen } : contained(clip.width / clip.height, screen);
+    const heated = layers.maps && this.paintHeat(clip, step, hidden);
+    if (sphere) sphere.draw(screen.width, screen.height, heated);
     else if (heated) this.drawHeat(frame);
     if (!layers.boxes) return [];
-    const boxes = this.boxesAt(step, hidden);
-    const there = [...boxes, ...this.heardAt(step, hidden, boxes)];
-    for (const box of there) {
-      const parts = sphere ? sphere.parts(box.corners) : flatParts(box.corners, frame);
-      for (const part of parts) this.drawBox(box, part, frame);
-      box.away = !parts.length;
-    }
-    return there;
+    const boxes = moments.boxesAt(step, threshold, hidden);
+    return [...boxes, ...moments.heardAt(step, threshold, hidden, boxes)].map((mark) => {
+      const outlines = sphere ? sphere.outlines(mark.corners) : flatOutlines(mark.corners, frame);
+      for (const outline of outlines) this.canvas.drawBox(mark.label, mark.words, outline, frame);
+      return { ...mark, away: !outlines.length };
+    });
   }
 
-  /** Lay the maps of all labels over one another, at their own size. False where they are all clear. */
-  paintHeat(step, hidden) {
-    const { rows, columns } = this.clip.maps;
+  /**
+   * Lay the maps of all labels over one another, at their own size. False where they are all clear, or not there yet.
+   *
+   * @param {Clip} clip
+   * @param {number} step
+   * @param {Set<string>} hidden
+   */
+  paintHeat(clip, step, hidden) {
+    const { maps } = this;
+    if (!maps || !clip.maps) return false;
+    const { steps, rows, columns } = clip.maps;
     const [whole, one] = [this.heat, this.oneHeat].map((canvas) => {
       canvas.width = columns;
       canvas.height = rows;
-      return canvas.getContext('2d');
+      return brush(canvas);
     });
+    const [before, after, share] = neighbours(step, steps);
+    const size = rows * columns;
     let any = false;
-    this.clip.labels.forEach((label, index) => {
-      const image = hidden.has(label.name) ? null : this.heatOf(index, label.colour, step, rows, columns);
+    clip.labels.forEach((label, index) => {
+      if (hidden.has(label.name)) return;
+      const [first, second] = [before, after].map((t) => {
+        const from = (t * clip.labels.length + index) * size;
+        return maps.subarray(from, from + size);
+      });
+      const image = this.heatOf(first, second, share, label.colour, columns);
       if (!image) return;
       one.putImageData(image, 0, 0);
       whole.drawImage(this.oneHeat, 0, 0);
@@ -89,105 +114,54 @@ export class Overlay {
     return any;
   }
 
-  drawHeat(frame) {
-    this.context.imageSmoothingEnabled = true;
-    this.context.imageSmoothingQuality = 'high';
-    this.context.drawImage(this.heat, frame.x, frame.y, frame.width, frame.height);
-  }
-
-  /** The map of one label at `step` (between two steps: a mixture of both) as an image; null where it is all clear. */
-  heatOf(index, colour, step, rows, columns) {
-    const [before, after, share] = neighbours(step, this.clip.maps.steps);
-    const size = rows * columns;
-    const at = (t) => (t * this.clip.labels.length + index) * size;
+  /**
+   * A mixture of two maps of one label as an image; null where it is all clear.
+   *
+   * @param {Uint8Array} first
+   * @param {Uint8Array} second
+   * @param {number} share    how far the mixture lies from the first to the second
+   * @param {string} colour
+   * @param {number} columns
+   */
+  heatOf(first, second, share, colour, columns) {
     const [red, green, blue] = channels(colour);
-    const image = new ImageData(columns, rows);
+    const image = new ImageData(columns, first.length / columns);
     let any = false;
-    for (let place = 0; place < size; place += 1) {
-      const first = this.maps[at(before) + place];
-      const score = (first + (this.maps[at(after) + place] - first) * share) / 255;
+    first.forEach((value, place) => {
+      const score = between(value, second[place], share) / 255;
       const alpha = eased(score, this.threshold) * score * HEAT;
       if (alpha > 0) any = true;
       image.data.set([red, green, blue, alpha * 255], place * 4);
-    }
+    });
     return any ? image : null;
   }
 
-  /** The boxes to be drawn at `step`, between two steps on their way from one place to the other. */
-  boxesAt(step, hidden) {
-    const [before, after, share] = neighbours(step, Math.max(this.boxes.length, 1));
-    const next = this.boxes[after] ?? new Map();
-    return [...(this.boxes[before] ?? [])].flatMap(([track, box]) => {
-      const label = this.clip.labels[box.label];
-      const then = next.get(track) ?? box;
-      const score = between(box.score, then.score, share);
-      if (!label || hidden.has(label.name) || score < this.threshold) return [];
-      const turn = this.clip.projection === 'equirectangular' ? turnBetween(box.corners, then.corners) : 0;
-      const corners = box.corners.map((edge, i) => between(edge, then.corners[i] + (i % 2 ? 0 : turn), share));
-      return [{ track, label, corners, words: `${label.title} ${percent(score)}` }];
-    });
+  /** @param {Frame} frame */
+  drawHeat(frame) {
+    const { context } = this.canvas;
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(this.heat, frame.x, frame.y, frame.width, frame.height);
   }
 
-  /** Boxes without size, for what is heard from a place at which no instrument of its kind is seen. */
-  heardAt(step, hidden, boxes) {
-    const { labels, heard } = this.clip;
-    return (labels ?? []).flatMap((label, index) => {
-      if (!label.heard_at || hidden.has(label.name) || boxes.some((box) => box.label === label)) return [];
-      const [before, after, share] = neighbours(step, heard[index].length);
-      const score = between(heard[index][before], heard[index][after], share) / 100;
-      if (score < HELD * this.threshold) return [];
-      const corners = [...label.heard_at, ...label.heard_at];
-      return [{ track: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}` }];
-    });
-  }
-
-  drawBox({ label, words }, { lines, left, top }, frame) {
-    const { context } = this;
-    context.lineJoin = 'round';
-    context.lineCap = 'round';
-    context.beginPath();
-    for (const [[x, y], ...rest] of lines) {
-      context.moveTo(x, y);
-      for (const point of rest) context.lineTo(...point);
-    }
-    for (const [colour, line] of [['rgba(15, 23, 42, 0.65)', 5], [label.colour, 2.5]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = line;
-      context.stroke();
-    }
-    this.drawTag(label, words, left, top, frame);
-  }
-
-  /** Sign in the instrument's colour, then name and score: the colour alone would not tell 26 things apart. */
-  drawTag({ sign, colour }, words, left, top, frame) {
-    const { context } = this;
-    context.font = '600 13px system-ui, sans-serif';
-    context.textBaseline = 'middle';
-    const signWidth = context.measureText(sign).width + 10;
-    const width = signWidth + context.measureText(words).width + 12;
-    const x = Math.max(frame.x, Math.min(left - 1, frame.x + frame.width - width));
-    const y = Math.max(frame.y, top - 22);
-    context.fillStyle = 'rgba(15, 23, 42, 0.85)';
-    context.fillRect(x, y, width, 21);
-    context.fillStyle = colour;
-    context.fillRect(x, y, signWidth, 21);
-    context.fillStyle = '#0f172a';
-    context.fillText(sign, x + 5, y + 11);
-    context.fillStyle = '#f8fafc';
-    context.fillText(words, x + signWidth + 6, y + 11);
-  }
-
-  /** A clip without a picture: a bar per instrument, as strong as it is heard now. */
-  drawHeard(step, width, height, hidden) {
-    const { context, clip } = this;
-    if (!clip.heard.length) return;
-    const [before, after, share] = neighbours(step, clip.heard[0].length);
-    const pitch = Math.min(56, (height - 32) / clip.labels.length);
-    const top = (height - pitch * clip.labels.length) / 2;
+  /**
+   * A clip without a picture: a bar per instrument, as strong as it is heard now.
+   *
+   * @param {Moments} moments
+   * @param {number} step
+   * @param {{ width: number, height: number }} screen
+   * @param {Set<string>} hidden
+   */
+  drawHeard(moments, step, { width, height }, hidden) {
+    const { context } = this.canvas;
+    const { labels, heard } = moments.clip;
+    if (!heard.length) return;
+    const pitch = Math.min(56, (height - 32) / labels.length);
+    const top = (height - pitch * labels.length) / 2;
     const nameWidth = Math.min(160, width * 0.36);
-    clip.labels.forEach((label, index) => {
+    labels.forEach((label, index) => {
       if (hidden.has(label.name)) return;
-      const score = between(clip.heard[index][before], clip.heard[index][after], share) / 100;
+      const score = moments.heard(index, step);
       const y = top + pitch * (index + 0.5);
       context.globalAlpha = score < this.threshold ? 0.45 : 1;
       context.font = '600 15px system-ui, sans-serif';
@@ -205,64 +179,21 @@ export class Overlay {
   }
 }
 
-/** Boxes [step, label, track, score in %, x0, y0, x1, y1 in thousandths] as a list of Map(track, box), one per step. */
-function groupBySteps(boxes) {
-  const steps = [];
-  for (const [step, label, track, score, ...corners] of boxes) {
-    steps[step] ??= new Map();
-    steps[step].set(track, { label, score: score / 100, corners: corners.map((corner) => corner / 1000) });
-  }
-  return steps;
-}
-
-/** The grid steps on both sides of `step`, and how far it lies from the first to the second (0-1). */
-function neighbours(step, steps) {
-  const before = Math.max(0, Math.min(Math.floor(step), steps - 1));
-  return [before, Math.min(before + 1, steps - 1), Math.max(0, Math.min(step - before, 1))];
-}
-
-/** How many turns of a 360° frame the second box has to be moved by to lie on the first one's side of the seam. */
-function turnBetween([x0, , x1], [thenX0, , thenX1]) {
-  return Math.round((x0 + x1 - thenX0 - thenX1) / 2);
-}
-
 /**
- * The edges of a box [x0, y0, x1, y1] in a flat picture as lines, and the left and top of them; one part, or two where
- * the box goes across the seam of a 360° frame.
+ * 0 below the threshold, 1 from it on, with a soft edge under it.
+ *
+ * @param {number} score
+ * @param {number} threshold
  */
-function flatParts([x0, y0, x1, y1], { x, y, width, height }) {
-  const [top, bottom] = [y + y0 * height, y + y1 * height];
-  return [-1, 0, 1].filter((turn) => x0 + turn < 1 && x1 + turn > 0).map((turn) => {
-    const left = x + Math.max(x0 + turn, 0) * width;
-    const right = x + Math.min(x1 + turn, 1) * width;
-    const lines = [[[left, top], [right, top]], [[left, bottom], [right, bottom]]];
-    if (x0 + turn >= 0) lines.push([[left, top], [left, bottom]]);
-    if (x1 + turn <= 1) lines.push([[right, top], [right, bottom]]);
-    return { lines, left, top };
-  });
-}
-
-function percent(score) {
-  return `${Math.round(score * 100)} %`;
-}
-
-function between(first, second, share) {
-  return first + (second - first) * share;
-}
-
-/** 0 below the threshold, 1 from it on, with a soft edge under it. */
 function eased(score, threshold) {
   return Math.max(0, Math.min(1, (score - threshold) / EASE + 1));
 }
 
-/** Where a picture of `ratio` lies when it is fitted into width x height, as `object-fit: contain` does it. */
-function contained(ratio, width, height) {
-  const fitted = width / height > ratio
-    ? { width: height * ratio, height }
-    : { width, height: width / ratio };
-  return { ...fitted, x: (width - fitted.width) / 2, y: (height - fitted.height) / 2 };
-}
-
+/**
+ * Red, green and blue of #rrggbb, 0-255.
+ *
+ * @param {string} colour
+ */
 function channels(colour) {
   return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
 }

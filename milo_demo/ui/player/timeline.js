@@ -4,6 +4,27 @@
  *
  * Gradio builds the figure anew whenever Python sends one, so the plot is found again each time. The playhead is an
  * element of its own: moving it costs next to nothing, while redrawing the figure at every frame would not keep up.
+ *
+ * @typedef {[from: number, to: number]} Range
+ *   a part of the clip, in seconds
+ *
+ * @typedef {object} Trace
+ * @property {string} type
+ * @property {{ peak: number }} [meta]  the highest score of a curve, 0-1; other traces have none
+ *
+ * @typedef {object} Figure
+ *   what Plotly adds to the element it draws in, as far as it is used here
+ * @property {(event: string, act: (happened: any) => void) => void} on
+ * @property {Trace[]} data
+ * @property {{ xaxis: { range: Range, minallowed: number, maxallowed: number } }} layout
+ *
+ * @typedef {HTMLElement & Figure} Plot
+ *
+ * @typedef {{ left: number, top: number, width: number, height: number }} Area
+ *
+ * @typedef {object} Plotly
+ * @property {(plot: Plot, change: object) => void} relayout
+ * @property {(plot: Plot, change: object, traces: number[]) => void} restyle
  */
 const PALE = 0.3;
 const PER_CENT = 100;
@@ -11,19 +32,24 @@ const CLOSEST_S = 1; // no zoom shows less
 
 export class Timeline {
   /**
-   * container : element in which Gradio puts the plot
-   * label     : what the plot shows, for those who cannot see it
-   * player    : { seek(time_s), press(event), zoom(range) }; range is [from, to] in seconds, null for the whole clip
+   * @param {HTMLElement} container  in which Gradio puts the plot
+   * @param {string} label           what the plot shows, for those who cannot see it
+   * @param {object} player
+   * @param {(time_s: number) => void} player.seek
+   * @param {(event: KeyboardEvent) => void} player.press
+   * @param {(range: Range | null) => void} player.zoom  null: the whole clip
    */
   constructor(container, label, player) {
     this.container = container;
     this.label = label;
     this.player = player;
+    /** @type {Plot | null} */
     this.plot = null;
     this.threshold = 0.5;
     this.frame = 0; // the browser's next one, if the threshold is to be redrawn at it
     this.time_s = 0;
-    this.range = null; // the part of the clip that is shown
+    /** @type {Range | null} the part of the clip that is shown; null: all of it */
+    this.range = null;
     this.playhead = document.createElement('div');
     this.playhead.className = 'milo-playhead';
     new MutationObserver(() => this.find()).observe(container, { childList: true, subtree: true });
@@ -32,7 +58,7 @@ export class Timeline {
   }
 
   find() {
-    const plot = this.container.querySelector('.js-plotly-plot');
+    const plot = /** @type {Plot | null} */ (this.container.querySelector('.js-plotly-plot'));
     if (plot === this.plot || (plot && !plot.on)) return;
     this.plot = plot;
     if (!plot) return;
@@ -41,9 +67,12 @@ export class Timeline {
     plot.setAttribute('role', 'group');
     plot.setAttribute('aria-label', `${this.label}. Arrow keys move by a second; plus, minus and 0 zoom.`);
     plot.addEventListener('keydown', (event) => this.player.press(event));
-    plot.on('plotly_click', (click) => this.player.seek(this.timeAt(click.event.clientX)));
+    plot.on('plotly_click', ({ event }) => {
+      const area = areaOf(plot);
+      if (area) this.player.seek(timeAt(plot, area, event.clientX));
+    });
     plot.on('plotly_afterplot', () => this.moveTo(this.time_s));
-    plot.on('plotly_relayout', (change) => this.noteZoom(change));
+    plot.on('plotly_relayout', (change) => this.noteZoom(plot, change));
     // A finger on the plot scrolls the page; dragging a zoom is for mice.
     if (window.matchMedia('(pointer: coarse)').matches) window.Plotly.relayout(plot, { dragmode: false });
     this.zoomTo(this.range);
@@ -51,32 +80,51 @@ export class Timeline {
     this.moveTo(this.time_s);
   }
 
-  /** Show [from, to] seconds, or null: the whole clip. */
+  /**
+   * Show a part of the clip; null: all of it.
+   *
+   * @param {Range | null} range
+   */
   zoomTo(range) {
     this.range = range;
     if (!this.plot) return;
-    const wanted = range ?? this.whole();
-    if (differ(wanted, this.shown())) window.Plotly.relayout(this.plot, { 'xaxis.range': wanted });
+    const wanted = range ?? whole(this.plot);
+    if (differ(wanted, shown(this.plot))) window.Plotly.relayout(this.plot, { 'xaxis.range': wanted });
   }
 
-  /** The viewer has dragged a zoom, or undone it with a double click: let all figures follow. */
-  noteZoom(change) {
+  /**
+   * The viewer has dragged a zoom, or undone it with a double click: let all figures follow.
+   *
+   * @param {Plot} plot
+   * @param {Record<string, any>} change
+   */
+  noteZoom(plot, change) {
     const dragged = 'xaxis.range[0]' in change ? [change['xaxis.range[0]'], change['xaxis.range[1]']] : null;
-    const range = dragged ?? change['xaxis.range'] ?? (change['xaxis.autorange'] && this.whole());
-    if (range) this.player.zoom(differ(range, this.whole()) ? range : null);
+    const range = dragged ?? change['xaxis.range'] ?? (change['xaxis.autorange'] && whole(plot));
+    if (range) this.player.zoom(differ(range, whole(plot)) ? range : null);
     this.moveTo(this.time_s);
   }
 
-  /** The part shown when it becomes so many times as long, around the playhead; null where that is the whole clip. */
+  /**
+   * The part shown when it becomes so many times as long, around the playhead; null where that is the whole clip.
+   *
+   * @param {number} factor
+   * @returns {Range | null}
+   */
   zoomed(factor) {
-    const [[from, to], [start, end]] = [this.shown(), this.whole()];
+    if (!this.plot) return null;
+    const [[from, to], [start, end]] = [shown(this.plot), whole(this.plot)];
     const length = Math.max((to - from) * factor, CLOSEST_S);
     if (length >= end - start) return null;
     const first = Math.max(start, Math.min(this.time_s - length / 2, end - length));
     return [first, first + length];
   }
 
-  /** Redraw for another threshold, at the browser's next frame: a slider that is dragged gives many. */
+  /**
+   * Redraw for another threshold, at the browser's next frame: a slider that is dragged gives many.
+   *
+   * @param {number} threshold  0-1
+   */
   setThreshold(threshold) {
     this.threshold = threshold;
     this.frame ||= requestAnimationFrame(() => this.drawThreshold());
@@ -90,51 +138,71 @@ export class Timeline {
     this.frame = 0;
     if (!this.plot) return;
     const { plot: { data }, threshold } = this;
-    const indices = (wanted) => data.flatMap((trace, index) => (wanted(trace) ? [index] : []));
-    const curves = indices((trace) => trace.meta);
-    const opacity = curves.map((index) => (data[index].meta.peak < threshold ? PALE : 1));
-    if (curves.length) window.Plotly.restyle(this.plot, { opacity }, curves);
-    const strips = indices((trace) => trace.type === 'heatmap');
+    const curves = data.flatMap(({ meta }, index) => (meta ? [{ index, peak: meta.peak }] : []));
+    const opacity = curves.map(({ peak }) => (peak < threshold ? PALE : 1));
+    if (curves.length) window.Plotly.restyle(this.plot, { opacity }, curves.map(({ index }) => index));
+    const strips = data.flatMap(({ type }, index) => (type === 'heatmap' ? [index] : []));
     if (strips.length) window.Plotly.restyle(this.plot, { zmax: 2 * PER_CENT * threshold }, strips);
   }
 
+  /** @param {number} time_s */
   moveTo(time_s) {
     this.time_s = time_s;
-    const area = this.area();
-    if (!area) return;
-    const [from, to] = this.shown();
+    const area = this.plot && areaOf(this.plot);
+    if (!this.plot || !area) return;
+    const [from, to] = shown(this.plot);
     const share = (time_s - from) / (to - from);
     this.playhead.hidden = share < 0 || share > 1;
     this.playhead.style.height = `${area.height}px`;
     this.playhead.style.top = `${area.top}px`;
     this.playhead.style.transform = `translateX(${area.left + share * area.width}px)`;
   }
-
-  timeAt(clientX) {
-    const area = this.area();
-    const [from, to] = this.shown();
-    const share = (clientX - this.plot.getBoundingClientRect().left - area.left) / area.width;
-    return from + share * (to - from);
-  }
-
-  shown() {
-    return this.plot.layout.xaxis.range;
-  }
-
-  whole() {
-    const { minallowed, maxallowed } = this.plot.layout.xaxis;
-    return [minallowed, maxallowed];
-  }
-
-  /** The rectangle between the axes, in pixels from the plot's corner; null while there is none on screen. */
-  area() {
-    const drag = this.plot?.querySelector('.nsewdrag')?.getBoundingClientRect();
-    if (!drag?.width) return null;
-    const plot = this.plot.getBoundingClientRect();
-    return { left: drag.left - plot.left, top: drag.top - plot.top, width: drag.width, height: drag.height };
-  }
 }
 
+/** @param {Plot} plot */
+function shown(plot) {
+  return plot.layout.xaxis.range;
+}
+
+/**
+ * @param {Plot} plot
+ * @returns {Range}
+ */
+function whole(plot) {
+  const { minallowed, maxallowed } = plot.layout.xaxis;
+  return [minallowed, maxallowed];
+}
+
+/**
+ * The rectangle between the axes, in pixels from the plot's corner; null while there is none on screen.
+ *
+ * @param {Plot} plot
+ * @returns {Area | null}
+ */
+function areaOf(plot) {
+  const drag = plot.querySelector('.nsewdrag')?.getBoundingClientRect();
+  if (!drag?.width) return null;
+  const { left, top } = plot.getBoundingClientRect();
+  return { left: drag.left - left, top: drag.top - top, width: drag.width, height: drag.height };
+}
+
+/**
+ * The time at which something on the screen lies, in seconds.
+ *
+ * @param {Plot} plot
+ * @param {Area} area
+ * @param {number} clientX
+ */
+function timeAt(plot, area, clientX) {
+  const [from, to] = shown(plot);
+  const share = (clientX - plot.getBoundingClientRect().left - area.left) / area.width;
+  return from + share * (to - from);
+}
+
+/**
+ * @param {Range} first
+ * @param {Range} second
+ */
 function differ(first, second) {
   return first.some((edge, i) => Math.abs(edge - second[i]) > 1e-6);
 }

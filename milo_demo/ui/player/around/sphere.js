@@ -1,9 +1,17 @@
-/** The picture of a 360° clip on a sphere, seen from its centre, with the maps as a second skin. Drawn by three.js. */
-import { ALL_ROUND } from './looking.js';
+/**
+ * The picture of a 360° clip on a sphere, seen from its centre, with the maps as a second skin. Drawn by three.js.
+ *
+ * @import { Outline, Point } from '../boxes.js'
+ * @import { Corners } from '../clip.js'
+ * @import { Looking } from './looking.js'
+ * @import { MaterialOptions } from '../three/three.module.min.js'
+ */
+import { brush } from '../page.js';
+import { ALL_ROUND } from './compass.js';
 import {
   CanvasTexture, LinearFilter, LinearSRGBColorSpace, Mesh, MeshBasicMaterial, PerspectiveCamera, RepeatWrapping,
   Scene, SphereGeometry, Vector3, VideoTexture, WebGLRenderer,
-} from './three/three.module.min.js';
+} from '../three/three.module.min.js';
 
 const NEAR = 0.05; // nothing is nearer to the eye than this, as a part of the sphere's radius
 const FINER = 8; // how much the maps are scaled up
@@ -12,9 +20,13 @@ const FINE_DEG = 2; // the edges of a box are bent: pieces of this length are dr
 
 export class Sphere {
   /**
-   * canvas : where the picture is drawn; context: its own, of the kind `webgl2`
-   * source : { video, heat, looking, arrived }: the picture; a canvas with the maps of the moment in the frame's own
-   *          projection; which way the viewer looks (see looking.js); called when the video has another picture
+   * @param {HTMLCanvasElement} canvas  where the picture is drawn
+   * @param {WebGL2RenderingContext} context  the canvas's own
+   * @param {object} source
+   * @param {HTMLVideoElement} source.video  the picture
+   * @param {HTMLCanvasElement} source.heat  the maps of the moment in the frame's own projection
+   * @param {Looking} source.looking         which way the viewer looks
+   * @param {() => void} source.arrived      called when the video has another picture
    */
   constructor(canvas, context, { video, heat, looking, arrived }) {
     this.video = video;
@@ -29,26 +41,33 @@ export class Sphere {
     this.picture = this.skin({ depthWrite: false });
     this.maps = this.skin({ transparent: true, premultipliedAlpha: true, depthWrite: false });
     this.heat = heat;
-    [this.padded, this.glow] = [document.createElement('canvas'), document.createElement('canvas')];
-    const map = new CanvasTexture(this.glow);
-    map.generateMipmaps = false;
-    map.minFilter = LinearFilter;
-    map.premultiplyAlpha = true;
-    map.wrapS = RepeatWrapping; // the first column is the last one's neighbour
-    this.maps.material.map = map;
+    this.padded = document.createElement('canvas');
+    this.glow = document.createElement('canvas');
+    this.glowing = new CanvasTexture(this.glow);
+    this.glowing.generateMipmaps = false;
+    this.glowing.minFilter = LinearFilter;
+    this.glowing.premultiplyAlpha = true;
+    this.glowing.wrapS = RepeatWrapping; // the first column is the last one's neighbour
+    this.maps.material.map = this.glowing;
+    /** @type {VideoTexture | null} the video on the sphere */
+    this.playing = null;
+    this.load();
     const again = () => { arrived(); video.requestVideoFrameCallback?.(again); };
     video.requestVideoFrameCallback?.(again);
     // A picture that came while the player was still hidden is not called back for.
     for (const event of ['loadeddata', 'seeked']) {
       video.addEventListener(event, () => {
-        this.picture.material.map.needsUpdate = true;
+        if (this.playing) this.playing.needsUpdate = true;
         arrived();
       });
     }
-    this.load();
   }
 
-  /** A sphere around the eye on which the middle of the frame lies straight ahead, along -z. */
+  /**
+   * A sphere around the eye on which the middle of the frame lies straight ahead, along -z.
+   *
+   * @param {MaterialOptions} options
+   */
   skin(options) {
     const geometry = new SphereGeometry(1, 128, 64);
     geometry.scale(-1, 1, 1); // seen from inside, left must stay left
@@ -61,14 +80,20 @@ export class Sphere {
 
   /** Take over the clip that the video now holds. */
   load() {
-    const { material } = this.picture;
-    material.map?.dispose();
-    material.map = new VideoTexture(this.video);
-    material.map.needsUpdate = this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-    this.maps.material.map.dispose(); // the maps of another clip may have another size
+    this.playing?.dispose();
+    this.playing = new VideoTexture(this.video);
+    this.playing.needsUpdate = this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    this.picture.material.map = this.playing;
+    this.glowing.dispose(); // the maps of another clip may have another size
   }
 
-  /** Draw what the viewer sees on a screen of so many pixels; heated: with the maps over it. */
+  /**
+   * Draw what the viewer sees.
+   *
+   * @param {number} width  of the screen, in CSS pixels
+   * @param {number} height
+   * @param {boolean} heated  with the maps over it
+   */
   draw(width, height, heated) {
     const { camera, renderer, maps, looking: { yaw, pitch, focal_px } } = this;
     const scale = window.devicePixelRatio || 1;
@@ -82,7 +107,7 @@ export class Sphere {
     camera.rotation.set(pitch, -yaw, 0);
     camera.updateProjectionMatrix();
     camera.updateMatrixWorld();
-    maps.visible = Boolean(heated);
+    maps.visible = heated;
     if (heated) this.paintGlow();
     renderer.render(this.scene, camera);
   }
@@ -92,26 +117,29 @@ export class Sphere {
     const { heat: { width, height }, padded, glow } = this;
     padded.width = width + 2 * PAD;
     padded.height = height;
-    for (const turn of [-1, 0, 1]) padded.getContext('2d').drawImage(this.heat, PAD + turn * width, 0);
+    for (const turn of [-1, 0, 1]) brush(padded).drawImage(this.heat, PAD + turn * width, 0);
     glow.width = width * FINER;
     glow.height = height * FINER;
-    const context = glow.getContext('2d');
+    const context = brush(glow);
     context.imageSmoothingQuality = 'high';
     context.drawImage(padded, -PAD * FINER, 0, padded.width * FINER, glow.height);
-    this.maps.material.map.needsUpdate = true;
+    this.glowing.needsUpdate = true;
   }
 
   /**
-   * The edges of a box [x0, y0, x1, y1] in fractions of the frame as lines on the screen, in pixels, and where the
-   * upper left point of what is seen of them lies. Empty where nothing of it is.
+   * What is seen of a box: one outline, whose name stands at its upper left point, or none.
+   *
+   * @param {Corners} corners
+   * @returns {Outline[]}
    */
-  parts([x0, y0, x1, y1]) {
+  outlines([x0, y0, x1, y1]) {
+    /** @type {(from: number, to: number, turn: number, point: (at: number) => Point) => Point[]} */
     const along = (from, to, turn, point) => {
       const pieces = Math.max(1, Math.ceil((Math.abs(to - from) * turn) / FINE_DEG));
       return Array.from({ length: pieces + 1 }, (_, k) => point(from + ((to - from) * k) / pieces));
     };
-    const level = (y) => along(x0, x1, 360, (x) => [x, y]);
-    const upright = (x) => along(y0, y1, 180, (y) => [x, y]);
+    const level = (/** @type {number} */ y) => along(x0, x1, 360, (x) => [x, y]);
+    const upright = (/** @type {number} */ x) => along(y0, y1, 180, (y) => [x, y]);
     const edges = [level(y0), level(y1)];
     if (x1 - x0 < ALL_ROUND) edges.push(upright(x0), upright(x1));
     const lines = edges.flatMap((edge) => this.project(edge));
@@ -122,15 +150,23 @@ export class Sphere {
     return [{ lines, left, top }];
   }
 
-  /** A line through points of the frame as lines on the screen: what lies behind the viewer is cut off. */
+  /**
+   * A line through points of the frame as lines on the screen: what lies behind the viewer is cut off.
+   *
+   * @param {Point[]} points  as fractions of the frame
+   * @returns {Point[][]}
+   */
   project(points) {
     const { camera, size: [width, height] } = this;
     const ahead = points.map(([x, y]) => direction(x, y).applyMatrix4(camera.matrixWorldInverse));
+    /** @type {(point: Vector3) => Point} */
     const onScreen = (point) => {
       const { x, y } = point.clone().applyMatrix4(camera.projectionMatrix);
       return [((x + 1) / 2) * width, ((1 - y) / 2) * height];
     };
+    /** @type {Point[][]} */
     const lines = [];
+    /** @type {Point[] | null} */
     let line = null;
     ahead.forEach((point, k) => {
       const before = ahead[k - 1];
@@ -150,11 +186,20 @@ export class Sphere {
   }
 }
 
+/**
+ * @param {number[]} first
+ * @param {number[]} second
+ */
 function differ(first, second) {
   return first.some((value, i) => value !== second[i]);
 }
 
-/** Where a point of the frame, in fractions of it, lies around the viewer: right is x, up is y, the front is -z. */
+/**
+ * Where a point of the frame lies around the viewer: right is x, up is y, the front is -z.
+ *
+ * @param {number} x  as a fraction of the frame
+ * @param {number} y
+ */
 function direction(x, y) {
   const [around, up] = [(x - 0.5) * 2 * Math.PI, (0.5 - y) * Math.PI];
   return new Vector3(Math.sin(around) * Math.cos(up), Math.sin(up), -Math.cos(around) * Math.cos(up));

@@ -1,0 +1,28 @@
+/** How the player's parts find the elements that they are about. */
+
+/**
+ * The element within `root` that the selector is for. The page's HTML has it; where it has not, that is a fault of the
+ * program, which says so here and not later in other words.
+ *
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {new () => T} kind  what it is: HTMLButtonElement, for example
+ * @returns {T}
+ */
+export function part(root, selector, kind) {
+  const element = root.querySelector(selector);
+  if (!(element instanceof kind)) throw new Error(`the page has no ${kind.name} at ${selector}`);
+  return element;
+}
+
+/**
+ * What draws on a canvas.
+ *
+ * @param {HTMLCanvasElement} canvas
+ */
+export function brush(canvas) {
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('this browser has no 2D canvas');
+  return context;
+}

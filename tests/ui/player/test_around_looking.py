@@ -1,0 +1,101 @@
+"""Looking around in a 360° clip: dragged, by arrows, wheel, keys and fingers."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.player.around import PLAYERS, arrive, bearing, drag, fits, middle, of_colour, picture, screen, steps
+from tests.ui.player.browser import PHONE, button, eventually, in_a_browser, served
+
+pytestmark = in_a_browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("served"), steps) as url:
+        yield url
+
+
+@pytest.mark.parametrize("right_px, down_px", [(0, 0), (110, 0), (-90, 40), (30, -50)])
+def test_a_box_stays_on_its_instrument_while_one_looks_around(front, right_px, down_px):
+    drag(front, right_px, down_px)
+    fits(front, "guitar")
+
+
+def test_what_is_grabbed_follows_the_pointer(front):
+    drag(front, 60, -40)
+    eventually(lambda: middle(front, "guitar") == pytest.approx([-40, 60], abs=6))
+
+
+@pytest.mark.parametrize("label", ["violin", "flute"])
+def test_an_arrow_at_the_rim_turns_to_what_is_out_of_sight(front, label):
+    """One lies behind, across the seam; one so high that its edges are bent."""
+    assert np.isnan(middle(front, label)).all()
+    button(front, f"Turn to the {label}").click()
+    eventually(lambda: np.abs(middle(front, label)).max() < 25, "it is in the middle now")
+    fits(front, label)
+    expect(button(front, f"Turn to the {label}")).to_have_count(0)
+    expect(button(front, "Turn to the guitar")).to_be_visible()
+
+
+def test_the_wheel_goes_closer(front):
+    before = of_colour(picture(front), PLAYERS["guitar"][0]).sum()
+    screen(front).hover()
+    front.mouse.wheel(0, -400)
+    eventually(lambda: of_colour(picture(front), PLAYERS["guitar"][0]).sum() > 2 * before)
+    fits(front, "guitar")
+
+
+def test_a_drag_does_not_play_but_a_click_does(front):
+    paused = "document.querySelector('#milo-player video').paused"
+    drag(front, 50, 0)
+    front.wait_for_timeout(300)
+    assert front.evaluate(paused)
+    screen(front).click(position={"x": 150, "y": 150})
+    front.wait_for_function(f"!{paused}")
+    screen(front).click(position={"x": 150, "y": 150})
+    front.wait_for_function(paused)
+
+
+def test_keys_look_around_and_alone_move_in_time(front):
+    screen(front).focus()
+    front.keyboard.press("Home")
+    front.keyboard.press("Shift+ArrowRight")
+    front.keyboard.press("Shift+ArrowUp")
+    eventually(lambda: bearing(front) == "You look 15° to the right, 15° up")
+    front.keyboard.press("ArrowRight")
+    assert front.evaluate("document.querySelector('#milo-player video').currentTime") == pytest.approx(1, abs=0.05)
+    assert bearing(front) == "You look 15° to the right, 15° up"
+    front.keyboard.press("h")
+    eventually(lambda: bearing(front) == "You look to the front")
+    front.keyboard.press("Home")
+
+
+def test_a_finger_looks_around_and_two_go_closer(visit, tmp_path):
+    page = arrive(visit, tmp_path, **PHONE)
+    page.locator(".milo-around").wait_for()
+    page.get_by_label("seen where").uncheck()
+    box = screen(page).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x + right, "y": y + down, "id": k} for k, (right, down) in enumerate(places)]
+        touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+    eventually(lambda: np.abs(middle(page, "guitar")).max() < 10)
+    fingers("Start", (0, 0))
+    for k in range(1, 6):
+        fingers("Move", (8 * k, 4 * k))
+    fingers("End")
+    eventually(lambda: middle(page, "guitar") == pytest.approx([20, 40], abs=8))
+    button(page, "front").tap()
+    eventually(lambda: bearing(page) == "You look to the front")
+    before = of_colour(picture(page), PLAYERS["guitar"][0]).sum()
+    fingers("Start", (-20, 0), (20, 0))
+    for k in range(1, 6):
+        fingers("Move", (-20 - 6 * k, 0), (20 + 6 * k, 0))
+    fingers("End")
+    eventually(lambda: of_colour(picture(page), PLAYERS["guitar"][0]).sum() > 1.5 * before)
+    fits(page, "guitar")
+    assert page.evaluate("document.querySelector('#milo-player video').paused"), "no finger has played it"

@@ -1,0 +1,95 @@
+"""The player on the page, in a real browser: what is drawn over the picture, measured there, and playing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Page
+
+from milo_demo.pipeline import Progress
+from milo_demo.ui import runs
+from tests.ui import drawn
+from tests.ui.player.browser import analyse, button, eventually, in_a_browser, picture_is_there, video
+
+pytestmark = in_a_browser
+
+
+def painted(page: Page, x: float, y: float) -> list[int]:
+    """Red, green, blue and opacity of the overlay at a place in the picture, given as fractions of it."""
+    return page.evaluate(
+        """([x, y]) => {
+          const canvas = document.querySelector('.milo-screen canvas');
+          const ratio = 640 / 360;
+          const width = Math.min(canvas.width, canvas.height * ratio), height = width / ratio;
+          const left = (canvas.width - width) / 2, top = (canvas.height - height) / 2;
+          return [...canvas.getContext('2d').getImageData(left + x * width, top + y * height, 1, 1).data];
+        }""",
+        [x, y],
+    )
+
+
+def test_the_overlay_is_painted_where_the_guitar_is_and_nowhere_else(duet):
+    x0, y0, x1, y1 = drawn.BOX
+    middle, edge = ((x0 + x1) / 2, (y0 + y1) / 2), ((x0 + x1) / 2, y1)
+    eventually(lambda: painted(duet, *middle)[3] > 0, "the guitar's map is not drawn")
+    red, green, blue, opacity = painted(duet, *middle)
+    assert red > green > blue and 100 < opacity < 255, "the map is orange and lets the picture through"
+    assert painted(duet, *edge)[3] > 200, "the box's lower edge"
+    assert painted(duet, 0.75, 0.2)[3] == 0, "nothing is there"
+
+    duet.get_by_label("boxes").uncheck()
+    eventually(lambda: painted(duet, *edge)[3] < 200, "boxes are switched off")
+    duet.get_by_role("button", name="guitar").click()
+    eventually(lambda: painted(duet, *middle)[3] == 0, "the guitar is switched off")
+    duet.get_by_role("button", name="guitar").click()
+    duet.get_by_label("boxes").check()
+    eventually(lambda: painted(duet, *edge)[3] > 200, "both are on again")
+
+
+def fading(*arguments) -> Iterator[Progress]:
+    """The duet, in which the guitar's box is sure in the first half and doubtful in the second."""
+    for progress in drawn.steps(*arguments):
+        if progress.analysis and progress.analysis.boxes:
+            progress.analysis.boxes = [
+                replace(box, score=0.97 if box.time_s < drawn.DURATION_S / 2 else 0.4)
+                for box in progress.analysis.boxes
+            ]
+        yield progress
+
+
+def test_a_box_that_has_begun_stays_until_it_falls_well_under_the_threshold(visit, monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "steps", fading)
+    page = visit()
+    analyse(page, "duet.mp4", tmp_path)
+    picture_is_there(page)
+    page.get_by_label("seen where").uncheck()
+    x0, _, x1, y1 = drawn.BOX
+
+    def boxed() -> bool:
+        return painted(page, (x0 + x1) / 2, y1)[3] > 200
+
+    eventually(boxed, "97 % are drawn at 50 %")
+    page.evaluate("document.querySelector('video').currentTime = 3")
+    eventually(lambda: "0:03.0" in page.locator(".milo-time").inner_text())
+    eventually(boxed, "40 % are held at 50 %, as in the annotated video")
+    page.get_by_label("Threshold").fill("70")
+    eventually(lambda: not boxed(), "40 % are too little to be held at 70 %")
+    page.get_by_label("Threshold").fill("60")
+    eventually(boxed, "and enough at 60 %")
+    page.evaluate("document.querySelector('video').currentTime = 0")
+    page.get_by_label("Threshold").fill("95")
+    eventually(boxed, "97 % are drawn at 95 %")
+
+
+def test_the_video_plays_and_keys_move_it(duet):
+    button(duet, "Play").click()
+    duet.wait_for_function("document.querySelector('video').currentTime > 0.3")
+    button(duet, "Pause").click()
+    duet.locator(".milo-screen").focus()
+    duet.keyboard.press("Home")
+    duet.keyboard.press("ArrowRight")
+    assert video(duet, "currentTime") == pytest.approx(1.0, abs=0.05)
+    duet.keyboard.press("Space")
+    duet.wait_for_function("!document.querySelector('video').paused")
+    duet.keyboard.press("Space")
+    duet.wait_for_function("document.querySelector('video').paused")
