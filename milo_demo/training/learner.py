@@ -141,6 +141,16 @@ def fit(
     notes       : what else the recipe wants to read there when it resumes
 
     Raises MiloError where what lies there is the state of other learners.
+
+    >>> learner, budget = Learner(nn.Linear(1, 1), rates=0.1), TimeBudget(minutes=1e-6)
+    >>> def steps():
+    ...     while True:
+    ...         loss = (learner.module(torch.ones(4, 1)) - 3).square().mean()
+    ...         learner.step(loss, budget)
+    ...         yield {"loss": loss}
+    >>> fit(steps(), {"learner": learner}, budget)
+    >>> budget.finished
+    True
     """
     state = read_state(resume_file) if resume and resume_file is not None else None
     if state is not None:
