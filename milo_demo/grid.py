@@ -46,7 +46,7 @@ def spans(scores: NDArray, threshold: float) -> list[tuple[int, int]]:
     return [(first, end) for first, end in found if scores[first:end].max() >= threshold]
 
 
-def pool(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def pool(scores: NDArray[np.floating]) -> NDArray[np.floating]:
     """How surely each label is anywhere in a clip: the mean over its highest 30 % of the steps with anything in them.
 
     scores : (step, label), 0-1, of the ear or of the eye; steps without anything, silence say, are all 0

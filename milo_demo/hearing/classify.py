@@ -26,7 +26,7 @@ reference decides on silence and on gain), which covers that of the networks and
 SPECTROGRAM_SHARE = 0.5
 """Weight of the spectrogram classifier's logits beside the sound model's."""
 SIGMA, VOICE_SIGMA = 1.2, 0.2
-"""Widths, in steps, over which scores are accumulated. Instruments play on: on calibration concerts it raises their
+"""Widths, in steps, over which scores are accumulated. Instruments play on: on calibration mixtures it raises their
 mean average precision from .70 to .74. Singers stop for breath: in real songs the voice's AUC falls from .95 to .93."""
 
 

@@ -8,7 +8,7 @@ INTRODUCTION = """
 MILO listens and looks, each with networks of its own, and then puts the two together.
 
 - **Heard.** The sound is cut into half-second steps; at each one two networks say how likely each of 25 instruments and
-  the voice is, and the mean of the two counts. They were taught with concerts put together from real recordings and
+  the voice is, and the mean of the two counts. They were taught with mixtures put together from real recordings and
   sound fonts, in which it is known what sounds when: one from nothing, one from a network that knew all kinds of
   sounds.
 - **Seen.** Another network looks at two frames a second and says, for every place in the picture, what instrument is

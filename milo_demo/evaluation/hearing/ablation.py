@@ -1,4 +1,4 @@
-"""Rival sound models, trained side by side on the same concerts, measured on the same recordings.
+"""Rival sound models, trained side by side on the same mixtures, measured on the same recordings.
 
 A variant is two files, ``<name>.safetensors`` and ``<name>.json``, whose ``config`` holds `SoundFCN`'s arguments;
 ``python -m milo_demo train sound --ablation`` leaves a folder of them. They come uncalibrated, so what depends on a
