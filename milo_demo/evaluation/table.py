@@ -21,7 +21,7 @@ class Figure:
     """One figure.
 
     value    : a whole number (int) is printed as one
-    count    : how many recordings, pictures or steps stand behind it; the same in all of a row
+    count    : how many recordings, pictures or steps stand behind it; of a row, the first one is printed
     interval : see `intervals`
     """
 

@@ -123,7 +123,7 @@ def _measured(data: Path, eye: Eye) -> Iterator[Table]:
         "flat": _alarms(see(map(_shrunk, empty), eye, batch=1)),
         "walls alone": _alarms(see(alone, eye, batch=1)),
     }
-    yield {"false alarms": {way: Figure(found, len(empty)) for way, found in alarms.items()}}
+    yield {"false alarms": alarms}
 
 
 def rooms(walls: list[Path]) -> Iterator[NDArray[np.uint8]]:
@@ -216,6 +216,7 @@ def _figures(answers: list[Answer]) -> dict[str, Figure]:
     return {name: Figure(float(value), len(answers)) for name, value in values.items()}
 
 
-def _alarms(seen: Iterable[Sight]) -> float:
+def _alarms(seen: Iterable[Sight]) -> Figure:
     """The share of pictures in which a box of anything reaches SURE."""
-    return float(np.mean([any(box.score >= SURE for box in boxes) for one in seen for boxes in one.found]))
+    alarms = [any(box.score >= SURE for box in boxes) for one in seen for boxes in one.found]
+    return Figure(float(np.mean(alarms)), len(alarms))
