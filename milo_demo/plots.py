@@ -4,6 +4,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -57,8 +58,9 @@ def widths(sigma_s: NDArray[np.float32], first_s: float, path: Path, title: str)
     figure, axes = _page(6.0, 0.22 * len(sigma_s) + 1.0, title)
     order = np.argsort(sigma_s)
     for place, k in enumerate(order):
-        axes.plot([first_s, sigma_s[k]], [place, place], color=FAINT, zorder=1)
-        axes.scatter(sigma_s[k], place, s=45, color=INSTRUMENTS[k].colour, edgecolor=INK, linewidth=0.8, zorder=2)
+        width_s = float(sigma_s[k])
+        axes.plot([first_s, width_s], [place, place], color=FAINT, zorder=1)
+        axes.scatter(width_s, place, s=45, color=INSTRUMENTS[k].colour, edgecolor=INK, linewidth=0.8, zorder=2)
     axes.axvline(first_s, color=INK, linewidth=0.8, linestyle=":")
     axes.text(first_s, -0.6, "before training ", ha="right", va="center")
     axes.set_yticks(range(len(order)), [INSTRUMENTS[k].title for k in order])
@@ -126,16 +128,17 @@ def box_places(covered: dict[str, NDArray[np.floating]], path: Path) -> None:
     """
     figure = Figure(figsize=(2.6 * len(covered) + 0.8, 3.0), facecolor=PAPER, layout="constrained")
     most = max(float(places.max()) for places in covered.values())
+    images = []
     for axes, (split, places) in zip(np.atleast_1d(figure.subplots(1, len(covered))), covered.items(), strict=True):
-        image = axes.imshow(places, cmap="Blues", vmin=0, vmax=most or 1, extent=(0, 1, 1, 0))
+        images.append(axes.imshow(places, cmap="Blues", vmin=0, vmax=most or 1, extent=(0, 1, 1, 0)))
         axes.set_title(f"Places of the boxes: {split}", loc="left", color=INK)
         axes.set_xticks([0, 1])
         axes.set_yticks([0, 1])
-    figure.colorbar(image, label="boxes per picture")
+    figure.colorbar(images[-1], label="boxes per picture")
     _save(figure, path)
 
 
-def _page(width: float, height: float, title: str) -> tuple[Figure, "matplotlib.axes.Axes"]:
+def _page(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     """An empty figure, sides in inches, and its axes."""
     figure = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")
     axes = figure.subplots()

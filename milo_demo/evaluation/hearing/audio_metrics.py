@@ -8,18 +8,16 @@ Frames : all steps of all recordings in one row. AUC label by label. Precision, 
 
 Labels that are true everywhere or nowhere have no AUC and are left out of averages.
 
-Beside counts and frame figures of fewer than a hundred recordings stands an interval that holds the truth 9 times out
-of 10 if the recordings are a fair sample of the world: Wilson's for counts, a bootstrap over whole recordings for
-frames, since steps of one recording resemble each other.
+Counts and frame figures of fewer than a hundred recordings have an interval (`intervals`): Wilson's for counts, a
+bootstrap over whole recordings for frames.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -28,78 +26,35 @@ from sklearn.metrics import (
     roc_auc_score,
     top_k_accuracy_score,
 )
-from sklearn.utils import resample
 
-from milo_demo.evaluation.hearing.recordings import Recording
-from milo_demo.grid import pool
+from milo_demo.evaluation.hearing.answers import Answer, clips, of, steps
+from milo_demo.evaluation.intervals import Interval, bootstrap, wilson
+from milo_demo.evaluation.table import Figure
 from milo_demo.instruments import LABELS
 
-Listener = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Mono sound (sample,) at 16 kHz in, scores (step, label) out, 0-1."""
-
 FEW = 100
-CONFIDENCE = 0.9
-RESAMPLES = 200
+SURE = 0.5
 TOPS = (1, 3)
 NOTHING = ("noise", "speech", "silence")
 NEIGHBOURS = ("violin", "erhu")
 """Two names for nearly one sound: neither may swallow the other."""
 
 
-class Figure(NamedTuple):
-    """A figure and the number of independent recordings behind it."""
-
-    value: float
-    count: int
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What an ear said of one recording; `kind`, `source` and `truth` are the recording's.
-
-    steps : (step, label), scores
-    clip  : (label,), how surely each label is in the recording
-    """
-
-    kind: str
-    source: str
-    truth: NDArray[np.bool_]
-    steps: NDArray[np.float32]
-    clip: NDArray[np.float32]
-
-
-def listen(listener: Listener, recordings: Iterable[Recording]) -> list[Answer]:
-    """Let somebody hear every recording, once: everything else is arithmetic on its answers."""
-    answers = []
-    for recording in recordings:
-        steps = listener(recording.sound)
-        answers.append(Answer(recording.kind, recording.source, recording.truth, steps, pool(steps)))
-    return answers
-
-
-def of(kind: str, answers: list[Answer]) -> list[Answer]:
-    """The answers to one kind of recordings."""
-    return [answer for answer in answers if answer.kind == kind]
-
-
 def figures(answers: list[Answer]) -> dict[str, Figure]:
-    """All figures of one ear."""
+    """All figures of one ear, each with the number of independent recordings behind it."""
     return {name: Figure(hits / count, count) for name, (hits, count) in _counts(answers).items()} | _graded(answers)
 
 
-def intervals(answers: list[Answer]) -> dict[str, tuple[float, float]]:
+def intervals(answers: list[Answer]) -> dict[str, Interval]:
     """The interval of every count and frame figure of fewer than a hundred independent recordings. Takes seconds."""
-    bounds = {}
-    for name, (hits, count) in _counts(answers).items():
-        if count < FEW:
-            interval = binomtest(hits, count).proportion_ci(CONFIDENCE, method="wilson")
-            bounds[name] = (float(interval.low), float(interval.high))
-    for kind in FRAMES:
+    bounds = {name: wilson(hits, count) for name, (hits, count) in _counts(answers).items() if count < FEW}
+    for kind, measure in FRAMES.items():
         by_source: dict[str, list[Answer]] = {}
         for answer in of(kind, answers):
             by_source.setdefault(answer.source, []).append(answer)
         if 1 < len(by_source) < FEW:
-            bounds |= _bootstrap(kind, by_source)
+            found = _redrawn(list(by_source.values()), measure)
+            bounds |= {f"{kind}: {name}": interval for name, interval in found.items()}
     return bounds
 
 
@@ -112,7 +67,7 @@ def chance(answers: list[Answer]) -> dict[str, Figure]:
 
 def best_threshold(answers: list[Answer]) -> tuple[float, float]:
     """The threshold, one for all labels, of the best micro-F1 over the steps of the stems, and that F1."""
-    truth, scores = _steps(of("stems", answers))
+    truth, scores = steps(of("stems", answers))
     precision, recall, thresholds = precision_recall_curve(truth.ravel(), scores.ravel())
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     best = int(f1[:-1].argmax())
@@ -121,107 +76,131 @@ def best_threshold(answers: list[Answer]) -> tuple[float, float]:
 
 def confusion(answers: list[Answer]) -> NDArray[np.int64]:
     """How often the phrases of one label (row) were given each label (column) as the strongest. (label, label)"""
-    truth, scores = _clips("phrases", answers)
+    truth, scores = clips("phrases", answers)
     return confusion_matrix(truth.argmax(axis=1), scores.argmax(axis=1), labels=np.arange(len(LABELS)))
 
 
 def recalls(answers: list[Answer]) -> dict[str, tuple[float, float, int]]:
     """How many phrases of each label are right at top-1 and at top-3, as shares, and how many there are."""
-    truth, scores = _clips("phrases", answers)
+    truth, scores = clips("phrases", answers)
     places = truth.argmax(axis=1)
     found = {}
     for k in np.unique(places):
-        count = int(np.sum(places == k))
-        first, third = (_hits(places[places == k], scores[places == k], top) / count for top in TOPS)
-        found[LABELS[k]] = (first, third, count)
+        own = places == k
+        first, third = (_hits(places[own], scores[own], top) / own.sum() for top in TOPS)
+        found[LABELS[k]] = (float(first), float(third), int(own.sum()))
     return found
 
 
 def frame_auc(truth: NDArray[np.bool_], scores: NDArray[np.float32]) -> dict[str, float]:
     """AUC of every label that is sometimes true and sometimes not, and `mean`. (frame, label) each"""
-    varying = np.flatnonzero(truth.any(axis=0) & ~truth.all(axis=0))
+    varying = np.flatnonzero(_varying(truth))
     areas = {LABELS[k]: float(roc_auc_score(truth[:, k], scores[:, k])) for k in varying}
     return areas | {"mean": float(np.mean(list(areas.values())))}
 
 
 def _counts(answers: list[Answer]) -> dict[str, tuple[int, int]]:
     """Figures that count recordings: name -> (how many of them, out of how many)."""
-    counts = {}
-    truth, scores = _clips("phrases", answers)
-    for top in TOPS:
-        counts[f"phrases: top-{top}"] = (_hits(truth.argmax(axis=1), scores, top), len(truth))
-    table = confusion(answers)
+    return _first_among(answers) | _swallowed(answers) | _alarms(answers)
+
+
+def _first_among(answers: list[Answer]) -> dict[str, tuple[int, int]]:
+    """Phrases whose label is the strongest, or among the strongest few."""
+    truth, scores = clips("phrases", answers)
+    places = truth.argmax(axis=1)
+    return {f"phrases: top-{top}": (_hits(places, scores, top), len(places)) for top in TOPS}
+
+
+def _swallowed(answers: list[Answer]) -> dict[str, tuple[int, int]]:
+    """Phrases of either of the NEIGHBOURS, where there are any, that are given the other's name."""
+    table, counts = confusion(answers), {}
     for one, other in (NEIGHBOURS, NEIGHBOURS[::-1]):
-        row = table[LABELS.index(one)]
-        if row.any():
-            counts[f"phrases: {one} called {other}"] = (int(row[LABELS.index(other)]), int(row.sum()))
-    alarms = {kind: [bool((a.clip > 0.5).any()) for a in of(kind, answers)] for kind in NOTHING}
-    alarms["nothing played"] = [alarm for kind in NOTHING for alarm in alarms[kind]]
-    return counts | {f"{kind}: anything heard": (sum(clips), len(clips)) for kind, clips in alarms.items()}
+        named = table[LABELS.index(one)]
+        if named.any():
+            counts[f"phrases: {one} called {other}"] = (int(named[LABELS.index(other)]), int(named.sum()))
+    return counts
 
 
-def _stems(answers: list[Answer]) -> dict[str, float]:
-    truth, scores = _steps(answers)
-    found = {f"AUC {label}": area for label, area in frame_auc(truth, scores).items()}
-    for average, labels in (("micro", None), ("macro", np.flatnonzero(truth.any(axis=0)))):
-        values = precision_recall_fscore_support(truth, scores > 0.5, average=average, labels=labels, zero_division=0)
-        found |= {f"{average} {name}": float(v) for name, v in zip(("precision", "recall", "F1"), values, strict=False)}
-    found["micro F1 at its best threshold"] = best_threshold(answers)[1]
-    violins = [a for a in answers if a.truth.any(axis=0).tolist() == [label == "violin" for label in LABELS]]
-    called = np.concatenate([a.steps[a.truth.any(axis=1)].argmax(axis=1) for a in violins])
-    found["violin alone called erhu"] = float(np.mean(called == LABELS.index("erhu")))
-    return found
-
-
-def _singing(answers: list[Answer]) -> dict[str, float]:
-    voice = LABELS.index("voice")
-    truth = np.concatenate([answer.truth[:, voice] for answer in answers])
-    return {"AUC voice": float(roc_auc_score(truth, np.concatenate([answer.steps[:, voice] for answer in answers])))}
-
-
-FRAMES: dict[str, Callable[[list[Answer]], dict[str, float]]] = {"stems": _stems, "singing": _singing}
+def _alarms(answers: list[Answer]) -> dict[str, tuple[int, int]]:
+    """Recordings of nothing that plays in which anything is heard, by kind and in all."""
+    alarms = {kind: [bool((answer.clip > SURE).any()) for answer in of(kind, answers)] for kind in NOTHING}
+    alarms["nothing played"] = list(chain.from_iterable(alarms.values()))
+    return {f"{kind}: anything heard": (sum(heard), len(heard)) for kind, heard in alarms.items()}
 
 
 def _graded(answers: list[Answer]) -> dict[str, Figure]:
     """Figures that are more than counts of recordings."""
     found = {}
-    for kind, measures in FRAMES.items():
+    for kind, measure in FRAMES.items():
         chosen = of(kind, answers)
         count = len({answer.source for answer in chosen})
-        found |= {f"{kind}: {name}": Figure(value, count) for name, value in measures(chosen).items()}
+        found |= {f"{kind}: {name}": Figure(value, count) for name, value in measure(chosen).items()}
     for kind in ("phrases", "stems"):
-        truth, scores = _clips(kind, answers)
-        varying = truth.any(axis=0) & ~truth.all(axis=0)
-        for name, measure in (("AUC", roc_auc_score), ("MAP", average_precision_score)):
-            per_class = measure(truth[:, varying], scores[:, varying], average="macro")
-            per_clip = measure(truth, scores, average="samples")
-            found[f"{kind}: clip {name} per class"] = Figure(float(per_class), len(truth))
-            found[f"{kind}: clip {name} per clip"] = Figure(float(per_clip), len(truth))
+        truth, scores = clips(kind, answers)
+        found |= {f"{kind}: clip {name}": Figure(value, len(truth)) for name, value in _ranked(truth, scores).items()}
     return found
 
 
-def _bootstrap(kind: str, by_source: dict[str, list[Answer]]) -> dict[str, tuple[float, float]]:
-    """Percentiles of the figures of one kind when its recordings are drawn anew, with replacement."""
-    drawn: dict[str, list[float]] = {}
-    for seed in range(RESAMPLES):
-        sources = resample(list(by_source), random_state=seed)
-        for name, value in FRAMES[kind]([answer for source in sources for answer in by_source[source]]).items():
-            drawn.setdefault(f"{kind}: {name}", []).append(value)
-    tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
-    return {name: tuple(np.percentile(values, tails).tolist()) for name, values in drawn.items()}
+def _stems(answers: list[Answer]) -> dict[str, float]:
+    """Frame figures of ensembles."""
+    truth, scores = steps(answers)
+    areas = {f"AUC {label}": area for label, area in frame_auc(truth, scores).items()}
+    called = scores > SURE
+    decided = _decided("micro", truth, called, None) | _decided(
+        "macro", truth, called, np.flatnonzero(truth.any(axis=0))
+    )
+    _, best_f1 = best_threshold(answers)
+    violin_called_erhu = _alone_called("violin", "erhu", answers)
+    return areas | decided | {"micro F1 at its best threshold": best_f1, "violin alone called erhu": violin_called_erhu}
+
+
+def _singing(answers: list[Answer]) -> dict[str, float]:
+    """Frame figures of songs, of which only the voice is known."""
+    truth, scores = steps(answers)
+    voice = LABELS.index("voice")
+    return {"AUC voice": float(roc_auc_score(truth[:, voice], scores[:, voice]))}
+
+
+FRAMES: dict[str, Callable[[list[Answer]], dict[str, float]]] = {"stems": _stems, "singing": _singing}
+"""Kind of recordings -> frame figures of answers to it."""
+
+
+def _decided(
+    average: str, truth: NDArray[np.bool_], called: NDArray[np.bool_], labels: NDArray[np.intp] | None
+) -> dict[str, float]:
+    """Precision, recall and F1 of decisions (step, label) on `labels`, None for all; of none that is right, 0."""
+    how: dict[str, Any] = {"average": average, "labels": labels, "zero_division": 0}
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, called, **how)
+    found = {"precision": precision, "recall": recall, "F1": f1}
+    return {f"{average} {name}": float(value) for name, value in found.items()}
+
+
+def _alone_called(label: str, other: str, answers: list[Answer]) -> float:
+    """Share of the steps in which an instrument sounds, nobody else being there, that are given the other's name."""
+    alone = [answer for answer in answers if set(np.flatnonzero(answer.truth.any(axis=0))) == {LABELS.index(label)}]
+    strongest = [answer.steps[answer.truth.any(axis=1)].argmax(axis=1) for answer in alone]
+    return float(np.mean(np.concatenate(strongest) == LABELS.index(other)))
+
+
+def _ranked(truth: NDArray[np.bool_], scores: NDArray[np.float32]) -> dict[str, float]:
+    """How well labels are ranked, (clip, label) each."""
+    found, varying = {}, _varying(truth)
+    for name, measure in (("AUC", roc_auc_score), ("MAP", average_precision_score)):
+        found[f"{name} per class"] = float(measure(truth[:, varying], scores[:, varying], average="macro"))
+        found[f"{name} per clip"] = float(measure(truth, scores, average="samples"))
+    return found
+
+
+def _redrawn(by_source: list[list[Answer]], measure: Callable[[list[Answer]], dict[str, float]]) -> dict[str, Interval]:
+    """Intervals of figures when whole recordings are drawn anew, each with all answers to what was made of it."""
+    return bootstrap(len(by_source), lambda drawn: measure([answer for k in drawn for answer in by_source[k]]))
+
+
+def _varying(truth: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which labels are sometimes true and sometimes not. (time or clip, label) -> (label,)"""
+    return np.logical_and(truth.any(axis=0), ~truth.all(axis=0))
 
 
 def _hits(places: NDArray[np.int64], scores: NDArray[np.float32], top: int) -> int:
     """How many clips have their label's place (clip,) among the `top` highest scores (clip, label)."""
     return int(top_k_accuracy_score(places, scores, k=top, normalize=False, labels=np.arange(len(LABELS))))
-
-
-def _steps(answers: list[Answer]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Truth and scores (step, label), one answer after another."""
-    return np.concatenate([answer.truth for answer in answers]), np.concatenate([answer.steps for answer in answers])
-
-
-def _clips(kind: str, answers: list[Answer]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Truth and scores (clip, label) of one kind of recordings."""
-    chosen = of(kind, answers)
-    return np.stack([answer.truth.any(axis=0) for answer in chosen]), np.stack([answer.clip for answer in chosen])

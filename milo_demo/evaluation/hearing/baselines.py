@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from milo_demo.evaluation.hearing.audio_metrics import Listener
+from milo_demo.evaluation.hearing.answers import Listener
 from milo_demo.evaluation.hearing.tags import tagger
 from milo_demo.features.log_mel import log_mel
 from milo_demo.features.loudness import is_silent, levels_dbfs, normalise

@@ -1,6 +1,6 @@
 """How well instruments are placed by ear: ``python -m milo_demo evaluate directions --data DIR``.
 
-Real recordings in known directions (see `concert_halls`). Counted are the players whom MILO hears at all; the number
+Real recordings in known directions (see `simulated_rooms`). Counted are the players whom MILO hears at all; the number
 stands in brackets. *answered* is the share of them that are given a direction, *within* the share that are given one so
 close to the true one, and *error* the median angle of those answered.
 
@@ -15,7 +15,7 @@ snapped  : the place, of those MILO found, that is nearest to what the beams say
 alone    : where most of the sound comes from when only this instrument plays (the ceiling)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from milo_demo import weights
 from milo_demo.evaluation.hearing.simulated_rooms import Scene, angle_deg, scenes
+from milo_demo.evaluation.table import Figure, Printer, Table, by_row
 from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.sound_field import Places, SoundField, plane_wave, unit_vector
 from milo_demo.grid import pool
@@ -33,49 +34,57 @@ WITHIN_DEG = (20, 30)
 WHO = ("MILO", "front", "loudest", "activity", "beams", "snapped", "alone")
 BEAMS = np.stack([unit_vector(*angles) for angles in ((0, 0), (180, 0), (-90, 0), (90, 0), (0, 90), (0, -90))])
 
-Table = dict[str, dict[str, float]]
-"""Figure -> who -> value."""
+Directions = Mapping[str, NDArray[np.float64] | None]
+"""Label -> unit vector (3,), None for no answer."""
 
 
 def evaluate(data: Path) -> Table:
-    """Measure; print and return the table. Takes minutes. Raises MiloError where data or checkpoints are missing."""
+    """Measure; print and return what is found. Takes minutes.
+
+    Raises MiloError where the data or the checkpoints are missing.
+    """
     ear = classify.Ear(weights.load("sound").module, weights.load("spectrogram").module)
-    table = figures(scenes(Path(data)), ear)
-    print(f"{'':40}" + "".join(f"{who:>10}" for who in WHO))
-    for name, row in table.items():
-        print(f"{name:40}" + "".join(f"{row[who]:10.2f}" for who in WHO))
-    return table
+    printer = Printer(WHO)
+    printer.show(figures(scenes(Path(data)), ear))
+    return printer.table
 
 
 def figures(placed: Iterator[Scene], ear: classify.Ear) -> Table:
     """All figures, group by group."""
-    errors: dict[str, dict[str, list[float]]] = {}
+    errors_deg: dict[str, dict[str, list[float]]] = {}
     for scene in placed:
         for who, found in answers(scene, ear).items():
             for label, direction in found.items():
-                error = np.nan if direction is None else angle_deg(direction, scene.players[label])
-                errors.setdefault(scene.group, {}).setdefault(who, []).append(error)
+                error_deg = np.nan if direction is None else angle_deg(direction, scene.players[label])
+                errors_deg.setdefault(scene.group, {}).setdefault(who, []).append(error_deg)
     table: Table = {}
-    for group, by_who in errors.items():
-        for who, values in by_who.items():
-            error = np.array(values)
-            answered = np.isfinite(error)
-            row = {"error, degrees": np.median(error[answered]) if answered.any() else np.nan}
-            row["answered"] = np.mean(answered)
-            row |= {f"within {limit}°": np.mean(error < limit) for limit in WITHIN_DEG}  # nan is not
-            for name, value in row.items():
-                table.setdefault(f"{group}: {name} ({len(error)})", {})[who] = float(value)
+    for group, by_who in errors_deg.items():
+        table |= by_row({who: _measured(group, np.array(values)) for who, values in by_who.items()})
     return table
 
 
-def answers(scene: Scene, ear: classify.Ear) -> dict[str, dict[str, NDArray[np.float64] | None]]:
-    """Who says that each player whom the ear hears stands where: unit vectors, None for no answer."""
+def _measured(group: str, error_deg: NDArray[np.float64]) -> dict[str, Figure]:
+    """The figures of one who answers, from angles (player,), nan where there was no answer."""
+    answered = np.isfinite(error_deg)
+    values = {
+        "error, degrees": np.median(error_deg[answered]) if answered.any() else np.nan,
+        "answered": np.mean(answered),
+        **{f"within {limit}°": np.mean(error_deg < limit) for limit in WITHIN_DEG},  # nan is not
+    }
+    return {f"{group}: {name}": Figure(float(value), len(error_deg)) for name, value in values.items()}
+
+
+def answers(scene: Scene, ear: classify.Ear) -> dict[str, Directions]:
+    """Who says that each player whom the ear hears stands where. Raises ValueError if the ear has no spectrogram
+    classifier, by which places are told apart."""
+    if (classifier := ear.spectrogram) is None:
+        raise ValueError("an ear without a spectrogram classifier knows no directions")
     field = SoundField()
     omni = list(field.tap(_pieces(scene.sound)))
     scores = np.concatenate([heard.instruments for heard in classify.hear(omni, ear)])
     heard = dict(zip(LABELS, pool(scores).tolist(), strict=True))
     labels = [label for label in scene.players if heard[label] >= localise.HEARD]
-    places, classifier = field.places(), ear.spectrogram
+    places = field.places()
     *_, found = localise.locate(_pieces(scene.sound), places, classifier, scores, labels)
     cardioids = np.stack([plane_wave(beam) / 2 for beam in BEAMS])
     *_, logits = localise.listen(_pieces(scene.sound), cardioids.astype(np.float32), classifier, scores)
@@ -86,7 +95,7 @@ def answers(scene: Scene, ear: classify.Ear) -> dict[str, dict[str, NDArray[np.f
         "loudest": {label: _first(places) for label in labels},
         "activity": {label: _while_active(scene.sound, scores, label, heard) for label in labels},
         "beams": by_beams,
-        "snapped": {label: _nearest(places, by_beams[label]) for label in labels},
+        "snapped": {label: _nearest(places, towards) for label, towards in by_beams.items()},
         "alone": {label: loudest(scene.alone[label]) for label in labels},
     }
 

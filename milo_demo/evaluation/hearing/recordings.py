@@ -10,7 +10,7 @@ silence : digital silence, the last bit, an offset and faint hiss, made up; and 
           nothing is played (SILENT_STRETCHES_S), where `data` has them
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, combinations
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from milo_demo.errors import MiloError
+from milo_demo.evaluation.files import required
 from milo_demo.features.log_mel import HOP, RATE_HZ, STEP
 from milo_demo.features.loudness import levels_dbfs
 from milo_demo.instruments import LABELS, label_of
@@ -65,7 +65,7 @@ def recordings(data: Path) -> Iterator[Recording]:
 
 def phrases(data: Path) -> Iterator[Recording]:
     """The solo phrases whose instrument is in the taxonomy."""
-    for path in _files(data / "recordings" / "phrases_val", "*.ogg"):
+    for path in required(data / "recordings" / "phrases_val", "*.ogg", "recordings"):
         label = label_of(path.stem, "phrases")
         if label is not None:
             sound = load(path)
@@ -77,25 +77,32 @@ def phrases(data: Path) -> Iterator[Recording]:
 def stems(data: Path) -> Iterator[Recording]:
     """Every non-empty subset of every ensemble's stems."""
     for source, played in ensembles(data):
-        when = {label: sounds(levels_dbfs(torch.from_numpy(stem)).numpy()) for label, stem in played.items()}
-        for chosen in subsets(played):
-            sound = np.sum([played[label] for label in chosen], axis=0)
-            truth = _nobody(sound)
-            for label in chosen:
-                truth[:, LABELS.index(label)] = when[label]
+        when = {label: _sounding_steps(stem) for label, stem in played.items()}
+        for sound, truth in subsets(played, when):
             yield Recording("stems", source, sound, truth)
 
 
-def subsets(played: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Every non-empty choice of the players of an ensemble, the smallest first."""
-    players = list(played)
-    return chain.from_iterable(combinations(players, size) for size in range(1, len(players) + 1))
+def subsets(
+    played: Mapping[str, NDArray[np.float32]], when: Mapping[str, NDArray[np.bool_]]
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+    """Every non-empty choice of the players of an ensemble, the smallest first: what is heard of them together
+    (sample,), and who of them sounds when (time, label).
+
+    played : label -> stem (sample,)
+    when   : label -> whether that stem sounds (time,)
+    """
+    sizes = range(1, len(played) + 1)
+    for chosen in chain.from_iterable(combinations(played, size) for size in sizes):
+        truth = np.zeros((len(when[chosen[0]]), len(LABELS)), bool)
+        for label in chosen:
+            truth[:, LABELS.index(label)] = when[label]
+        yield np.sum([played[label] for label in chosen], axis=0), truth
 
 
 def ensembles(data: Path) -> Iterator[tuple[str, dict[str, NDArray[np.float32]]]]:
     """Real ensembles: the piece, and label -> stem (sample,), all of one length."""
     pieces: dict[tuple[str, str], dict[str, NDArray[np.float32]]] = {}
-    for path in _files(data / "mixtures" / "bach10_val" / "Originals", "*/*.ogg"):
+    for path in required(data / "mixtures" / "bach10_val" / "Originals", "*/*.ogg", "recordings"):
         piece, _, stem = path.stem.rpartition("_")
         if path.parent.name != PERCUSSION_GROUP or stem in ("S1", "S2"):
             pieces.setdefault((path.parent.name, piece), {})[STEM_LABELS[stem]] = load(path)
@@ -109,11 +116,11 @@ def mixtures(data: Path) -> Iterator[tuple[str, str, NDArray[np.float32]]]:
 
     All phrases, ensembles and songs, and the first 30 s of each video that has sound, where `data` has videos.
     """
-    for path in _files(data / "recordings" / "phrases_val", "*.ogg"):
+    for path in required(data / "recordings" / "phrases_val", "*.ogg", "recordings"):
         yield "phrases", path.stem, load(path)
-    for path in _files(data / "mixtures" / "bach10_val" / "Mixtures", "*/*.ogg"):
+    for path in required(data / "mixtures" / "bach10_val" / "Mixtures", "*/*.ogg", "recordings"):
         yield "ensembles", path.stem, load(path)
-    for path in _files(data / "recordings" / "mir1k_val", "*.ogg"):
+    for path in required(data / "recordings" / "mir1k_val", "*.ogg", "recordings"):
         yield "songs", path.stem, load(path, mono=False).sum(axis=0)
     for path in sorted((data / "clips").glob("*")):
         if probe(path).has_audio:
@@ -140,10 +147,10 @@ def video_sound(path: Path, start_s: float, end_s: float | None) -> NDArray[np.f
 
 
 def _singing(data: Path) -> Iterator[Recording]:
-    for path in _files(data / "recordings" / "mir1k_val", "*.ogg"):
+    for path in required(data / "recordings" / "mir1k_val", "*.ogg", "recordings"):
         accompaniment, voice = load(path, mono=False)
         truth = _nobody(voice)
-        truth[:, LABELS.index("voice")] = sounds(levels_dbfs(torch.from_numpy(voice)).numpy())
+        truth[:, LABELS.index("voice")] = _sounding_steps(voice)
         yield Recording("singing", path.stem, accompaniment + voice, truth)
 
 
@@ -171,14 +178,11 @@ def _silences(videos: Path) -> Iterator[tuple[str, NDArray[np.float32]]]:
                 yield f"{name} from {start_s:g} s", video_sound(videos / name, start_s, end_s)
 
 
+def _sounding_steps(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(sample,) -> (step,)"""
+    return sounds(levels_dbfs(torch.from_numpy(sound)).numpy())
+
+
 def _nobody(sound: NDArray[np.float32]) -> NDArray[np.bool_]:
     """The truth of a recording in which nothing plays. (sample,) -> (step, label)"""
     return np.zeros((-(-len(sound) // STEP), len(LABELS)), bool)
-
-
-def _files(folder: Path, pattern: str) -> list[Path]:
-    """Files of a folder that must be there, in order."""
-    found = sorted(folder.glob(pattern))
-    if not found:
-        raise MiloError(f"There are no recordings in {folder}: name the folder of the validation data with --data.")
-    return found

@@ -1,55 +1,55 @@
 """What the ear is worth, on real recordings that it was not trained on: ``python -m milo_demo evaluate hearing``.
 
-`recordings` says what is listened to, `figures` what is counted, `rivals` who listens besides. What the page calls
-*heard* is the column MILO; each of its models alone, YAMNet, the original tag model and chance stand beside it.
+`recordings` says what is listened to, `audio_metrics` what is counted, `baselines` who listens besides. What the page
+calls *heard* is the column MILO; each of its models alone, YAMNet, the original tag model and chance stand beside it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from milo_demo import weights
 from milo_demo.evaluation.hearing import ablation, audio_metrics, baselines, tags
-from milo_demo.evaluation.hearing.audio_metrics import Answer, Listener
+from milo_demo.evaluation.hearing.answers import Answer, Listener, listen
 from milo_demo.evaluation.hearing.recordings import recordings
+from milo_demo.evaluation.table import Printer, Table, by_row
 from milo_demo.hearing import classify
 
-Table = dict[str, dict[str, float]]
-"""Figure -> who -> value."""
 MILO = "MILO"
-NAME_WIDTH = 50
 
 
 def evaluate(data: Path, pictures: Path | None = None, variants: Path | None = None) -> Table:
-    """Measure the bundled ear, its parts and its rivals; print and return the table. Takes some minutes.
+    """Measure the bundled ear, its parts and the baselines; print and return what is found. Takes some minutes.
 
     data     : folder with recordings, mixtures, weights and, for more silence and more music, clips
     pictures : folder to draw into: confusion.svg and recall.svg of the phrases
-    variants : folder of other sound models (see `ablation`), to be compared in a table of their own
+    variants : folder of other sound models (see `ablation`), to be compared as well
 
     Raises MiloError where the data or the checkpoints are missing.
     """
-    data = Path(data)
+    data, printer = Path(data), Printer()
     heard = list(recordings(data))
-    answers = {who: audio_metrics.listen(listener, heard) for who, listener in _listeners(data).items()}
-    table: Table = {}
-    for who, said in answers.items():
-        for name, figure in audio_metrics.figures(said).items():
-            table.setdefault(f"{name} ({figure.count})", {})[who] = figure.value
-    for name, figure in audio_metrics.chance(answers[MILO]).items():
-        table[f"{name} ({figure.count})"]["chance"] = figure.value
-    _print(table, audio_metrics.intervals(answers[MILO]))
-    found = tags.agreement(baselines.bundled_tagger(), baselines.original_tagger(data), data)
-    _print(found, {})
+    answers = {who: listen(listener, heard) for who, listener in _listeners(data).items()}
+    printer.show(compare(answers))
+    printer.show(tags.agreement(baselines.bundled_tagger(), baselines.original_tagger(data), data))
     if pictures is not None:
         _draw(answers[MILO], Path(pictures))
     if variants is not None:
-        ablation.report(Path(variants), data, heard, None if pictures is None else Path(pictures))
-    return table | found
+        variants = Path(variants)
+        compared = ablation.compare(variants, heard)
+        printer.show(compared)
+        printer.show(ablation.by_frame(variants, next(iter(compared)), data))
+        if pictures is not None:
+            for name in compared:
+                ablation.draw_widths(variants, name, Path(pictures))
+    return printer.table
 
 
-def measure(listener: Listener, data: Path) -> dict[str, float]:
-    """All figures of one listener, the number of recordings behind each in brackets."""
-    said = audio_metrics.listen(listener, recordings(Path(data)))
-    return {f"{name} ({figure.count})": figure.value for name, figure in audio_metrics.figures(said).items()}
+def compare(answers: dict[str, list[Answer]]) -> Table:
+    """All figures of all who answered, and chance; intervals of MILO's. Takes seconds."""
+    figures = {who: audio_metrics.figures(said) for who, said in answers.items()}
+    bounds = audio_metrics.intervals(answers[MILO])
+    figures[MILO] = {name: replace(figure, interval=bounds.get(name)) for name, figure in figures[MILO].items()}
+    return by_row(figures | {"chance": audio_metrics.chance(answers[MILO])})
 
 
 def _listeners(data: Path) -> dict[str, Listener]:
@@ -69,14 +69,3 @@ def _draw(answers: list[Answer], folder: Path) -> None:
     title = "Solo phrases that MILO was not trained on"
     plots.confusion(audio_metrics.confusion(answers), folder / "confusion.svg", title)
     plots.recalls(audio_metrics.recalls(answers), folder / "recall.svg", title)
-
-
-def _print(table: Table, intervals: dict[str, tuple[float, float]]) -> None:
-    """One line per figure; the interval in brackets is the first column's."""
-    names = list(dict.fromkeys(who for row in table.values() for who in row))
-    print(f"{'':{NAME_WIDTH}}" + f"{names[0]:>7}{'90 % interval':>16}" + "".join(f"{who:>13}" for who in names[1:]))
-    for figure, row in table.items():
-        low, high = intervals.get(figure.rpartition(" (")[0], (None, None))
-        within = "" if low is None else f"{low:.3f}-{high:.3f}"
-        rest = "".join(f"{row[who]:13.3f}" if who in row else f"{'':13}" for who in names[1:])
-        print(f"{figure:{NAME_WIDTH}}{row[names[0]]:7.3f}{within:>16}{rest}", flush=True)

@@ -20,12 +20,13 @@ import soundfile
 import torch
 from numpy.typing import NDArray
 from sklearn.metrics import recall_score
-from torch import nn
 
-from milo_demo.evaluation.hearing.audio_metrics import Listener
+from milo_demo.evaluation.hearing.answers import Listener
 from milo_demo.evaluation.hearing.recordings import mixtures
+from milo_demo.evaluation.table import Figure, Table
 from milo_demo.features.log_mel import ALL_WINDOWS, RATE_HZ, STEP, log_mel
 from milo_demo.features.loudness import levels_dbfs, normalise
+from milo_demo.models.tags import TagFCN
 from milo_demo.tags import TAGS
 from milo_demo.training.hearing.recordings import load
 
@@ -35,7 +36,7 @@ TRAINING = ("phrases_train", "mir1k_train")
 TRAINING_S = 20
 
 
-def tagger(module: nn.Module) -> Listener:
+def tagger(module: TagFCN) -> Listener:
     """A tag model as something that hears whole clips: mono sound (sample,) at 16 kHz in, scores (step, tag) out."""
     device = next(module.parameters()).device
 
@@ -49,8 +50,8 @@ def tagger(module: nn.Module) -> Listener:
     return listen
 
 
-def agreement(ours: Listener, original: Listener, data: Path) -> dict[str, dict[str, float]]:
-    """Share of the original's tags found, 0-1: kind of recording and how many -> who -> share."""
+def agreement(ours: Listener, original: Listener, data: Path) -> Table:
+    """Share of the original's tags found, by kind of recordings and in all."""
     always = _most_frequent(original, data)
     shares: dict[str, list[dict[str, float]]] = {}
     for kind, _, sound in mixtures(data):
@@ -65,7 +66,7 @@ def agreement(ours: Listener, original: Listener, data: Path) -> dict[str, dict[
         for name in (kind, "all"):
             shares.setdefault(name, []).append(row)
     return {
-        f"tags: {name} ({len(rows)})": {who: float(np.mean([row[who] for row in rows])) for who in rows[0]}
+        f"tags: {name}": {who: Figure(float(np.mean([row[who] for row in rows])), len(rows)) for who in rows[0]}
         for name, rows in shares.items()
     }
 
@@ -75,7 +76,8 @@ def _encoded(sound: NDArray[np.float32]) -> NDArray[np.float32]:
     file = io.BytesIO()
     soundfile.write(file, sound, RATE_HZ, format="MP3")
     file.seek(0)
-    return soundfile.read(file, dtype="float32")[0]
+    decoded, _ = soundfile.read(file, dtype="float32")
+    return np.asarray(decoded, np.float32)
 
 
 def _strongest(scores: NDArray[np.float32], count: int) -> NDArray[np.bool_]:

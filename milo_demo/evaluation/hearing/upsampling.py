@@ -16,7 +16,6 @@ from milo_demo.evaluation.hearing.audio_metrics import frame_auc
 from milo_demo.evaluation.hearing.recordings import ensembles, frame_levels_dbfs, sounds, subsets
 from milo_demo.features.log_mel import FRAMES_PER_STEP, HOP, log_mel
 from milo_demo.features.loudness import levels_dbfs, normalise
-from milo_demo.instruments import LABELS
 from milo_demo.models.sound import SoundFCN
 
 
@@ -26,14 +25,10 @@ def compare(module: SoundFCN, data: Path) -> dict[str, float]:
     said: dict[str, list[NDArray[np.float32]]] = {"upscaling": [], "patching": []}
     for _, played in ensembles(data):
         when = {label: sounds(frame_levels_dbfs(stem)) for label, stem in played.items()}
-        for chosen in subsets(played):
-            scores = frame_scores(module, np.sum([played[label] for label in chosen], axis=0))
-            for way, values in scores.items():
-                said[way].append(values)
-            truth = np.zeros((len(when[chosen[0]]), len(LABELS)), bool)
-            for label in chosen:
-                truth[:, LABELS.index(label)] = when[label]
+        for sound, truth in subsets(played, when):
             truths.append(truth)
+            for way, scores in frame_scores(module, sound).items():
+                said[way].append(scores)
     truth = np.concatenate(truths)
     return {way: frame_auc(truth, np.concatenate(values))["mean"] for way, values in said.items()}
 

@@ -13,13 +13,14 @@ Boxes of labels that truly occur in no picture count only for *any name*: there 
 import contextlib
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
-from sklearn.utils import resample
 
-from milo_demo.evaluation.hearing.audio_metrics import CONFIDENCE, RESAMPLES
+from milo_demo.evaluation.intervals import Interval, bootstrap
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 
@@ -27,40 +28,41 @@ STRICT, LOOSE = "AP@0.5:0.95", "AP@0.5"
 SIZES = ("small", "medium", "large")
 
 
-def coco(
-    truth: Sequence[Sequence[Detection]], found: Sequence[Sequence[Detection]], sizes: Sequence[tuple[int, int]]
-) -> dict[str, float]:
+Pictures = Sequence[Sequence[Detection]]
+"""The boxes of each picture."""
+Sizes = Sequence[tuple[int, int]]
+"""Width and height of each picture, pixels, as the eye is given it."""
+
+
+def figures(truth: Pictures, found: Pictures, sizes: Sizes) -> dict[str, float]:
     """All figures, 0-1; those that nothing true speaks for are left out.
 
-    truth, found : the boxes of each picture, found ones down to very doubtful scores
-    sizes        : (width, height) of each picture, pixels, as the eye is given it
+    found : down to very doubtful scores
     """
-    figures = _figures(_accumulated(_matched(truth, found, sizes)))
-    nameless = [[[region._replace(label=0) for region in regions] for regions in boxes] for boxes in (truth, found)]
-    any_name = _figures(_accumulated(_matched(*nameless, sizes)))
-    return figures | {f"{name}, any name": any_name[name] for name in (LOOSE, STRICT) if name in any_name}
+    any_name = _figures(_matched(_nameless(truth), _nameless(found), sizes))
+    renamed = {f"{name}, any name": any_name[name] for name in (LOOSE, STRICT) if name in any_name}
+    return _figures(_matched(truth, found, sizes)) | renamed
 
 
-def intervals(
-    truth: Sequence[Sequence[Detection]], found: Sequence[Sequence[Detection]], sizes: Sequence[tuple[int, int]]
-) -> dict[str, tuple[float, float]]:
-    """Of each figure but those of any name, the interval that 90 % of its values fall into when the pictures are drawn
-    anew, with replacement. Takes ten seconds for some hundred pictures."""
+def intervals(truth: Pictures, found: Pictures, sizes: Sizes) -> dict[str, Interval]:
+    """Of each figure but those of any name, by drawing pictures anew. Takes ten seconds for some hundred pictures."""
     evaluator = _matched(truth, found, sizes)
     labels, ranges = len(evaluator.params.catIds), len(evaluator.params.areaRng)
     per_picture = np.array(evaluator.evalImgs, dtype=object).reshape(labels, ranges, len(truth))
-    drawn: dict[str, list[float]] = {}
-    for seed in range(RESAMPLES):
-        evaluator.evalImgs = per_picture[:, :, resample(np.arange(len(truth)), random_state=seed)].ravel().tolist()
-        for name, value in _figures(_accumulated(evaluator)).items():
-            drawn.setdefault(name, []).append(value)
-    tails = [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)]
-    return {name: tuple(np.percentile(values, tails).tolist()) for name, values in drawn.items()}
+
+    def measure(drawn: NDArray[np.intp]) -> dict[str, float]:
+        evaluator.evalImgs = per_picture[:, :, drawn].ravel().tolist()
+        return _figures(evaluator)
+
+    return bootstrap(len(truth), measure)
 
 
-def _matched(
-    truth: Sequence[Sequence[Detection]], found: Sequence[Sequence[Detection]], sizes: Sequence[tuple[int, int]]
-) -> COCOeval:
+def _nameless(pictures: Pictures) -> Pictures:
+    """The same boxes under one label."""
+    return [[box._replace(label=0) for box in boxes] for boxes in pictures]
+
+
+def _matched(truth: Pictures, found: Pictures, sizes: Sizes) -> COCOeval:
     """Every picture's boxes compared; nothing counted yet."""
     if not len(truth) == len(found) == len(sizes):
         raise ValueError(f"{len(truth)} true, {len(found)} found, {len(sizes)} sizes: each picture needs all three")
@@ -74,42 +76,40 @@ def _matched(
     return evaluator
 
 
-def _index(regions: Sequence[Sequence[Detection]], sizes: Sequence[tuple[int, int]], labels: set[int]) -> COCO:
+def _index(pictures: Pictures, sizes: Sizes, labels: set[int]) -> COCO:
     """The boxes as pycocotools keeps them."""
-    boxes = []
-    for picture, (found, (width, height)) in enumerate(zip(regions, sizes, strict=True)):
-        for region in found:
-            if region.label in labels:
-                w, h = (region.x1 - region.x0) * width, (region.y1 - region.y0) * height
-                boxes.append(
-                    {
-                        "id": len(boxes) + 1,  # 0 would mean that nothing matches
-                        "image_id": picture,
-                        "category_id": region.label,
-                        "bbox": [region.x0 * width, region.y0 * height, w, h],
-                        "area": w * h,
-                        "iscrowd": 0,
-                        "score": region.score,
-                    }
-                )
-    index = COCO()
-    index.dataset = {
-        "images": [{"id": picture} for picture in range(len(regions))],
-        "annotations": boxes,
+    annotations = []
+    for picture, (boxes, (width, height)) in enumerate(zip(pictures, sizes, strict=True)):
+        for box in boxes:
+            if box.label in labels:
+                number = len(annotations) + 1  # 0 would mean that nothing matches
+                annotations.append({"id": number, "image_id": picture, **_annotation(box, width, height)})
+    dataset: Any = {  # what pycocotools reads of a data set; its types ask for more
+        "images": [{"id": picture} for picture in range(len(pictures))],
+        "annotations": annotations,
         "categories": [{"id": label} for label in sorted(labels)],
     }
+    index = COCO()
+    index.dataset = dataset
     index.createIndex()
     return index
 
 
-def _accumulated(evaluator: COCOeval) -> COCOeval:
-    with contextlib.redirect_stdout(io.StringIO()):
-        evaluator.accumulate()
-    return evaluator
+def _annotation(box: Detection, width_px: int, height_px: int) -> dict[str, Any]:
+    width, height = (box.x1 - box.x0) * width_px, (box.y1 - box.y0) * height_px
+    return {
+        "category_id": box.label,
+        "bbox": [box.x0 * width_px, box.y0 * height_px, width, height],
+        "area": width * height,
+        "iscrowd": 0,
+        "score": box.score,
+    }
 
 
 def _figures(evaluator: COCOeval) -> dict[str, float]:
-    """What an accumulated evaluator says, by name."""
+    """What an evaluator says of what is matched, by name."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluator.accumulate()
     precision = evaluator.eval["precision"][..., 0]  # (demand, recall, label, size): -1 where nothing is true
     parts = {LOOSE: precision[0, :, :, 0], STRICT: precision[..., 0]}
     parts |= {f"{STRICT} {size}": precision[..., place] for place, size in enumerate(SIZES, start=1)}

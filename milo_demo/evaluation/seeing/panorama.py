@@ -12,7 +12,7 @@ map       : the peak of the guitar's map lies inside a true box
 
 Who looks:
 
-around : `seeing.detect.panorama`
+around : `seeing.panorama.look_around`
 flat   : the baseline, which takes the equirectangular frame for an ordinary picture
 alone  : the ceiling, which sees the photo by itself with as many pixels as a flat clip has
 small  : the photo by itself with as few pixels as a view of the sphere gives it: what resolution alone costs
@@ -33,12 +33,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
 
-from milo_demo import weights
-from milo_demo.geometry import Detection
+from milo_demo.evaluation.seeing.predictions import peak
+from milo_demo.evaluation.table import Figure, Printer, Table
+from milo_demo.geometry import Detection, contains, solid_angle_iou
 from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
 from milo_demo.media import sphere
 from milo_demo.media.sphere import VIEWS, View
+from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Eye, Sight, see
 from milo_demo.seeing.panorama import look_around
 from milo_demo.training.seeing import photos
@@ -91,38 +93,37 @@ class Answer(NamedTuple):
     map_hits: bool
 
 
-def evaluate(data: Path) -> dict[str, dict[str, float]]:
-    """Measure the bundled eye; print and return row -> figure -> value. Takes ten minutes.
+def evaluate(data: Path) -> Table:
+    """Measure the bundled eye; print and return what is found: place and way of looking -> figure. Takes ten minutes.
 
     Raises MiloError where the data or the checkpoints are missing.
     """
-    data = Path(data)
-    eye = Eye(*(weights.load(role).module for role in ("trunk", "object", "boxes")))
+    data, printer = Path(data), Printer()
+    for part in _measured(data, detect.load()):
+        printer.show(part)
+    return printer.table
+
+
+def _measured(data: Path, eye: Eye) -> Iterator[Table]:
+    """A row or two at a time."""
     truth = [(photos.read(photo.path, SIDE_PX), photo.boxes) for photo in photos.boxed(data) if photo.boxes][::EVERY]
     walls = [photo.path for photo in photos.split(photos.find(data))["report"] if photo.kind is None]
-    figures: dict[str, dict[str, float]] = {}
-
-    def say(row: str, values: dict[str, float]) -> None:
-        figures[row] = values
-        print(f"{row:<32}" + "  ".join(f"{name} {value:5.2f}" for name, value in values.items()), flush=True)
-
     for way, side_px in (("alone", SIDE_PX), ("small", SMALL_PX)):
-        say(way, _figures([by_itself(eye, Placed(*pair, View(0, 0, WIDE_DEG)), side_px) for pair in truth]))
+        yield {way: _figures([by_itself(eye, Placed(*pair, View(0, 0, WIDE_DEG)), side_px) for pair in truth])}
     empty = list(islice(rooms(walls), len(truth)))
     for place, (azimuth_deg, elevation_deg) in PLACES.items():
         hung = [Placed(*pair, View(azimuth_deg, elevation_deg, WIDE_DEG)) for pair in truth]
         frames = [hang(placed, frame) for placed, frame in zip(hung, empty, strict=True)]
         for way, seen in (("around", look_around(frames, eye)), ("flat", see(map(_shrunk, frames), eye, batch=1))):
             answers = [answer(one.maps[0], one.found[0], placed) for one, placed in zip(seen, hung, strict=True)]
-            say(f"{place}: {way}", _figures(answers))
+            yield {f"{place}: {way}": _figures(answers)}
     alone = (np.array(photos.read(path, SIDE_PX)) for path in walls)
     alarms = {
         "around": _alarms(look_around(empty, eye)),
         "flat": _alarms(see(map(_shrunk, empty), eye, batch=1)),
         "walls alone": _alarms(see(alone, eye, batch=1)),
     }
-    say(f"false alarms ({len(empty)})", alarms)
-    return figures
+    yield {"false alarms": alarms}
 
 
 def rooms(walls: list[Path]) -> Iterator[NDArray[np.uint8]]:
@@ -165,57 +166,37 @@ def by_itself(eye: Eye, placed: Placed, side_px: int) -> Answer:
     size = [round(side * scale) for side in placed.photo.size]
     [seen] = see([np.array(placed.photo.resize(size, Image.Resampling.BICUBIC))], eye)
     found = [placed.on_view(box) for box in seen.found[0]]
-    on_frame = [Detection(box.label, box.score, *sphere.frame_box(placed.view, *box[2:])) for box in found]
-    x, y = _peak(seen.maps[0])
+    on_frame = [Detection(box.label, box.score, *sphere.frame_box(placed.view, *box.sides)) for box in found]
+    x, y = peak(seen.maps[0, GUITAR])
     spot = placed.on_view(Detection(GUITAR, 1.0, x, y, x, y))
     return _scored(on_frame, sphere.rays(placed.view, spot.x0, spot.y0), placed)
 
 
 def answer(maps: NDArray[np.float32], found: list[Detection], placed: Placed) -> Answer:
     """What comes of looking at an equirectangular frame: maps (label, row, column) and boxes in fractions of it."""
-    x, y = _peak(maps)
+    x, y = peak(maps[GUITAR])
     return _scored(found, sphere.vectors(360 * x - 180, 90 - 180 * y), placed)
 
 
-def _scored(found: list[Detection], peak: NDArray[np.float64], placed: Placed) -> Answer:
-    """found : boxes of the frame, the surest first; peak : the direction in which the guitar's map is highest"""
+def _scored(found: list[Detection], mapped: NDArray[np.float64], placed: Placed) -> Answer:
+    """found : boxes of the frame, the surest first; mapped : the direction (3,) in which the guitar's map is highest"""
     truth = [placed.on_view(box) for box in placed.boxes]
-    map_hits = _inside(peak, truth, placed.view)
+    map_hits = _lies_in(truth, mapped, placed.view)
     surest = next((box for box in found if box.label == GUITAR), None)
     if surest is None:
         return Answer(False, False, False, 180.0, map_hits)
-    towards = sphere.vectors(*sphere.direction(*surest[2:]))
-    middles = [sphere.rays(placed.view, (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2) for box in truth]
+    towards = sphere.vectors(*sphere.direction(*surest.sides))
+    middles = [sphere.rays(placed.view, *box.middle) for box in truth]
     error_deg = float(np.degrees(np.arccos(np.clip(max(towards @ middle for middle in middles), -1, 1))))
-    overlap = max(overlap_of(surest[2:], sphere.frame_box(placed.view, *box[2:])) for box in truth)
-    hit = _inside(towards, truth, placed.view)
+    overlap = max(solid_angle_iou(surest.sides, sphere.frame_box(placed.view, *box.sides)) for box in truth)
+    hit = _lies_in(truth, towards, placed.view)
     return Answer(hit, hit and surest.score >= SURE, overlap > 0.5, error_deg, map_hits)
 
 
-def overlap_of(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Intersection over union, in solid angles, of two boxes of the frame, whichever side of the seam they lie on."""
-
-    def area(x0: float, y0: float, x1: float, y1: float) -> float:
-        return max(x1 - x0, 0) * max(np.cos(np.pi * y0) - np.cos(np.pi * y1), 0)
-
-    shared = sum(
-        area(max(one[0], other[0] + by), max(one[1], other[1]), min(one[2], other[2] + by), min(one[3], other[3]))
-        for by in (-1, 0, 1)
-    )
-    return shared / (area(*one) + area(*other) - shared)
-
-
-def _inside(direction: NDArray[np.float64], boxes: list[Detection], view: View) -> bool:
-    """Does a direction lie in one of a view's boxes?"""
+def _lies_in(boxes: list[Detection], direction: NDArray[np.float64], view: View) -> bool:
+    """Does a direction (3,) lie in one of a view's boxes?"""
     x, y = sphere.places(view, direction)
-    return any(box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1 for box in boxes)
-
-
-def _peak(maps: NDArray[np.float32]) -> tuple[float, float]:
-    """The middle of the cell in which the guitar's map is highest, as fractions."""
-    rows, columns = maps.shape[1:]
-    row, column = np.unravel_index(maps[GUITAR].argmax(), (rows, columns))
-    return (column + 0.5) / columns, (row + 0.5) / rows
+    return contains(boxes, float(x), float(y))  # nan behind the view, which lies in none
 
 
 def _shrunk(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -223,17 +204,19 @@ def _shrunk(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.array(Image.fromarray(frame).resize((SIDE_PX, SIDE_PX // 2), Image.Resampling.BOX))
 
 
-def _figures(answers: list[Answer]) -> dict[str, float]:
+def _figures(answers: list[Answer]) -> dict[str, Figure]:
     hit, shown, overlaps, error_deg, map_hits = np.array(answers, float).T
-    return {
+    values = {
         "hit": hit.mean(),
         "shown": shown.mean(),
         "IoU > 0.5": overlaps.mean(),
-        "error": float(np.median(error_deg)),
+        "error": np.median(error_deg),
         "map": map_hits.mean(),
     }
+    return {name: Figure(float(value), len(answers)) for name, value in values.items()}
 
 
-def _alarms(seen: Iterable[Sight]) -> float:
+def _alarms(seen: Iterable[Sight]) -> Figure:
     """The share of pictures in which a box of anything reaches SURE."""
-    return float(np.mean([any(box.score >= SURE for box in boxes) for one in seen for boxes in one.found]))
+    alarms = [any(box.score >= SURE for box in boxes) for one in seen for boxes in one.found]
+    return Figure(float(np.mean(alarms)), len(alarms))

@@ -11,10 +11,12 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from milo_demo.analysis import Analysis
 from milo_demo.evaluation.seeing.predictions import LEAST
-from milo_demo.geometry import Detection, iou
+from milo_demo.evaluation.table import Figure, Table, by_row
+from milo_demo.geometry import Detection, ioa, iou
 from milo_demo.instruments import BY_NAME, LABELS
 from milo_demo.pipeline import AnalysisOptions, analyse
 from milo_demo.seeing.regions import regions
@@ -28,33 +30,31 @@ MOSTLY = 0.75
 """Part of a box that must lie on a player for it to be the player's."""
 ABOUT = 0.3
 """IoU from which a box is about the instrument, which moves a little."""
-NAME_WIDTH = 38
+
+Steps = Sequence[Sequence[Detection]]
+"""The boxes of every step of the grid."""
 
 
-def report(data: Path, threshold: float = 0.5) -> dict[str, dict[str, float]]:
-    """Analyse the clips of a data folder; print and return what is boxed: clip -> figure -> share of the steps.
+def measure(data: Path, threshold: float = 0.5) -> Table:
+    """Analyse the clips of a data folder: clip and figure -> "boxes", and for the duet "maps" -> share of the steps.
 
     Where there are no clips, nothing is said. Takes as long as analysing them, some seconds per clip.
     """
-    found = {}
+    table: Table = {}
     for path in sorted((Path(data) / "clips").glob("*")):
         analysis = analyse(path, AnalysisOptions(threshold=threshold))
         steps = boxes_by_step(analysis)
-        found[path.name] = named(steps)
-        listed = ", ".join(f"{name} {share:.0%}" for name, share in found[path.name].items())
-        tracks = Counter(label for label, _ in {(box.label, box.track) for box in analysis.boxes})
-        pieces = ", ".join(f"{count} of {label}" for label, count in tracks.most_common())
-        print(
-            f"{path.stem[:NAME_WIDTH]:<{NAME_WIDTH}} {len(steps):4} steps: {listed}; tracks: {pieces or 'none'}",
-            flush=True,
-        )
+        found: dict[str, dict[str, float]] = {"boxes": {**named(steps), **pieces(analysis)}}
         if path.name == DUET:
-            found[path.name] |= both(steps)
-            by_maps = [regions(seen / np.float32(255), max(threshold, LEAST)) for seen in analysis.maps.object]
-            for who, shares in (("boxes", both(steps)), ("maps' regions", both(by_maps))):
-                for name, share in shares.items():
-                    print(f"{'':{NAME_WIDTH}} {name}: {share:.0%} ({who})", flush=True)
-    return found
+            found["boxes"] |= both(steps)
+            found["maps"] = both([regions(seen, max(threshold, LEAST)) for seen in analysis.maps.object])
+        table |= by_row(
+            {
+                who: {f"{path.stem}: {name}": Figure(value, len(steps)) for name, value in values.items()}
+                for who, values in found.items()
+            }
+        )
+    return table
 
 
 def boxes_by_step(analysis: Analysis) -> list[list[Detection]]:
@@ -66,34 +66,38 @@ def boxes_by_step(analysis: Analysis) -> list[list[Detection]]:
     return steps
 
 
-def named(steps: Sequence[Sequence[Detection]]) -> dict[str, float]:
+def named(steps: Steps) -> dict[str, float]:
     """In what share of the steps anything has a box, and each label, the commonest first."""
     counts = Counter(chain.from_iterable({LABELS[box.label] for box in boxes} for boxes in steps))
     anything = sum(bool(boxes) for boxes in steps)
     return {name: count / max(1, len(steps)) for name, count in [("anything", anything), *counts.most_common()]}
 
 
-def both(steps: Sequence[Sequence[Detection]]) -> dict[str, float]:
+def pieces(analysis: Analysis) -> dict[str, int]:
+    """In how many pieces over time each label has its boxes: as many as there are players, where all goes well."""
+    counts = Counter(label for label, _ in {(box.label, box.player) for box in analysis.boxes})
+    return {f"pieces of {label}": count for label, count in counts.most_common()}
+
+
+def both(steps: Steps) -> dict[str, float]:
     """In what share of the steps the duet's players are both boxed, under one label, under labels of one family; and
     in what share their instruments are."""
     families = [BY_NAME[label].family for label in LABELS]
     figures = {"both players, one label": [], "both players, one family": [], "both instruments, one family": []}
     for boxes in steps:
-        left, right = ([box for box in boxes if _share_within(box, player) >= MOSTLY] for player in PLAYERS)
-        figures["both players, one label"].append(_meet(left, right, range(len(LABELS))))
-        figures["both players, one family"].append(_meet(left, right, families))
-        left, right = ([box for box in boxes if iou(box, place) >= ABOUT] for place in INSTRUMENTS)
-        figures["both instruments, one family"].append(_meet(left, right, families))
+        on_players = ioa(boxes, PLAYERS) >= MOSTLY
+        figures["both players, one label"].append(_meet(boxes, on_players, range(len(LABELS))))
+        figures["both players, one family"].append(_meet(boxes, on_players, families))
+        figures["both instruments, one family"].append(_meet(boxes, iou(boxes, INSTRUMENTS) >= ABOUT, families))
     return {name: float(np.mean(found)) for name, found in figures.items()}
 
 
-def _meet(left: Sequence[Detection], right: Sequence[Detection], kinds: Sequence[object]) -> bool:
-    """Is there a box on the left and another one, of the same kind, on the right? kinds : per label"""
-    return any(one is not other and kinds[one.label] == kinds[other.label] for one in left for other in right)
+def _meet(boxes: Sequence[Detection], lies: NDArray[np.bool_], kinds: Sequence[object]) -> bool:
+    """Is there a box on the left and another one, of the same kind, on the right?
 
-
-def _share_within(box: Detection, place: Detection) -> float:
-    """The part of a box that lies in a place."""
-    width = min(box.x1, place.x1) - max(box.x0, place.x0)
-    height = min(box.y1, place.y1) - max(box.y0, place.y0)
-    return max(width, 0.0) * max(height, 0.0) / ((box.x1 - box.x0) * (box.y1 - box.y0))
+    lies  : (box, 2), on the left and on the right
+    kinds : per label
+    """
+    left, right = (np.flatnonzero(side) for side in lies.T)
+    kind = [kinds[box.label] for box in boxes]
+    return any(one != other and kind[one] == kind[other] for one in left for other in right)

@@ -1,13 +1,17 @@
 """An orchestra of pure tones, one pitch per instrument, laid out as the validation data are; ears that know it."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import soundfile
+import torch
+from safetensors.torch import save_file
 
 from milo_demo.evaluation.hearing.recordings import STEM_LABELS
 from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.instruments import LABELS
+from milo_demo.models.sound import SoundFCN
 
 TONES_HZ = {"violin": 1000, "clarinet": 1500, "saxophone": 2000, "bassoon": 500, "voice": 3000, "erhu": 1100}
 SECONDS = 4
@@ -65,3 +69,13 @@ def fiddler(sound: np.ndarray) -> np.ndarray:
     violin, erhu = LABELS.index("violin"), LABELS.index("erhu")
     scores[:, erhu], scores[:, violin] = scores[:, violin], 0.0
     return scores
+
+
+def variants(folder: Path) -> Path:
+    """Two sound models, untrained: a plain network and one with Gaussians."""
+    torch.manual_seed(0)
+    for name, more in (("plain", {}), ("two windows", {"windows": [512, 2048], "gaussian": "learned"})):
+        config = {"filters": 4, "late": 4, **more}
+        save_file(SoundFCN(**config).half().state_dict(), folder / f"{name}.safetensors")
+        (folder / f"{name}.json").write_text(json.dumps({"config": config}), encoding="utf-8")
+    return folder

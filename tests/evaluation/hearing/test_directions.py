@@ -5,6 +5,7 @@ from torch import nn
 
 from milo_demo.evaluation.hearing import directions, simulated_rooms
 from milo_demo.evaluation.hearing.simulated_rooms import angle_deg, scene
+from milo_demo.evaluation.table import Figure
 from milo_demo.features.sound_field import unit_vector
 from milo_demo.hearing.classify import Scores
 from milo_demo.instruments import LABELS
@@ -42,40 +43,47 @@ def everybody_heard(monkeypatch):
         scores[:, [LABELS.index("violin"), LABELS.index("clarinet")]] = 0.9
         yield Scores(scores, np.zeros((steps, 0), np.float32))
 
-    monkeypatch.setattr(directions.hearing, "hear", hear)
-    return directions.hearing.Ear(Bands(), Bands())
+    monkeypatch.setattr(directions.classify, "hear", hear)
+    return directions.classify.Ear(Bands(), Bands())
 
 
 def test_players_in_free_air_are_found_and_the_baselines_are_not_better(played, everybody_heard):
     rng = np.random.default_rng(3)
-    table = directions.figures((scene("bands, dry", played, False, rng) for _ in range(3)), everybody_heard)
-    assert table["bands, dry: within 20° (6)"]["MILO"] == 1.0
-    assert table["bands, dry: within 20° (6)"]["alone"] == 1.0
-    assert table["bands, dry: within 20° (6)"]["loudest"] <= 0.5
-    assert table["bands, dry: error, degrees (6)"]["front"] > 20
+    table = directions.figures((scene("bands", played, "dry", rng) for _ in range(3)), everybody_heard)
+    within = table["bands, dry: within 20°"]
+    assert within["MILO"] == within["alone"] == Figure(1.0, 6)
+    assert within["loudest"].value <= 0.5
+    assert table["bands, dry: error, degrees"]["front"].value > 20
 
 
 def test_no_answer_counts_as_not_within(played, everybody_heard, monkeypatch):
-    monkeypatch.setattr(directions.directions, "LEAST_LEAD", 1e9)
-    made = scene("bands, dry", played, False, np.random.default_rng(3))
+    monkeypatch.setattr(directions.localise, "LEAST_LEAD", 1e9)
+    made = scene("bands", played, "dry", np.random.default_rng(3))
     table = directions.figures(iter([made]), everybody_heard)
-    assert table["bands, dry: answered (2)"]["MILO"] == 0.0 == table["bands, dry: within 30° (2)"]["MILO"]
-    assert table["bands, dry: answered (2)"]["front"] == 1.0
+    answered, within = table["bands, dry: answered"], table["bands, dry: within 30°"]
+    assert answered["MILO"] == within["MILO"] == Figure(0.0, 2)
+    assert answered["front"].value == 1.0
+
+
+def test_an_ear_that_cannot_tell_places_apart_is_refused(played, everybody_heard):
+    made = scene("bands", played, "dry", np.random.default_rng(3))
+    with pytest.raises(ValueError, match="spectrogram"):
+        directions.answers(made, directions.classify.Ear(Bands()))
 
 
 def test_a_scene_is_the_sum_of_its_players_and_a_little_noise(played):
-    for hall in (False, True):
-        made = scene("bands", played, hall, np.random.default_rng(0))
+    for place, noise_db in (("dry", -50), ("hall", -30)):
+        made = scene("bands", played, place, np.random.default_rng(0))
         rest = made.sound - sum(made.alone.values())
         assert 10 * np.log10(np.square(rest[0]).mean() / np.square(made.sound[0]).mean()) == pytest.approx(
-            -30 if hall else -50, abs=1
+            noise_db, abs=1
         )
         one, other = made.players.values()
         assert angle_deg(one, other) > simulated_rooms.APART_DEG
 
 
 def test_a_hall_keeps_the_direction_and_adds_energy_from_elsewhere(played):
-    made = scene("solos, hall", {"violin": played["violin"]}, True, np.random.default_rng(1))
+    made = scene("solos", {"violin": played["violin"]}, "hall", np.random.default_rng(1))
     energy = np.square(made.sound).sum(axis=1)
     assert energy[1:].sum() == pytest.approx(energy[0], rel=0.4)
     assert angle_deg(directions.loudest(made.alone["violin"]), made.players["violin"]) < 25

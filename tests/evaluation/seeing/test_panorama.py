@@ -9,7 +9,8 @@ from PIL import Image
 
 from milo_demo.__main__ import main
 from milo_demo.evaluation.seeing import panorama as report
-from milo_demo.evaluation.seeing.panorama import GUITAR, Placed, answer, by_itself, hang, overlap_of, rooms
+from milo_demo.evaluation.seeing.panorama import GUITAR, Placed, answer, by_itself, hang, rooms
+from milo_demo.evaluation.table import Figure
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.media import sphere
@@ -87,32 +88,24 @@ def test_a_photo_by_itself(photo):
     assert found.hit and found.overlaps and found.map_hits and found.error_deg < 3
 
 
-def test_overlap_across_the_seam():
-    assert overlap_of((0.9, 0.4, 1.1, 0.6), (0.9, 0.4, 1.1, 0.6)) == pytest.approx(1)
-    assert overlap_of((0.9, 0.4, 1.1, 0.6), (0.0, 0.4, 0.1, 0.6)) == pytest.approx(0.5)
-    assert overlap_of((0.0, 0.4, 0.1, 0.6), (0.9, 0.4, 1.1, 0.6)) == pytest.approx(0.5)
-    assert overlap_of((0.0, 0.0, 1.0, 0.1), (0.4, 0.0, 0.6, 0.1)) == pytest.approx(0.2)
-    assert overlap_of((0.1, 0.4, 0.2, 0.6), (0.3, 0.4, 0.4, 0.6)) == 0
-
-
 def test_the_whole_report(photo, monkeypatch, tmp_path, capsys):
     Image.new("RGB", (64, 64), (20, 20, 20)).save(tmp_path / "wall.png")
     photo.save(tmp_path / "photo.png")
     wall = SimpleNamespace(path=tmp_path / "wall.png", kind=None)
-    monkeypatch.setattr(report.weights, "load", lambda role: SimpleNamespace(module=None))
+    monkeypatch.setattr(report.detect, "load", lambda: None)
     monkeypatch.setattr(
         report.photos, "boxed", lambda data: [SimpleNamespace(path=tmp_path / "photo.png", boxes=[BOX])]
     )
     monkeypatch.setattr(report.photos, "find", lambda data: [wall])
     monkeypatch.setattr(report.photos, "split", lambda album: {"report": album})
     monkeypatch.setattr(report, "PLACES", {"front": (0, 0), "back": (180, 0)})
-    figures = report.evaluate(tmp_path)
+    table = report.evaluate(tmp_path)
     for row in ("alone", "front: around", "back: around"):
-        assert (figures[row]["hit"], figures[row]["map"]) == (1, 1), row
-    assert figures["back: around"]["error"] < 3
-    assert figures["back: flat"]["IoU > 0.5"] == 0, "cut in two by the seam"
-    assert figures["false alarms (1)"] == {"around": 0, "flat": 0, "walls alone": 0}
-    assert "back: flat" in capsys.readouterr().out
+        assert (table[row]["hit"].value, table[row]["map"].value) == (1, 1), row
+    assert table["back: around"]["error"].value < 3
+    assert table["back: flat"]["IoU > 0.5"].value == 0, "cut in two by the seam"
+    assert table["false alarms"] == dict.fromkeys(("around", "flat", "walls alone"), Figure(0, 1))
+    assert "back: flat (1)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("option", ["--pictures", "--variants"])

@@ -45,10 +45,16 @@ def test_boxes_lie_at_their_steps(analysed):
     assert len(steps) == len(analysis.maps.time_s) and sum(map(len, steps)) == len(analysis.boxes)
 
 
-def test_a_folder_of_clips_is_reported(example, tmp_path, capsys):
+def test_a_folder_of_clips_is_measured(example, tmp_path):
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "short.mp4").symlink_to(example)
-    found = videos.report(tmp_path)
-    assert 0 <= found["short.mp4"]["anything"] <= 1
-    assert "short" in capsys.readouterr().out
-    assert videos.report(tmp_path / "elsewhere") == {}
+    anything = videos.measure(tmp_path)["short: anything"]["boxes"]
+    assert 0 <= anything.value <= 1 and anything.count > 1
+    assert videos.measure(tmp_path / "elsewhere") == {}
+
+
+def test_players_are_counted_by_label(analysed):
+    analysis, _ = analysed
+    found = videos.pieces(analysis)
+    players = {box.player for box in analysis.boxes}
+    assert sum(found.values()) >= len(players) and all(name.startswith("pieces of ") for name in found)

@@ -1,0 +1,82 @@
+"""Whom the eye is compared with: the teacher, heads that have not seen a photo, a guess, and the most a map can say."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from milo_demo.errors import MiloError
+from milo_demo.evaluation.seeing.predictions import Prediction, predict
+from milo_demo.geometry import Detection
+from milo_demo.grid import SIDE_PX
+from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import BoxHead, Found
+from milo_demo.models.trunk import STRIDE_PX, Features
+from milo_demo.seeing.detect import Eye
+from milo_demo.training.seeing import eye as recipe
+from milo_demo.training.seeing import photos
+from milo_demo.training.seeing.object_map import object_map, row_kinds
+from milo_demo.training.seeing.photos import BoxedPhoto
+from milo_demo.training.seeing.teacher import load_teacher
+from milo_demo.weights.card import Card
+
+CENTRE = 0.25, 0.25, 0.75, 0.75
+
+
+class NoBoxes(BoxHead):
+    """In the place of a box head: knows every name, and never sees anything. The teacher has none."""
+
+    def __init__(self) -> None:
+        super().__init__(list(LABELS))
+
+    def find(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Found]:
+        """Nothing, in each picture of a batch."""
+        nothing = Found(torch.zeros(0, dtype=torch.long), torch.zeros(0), torch.zeros(0, 4, device=maps.device))
+        return [nothing] * len(maps)
+
+
+def teacher_eye(data: Path, ours: Eye) -> Eye:
+    """The teacher as it is, calibrated as ours so that scores compare; it has no boxes."""
+    teacher = load_teacher(data)
+    objects = object_map(teacher, row_kinds(teacher, []))
+    calibration = {name: value for name, value in ours.objects.state_dict().items() if name in ("gain", "offset")}
+    objects.load_state_dict(calibration, strict=False)
+    device = next(ours.trunk.parameters()).device
+    return Eye(teacher.trunk.to(device), objects.eval().to(device), NoBoxes())
+
+
+def by_folds(ours: Eye, real: Sequence[BoxedPhoto], folder: Path) -> list[Prediction]:
+    """What the head says of each photo that was trained without it, on our trunk and with our maps.
+
+    folder : what the recipe leaves there (`training.seeing.eye`). Raises MiloError where something is missing.
+    """
+    device = next(ours.trunk.parameters()).device
+    eyes = {}
+    for name in recipe.FOLDS:
+        numbers = folder / f"boxes_{name}.safetensors"
+        if not numbers.is_file():
+            raise MiloError(f"{numbers} is missing: train the eye first.")
+        head = BoxHead(**Card.read(numbers.with_suffix(".json")).config)
+        head.load_state_dict(load_file(numbers))
+        eyes[name] = replace(ours, boxes=head.eval().to(device))
+    return [next(predict(eyes[recipe.fold(photo)], [photos.read(photo.path, SIDE_PX)])) for photo in real]
+
+
+def centred(truth: Sequence[Detection]) -> list[Detection]:
+    """A guess: whatever is there (it is told) fills the middle of the picture."""
+    return [Detection(label, 0.5, *CENTRE) for label in sorted({box.label for box in truth})]
+
+
+def on_cells(truth: Sequence[Detection], size: tuple[int, int]) -> list[Detection]:
+    """The truth as well as a map can say it: sides moved outwards to its cells. size : width and height, pixels"""
+    columns, rows = (-(-length // STRIDE_PX) for length in size)
+    cells = np.array([columns, rows])
+    found = []
+    for box in truth:
+        (x0, y0), (x1, y1) = np.floor(np.array(box.sides[:2]) * cells), np.ceil(np.array(box.sides[2:]) * cells)
+        found.append(Detection(box.label, 1.0, x0 / columns, y0 / rows, x1 / columns, y1 / rows))
+    return found
