@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
     command.add_argument("--minutes", type=float, help="how long to train (default: the recipe's own)")
     command.add_argument("--seed", type=int, help="default: the recipe's own")
-    command.add_argument("--ablation", action="store_true", help="sound: also train its rivals, on the same mixtures")
+    command.add_argument(
+        "--ablation", action="store_true", help="sound: also train other designs, on the same mixtures"
+    )
     command.add_argument("--boxes", type=Path, metavar="DIR", help="eye: also learn these photos with Pascal VOC boxes")
     command.set_defaults(run=_train)
 

@@ -34,7 +34,8 @@ from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
 from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Eye
-from milo_demo.training.seeing import photos, scene_folder
+from milo_demo.training.seeing import photos
+from milo_demo.training.seeing.scenes import maker_of
 from milo_demo.weights.registry import BUNDLED
 
 SCENES, SCENES_SEED = 480, 1
@@ -58,7 +59,7 @@ def evaluate(data: Path, pictures: Path | None = None) -> Table:
         print(f"There are no heads in {folds}: of guitar_boxes, only what the head was trained on is shown.")
     printer.show(boxed_photos(data, eyes, folds))
 
-    maker = scene_folder.maker_of(album, SCENES_SEED)
+    maker = maker_of(album, SCENES_SEED)
     made = [maker.scene(number, *SHAPES_PX[number % len(SHAPES_PX)]) for number in range(SCENES)]
     truth = [scene.boxes for scene in made]
     printer.show(measures.compare(MADE, truth, _seen(eyes, [scene.picture for scene in made])))
