@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
     {"errors", "instruments", "tags", "grid", "geometry"},
-    {"options", "plots"},
+    {"options", "plots", "folder"},
     {"analysis"},
     {"media", "features"},
     {"models"},
