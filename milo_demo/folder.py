@@ -19,7 +19,7 @@ from milo_demo.errors import MiloError
 
 SCHEMA = "milo.analysis/3"
 RECORD = "analysis.json"
-FILES = ("video.mp4", "maps.npz", "events.csv", "labels.txt", "annotated.mp4")
+FILES = ("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "annotated.mp4")
 """What a result may hold beside its record."""
 
 MB = 1_000_000
