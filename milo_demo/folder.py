@@ -35,7 +35,7 @@ def sealed(record: dict[str, Any], files: dict[str, str]) -> dict[str, Any]:
     things took, so that the same input gives the same)."""
     others = {name: files[name] for name in sorted(files) if name != RECORD}
     told = {key: value for key, value in record.items() if key not in ("files", "timings_s")} | {"files": others}
-    seal = hashlib.sha256(as_text(told).encode()).hexdigest()
+    seal = hashlib.sha256(as_text(told).encode(errors="surrogatepass")).hexdigest()
     return record | {"files": {RECORD: seal, **others} if others else {}}
 
 

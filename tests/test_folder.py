@@ -109,7 +109,10 @@ def test_a_result_of_another_version_cannot_be_told_from_the_users_files(example
     assert "another version of MILO" in refused(example, result)
 
 
-@pytest.mark.parametrize("content", ["[]", "null", '{"files": 1}', '{"schema": 7}', '{"schema": "milo.analysis/3"}'])
+@pytest.mark.parametrize("content", [
+    "[]", "null", '{"files": 1}', '{"schema": 7}', '{"schema": "milo.analysis/3"}',
+    '{"schema": "milo.analysis/3", "files": {"x": "\\ud800"}}',
+])  # fmt: skip
 def test_anybodys_json_is_theirs(example, tmp_path, no_work, content):
     (tmp_path / RECORD).write_text(content)
     assert RECORD in refused(example, tmp_path)
