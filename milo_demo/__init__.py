@@ -10,11 +10,15 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from milo_demo import machine
+
 if TYPE_CHECKING:
     from milo_demo.analysis import Analysis
     from milo_demo.errors import MiloError
     from milo_demo.options import AnalysisOptions
     from milo_demo.pipeline import analyse
+
+machine.give_the_user_a_name_and_a_home()
 
 # A busy-waiting OpenMP pool costs a factor of up to 60 as soon as one core is busy with something else. It is read when
 # torch is first imported, so it has to be set before.

@@ -5,6 +5,7 @@ Scores are 0-1. Boxes are fractions of the upright frame.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.errors import MiloError
+from milo_demo.folder import RECORD, SCHEMA, as_text, fingerprint, own, refuse, sealed
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.options import AnalysisOptions
 
-SCHEMA = "milo.analysis/2"
 SCORES = ("object", "action", "source", "sound", "tags", "time_s", "tempo_bpm")
 """The arrays of `Maps`, by their names in the file."""
 LEVELS = 255
@@ -188,6 +189,8 @@ class Analysis:
     tracks: list[Track] = field(default_factory=list)
     timings_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    """The saved result's files with their sha256, by which a later one knows what it may replace (see `folder`)."""
 
     def seen(self) -> NDArray[np.float32]:
         """How surely each label is seen at each step, (time, label), 0-1: its map's peak or its best box, whichever is
@@ -205,22 +208,44 @@ class Analysis:
         for part in ("models", "clip", "tags", "events", "boxes", "tracks"):
             record[part] = [asdict(item) for item in getattr(self, part)]
         record |= {"timings_s": self.timings_s, "warnings": self.warnings}
-        return json.dumps(rounded(record), ensure_ascii=False, indent=1) + "\n"
+        return as_text(sealed(rounded(record), self.files))
 
-    def save(self, folder: Path) -> None:
-        """Write analysis.json and maps.npz into an existing folder."""
+    def save(self, folder: Path, beside: Iterable[str] = ()) -> None:
+        """Write maps.npz and, last, analysis.json into an existing folder.
+
+        beside : names of the result's other files, which lie there already
+
+        Raises MiloError where a file that is not an earlier result's has one of the two names.
+        """
         folder = Path(folder)
-        (folder / "analysis.json").write_text(self.to_json(), encoding="utf-8")
+        refuse(folder, (RECORD, "maps.npz"))
         arrays = {name: _stored(getattr(self.maps, name)) for name in SCORES}
         arrays |= {name: np.array(getattr(self.maps, name), dtype=str) for name in ("labels", "tag_labels")}
         np.savez_compressed(folder / "maps.npz", allow_pickle=False, **arrays)
+        found = {name: fingerprint(folder / name) for name in {*self.files, *beside, "maps.npz"} - {RECORD}}
+        written = {"maps.npz", *beside}
+        self.files = {name: sha for name, sha in found.items() if sha and (name in written or sha == self.files[name])}
+        self._write_record(folder)
+
+    def add_file(self, folder: Path, name: str) -> None:
+        """Name one more file of the result saved in `folder` in its analysis.json, unless that was changed by hand."""
+        sha = fingerprint(folder / name)
+        if sha is not None and RECORD in own(folder):
+            self.files[name] = sha
+            self._write_record(folder)
+
+    def _write_record(self, folder: Path) -> None:
+        part = folder / f".{RECORD}.part"
+        part.write_text(self.to_json(), encoding="utf-8", newline="\n")
+        part.replace(folder / RECORD)
+        self.files = json.loads(self.to_json())["files"]
 
     @classmethod
     def load(cls, folder: Path) -> "Analysis":
         """Read back what `save` wrote. Raises MiloError where the folder holds no analysis of this schema."""
         folder = Path(folder)
         try:
-            record = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
+            record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             if record["schema"] != SCHEMA:
                 raise MiloError(f"{folder} was written by another version of MILO: analyse the clip again.")
             with np.load(folder / "maps.npz", allow_pickle=False) as arrays:
@@ -240,6 +265,7 @@ class Analysis:
                 tracks=[Track(**item) for item in record["tracks"]],
                 timings_s=record["timings_s"],
                 warnings=record["warnings"],
+                files=record["files"],
             )
         except MiloError:
             raise

@@ -7,8 +7,6 @@ the plain call on top. `look`, `annotate`, `cards` and `warm` are what the page 
 The senses are imported when they are first needed: torch takes seconds, and a wrong path is said at once.
 """
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
@@ -23,8 +21,9 @@ from milo_demo import weights
 from milo_demo.analysis import Analysis, Maps, Media
 from milo_demo.errors import MiloError
 from milo_demo.export.sheets import write_events
+from milo_demo.folder import need, refuse, working
 from milo_demo.grid import SIDE_PX, steps_in
-from milo_demo.media.normalise import LONGEST_S, normalise, span
+from milo_demo.media.normalise import LONGEST_S, copy_bytes, normalise, span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.options import AnalysisOptions
 from milo_demo.weights import Card, cards
@@ -45,6 +44,9 @@ __all__ = [
 ]
 
 STAGES = ("read", "normalise", "hear", "see", "annotate", "write")
+
+SMALLEST_RESULT = 32_000_000
+"""Bytes that a result may take whatever the clip: maps, tables, and FFmpeg's needs on the way."""
 
 Result = TypeVar("Result")
 
@@ -68,10 +70,11 @@ def analyse(
     """Analyse one video or sound file.
 
     source   : any file that FFmpeg reads
-    out      : folder for the result's files (see `Analysis`); it appears complete or not at all
+    out      : folder for the result's files (see `Analysis`), which appear all or none; an earlier result's there are
+               replaced, and nothing else
     on_stage : called with a stage's name and the fraction done, several times a second; raising in it stops everything
 
-    Raises MiloError, one sentence for people, if the input is wrong.
+    Raises MiloError, one sentence for people, if the input is wrong or `out` is no place for the result.
 
     Examples
     --------
@@ -81,21 +84,15 @@ def analyse(
 
     See also `steps`, which gives what there is while it works, and `Analysis.load`.
     """
-    target = None if out is None else Path(out)
-    folder, analysis = _working_folder(target), None
-    try:
-        with closing(steps(source, options or AnalysisOptions(), folder)) as progress:
-            for step in progress:
-                analysis = step.analysis
-                if on_stage is not None:
-                    on_stage(step.stage, step.fraction)
-        if target is not None:
-            target.mkdir(exist_ok=True)
-            (target / "annotated.mp4").unlink(missing_ok=True)  # an earlier result's, which this one may not have
-            for file in folder.iterdir():
-                file.replace(target / file.name)
-    finally:
-        shutil.rmtree(folder)
+    target, analysis = None if out is None else Path(out), None
+    with (
+        working(target, source) as folder,
+        closing(steps(source, options or AnalysisOptions(), folder)) as progress,
+    ):
+        for step in progress:
+            analysis = step.analysis
+            if on_stage is not None:
+                on_stage(step.stage, step.fraction)
     assert analysis is not None, "the last progress carries the analysis"
     return analysis
 
@@ -104,19 +101,23 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     """Run the stages in order; the last progress carries the whole analysis.
 
     The result's files are written into `folder`, which stays the caller's to remove if the iterator is closed early or
-    raises MiloError. video.mp4 is there from the first progress that carries an analysis.
+    raises MiloError, as it does where files of someone else are in their way. video.mp4 is there from the first
+    progress that carries an analysis.
 
     Examples
     --------
-    >>> with tempfile.TemporaryDirectory() as name:
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as name:
     ...     run = steps("assets/examples/drawn_duet.mp4", AnalysisOptions(duration_s=1), Path(name))
     ...     sorted({step.stage for step in run})
     ['hear', 'normalise', 'read', 'see', 'write']
 
     See also `analyse`, which runs them all.
     """
+    refuse(folder)
     video, run = folder / "video.mp4", _Run()
     found, warnings = yield from run.stage("read", _read(source, options))
+    need(folder, _size(found, options))
     yield from run.stage("normalise", normalise(found, video, options.start_s, options.duration_s))
     analysis = run.analysis = _begin(found, video, options, warnings)
     yield Progress("normalise", 1.0, analysis)
@@ -137,8 +138,11 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     if media.has_video and options.annotated:
         yield from run.stage("annotate", _draw(analysis, folder))
     analysis.timings_s = run.timings_s
-    analysis.save(folder)
-    write_events(analysis.events, folder)
+    drawn = ["annotated.mp4"] if media.has_video and options.annotated else []
+    try:
+        analysis.save(folder, [video.name, *drawn, *write_events(analysis.events, folder)])
+    except OSError as error:
+        raise MiloError(f"The result cannot be written ({error.strerror}): make room on the disk.") from error
     yield Progress("write", 1.0, analysis)
 
 
@@ -162,7 +166,10 @@ def annotate(folder: Path) -> Generator[float, None, None]:
 
     Raises MiloError where there is no result, or the file cannot be written.
     """
-    yield from _draw(Analysis.load(folder), folder)
+    analysis = Analysis.load(folder)
+    refuse(folder, ["annotated.mp4"])
+    yield from _draw(analysis, folder)
+    analysis.add_file(folder, "annotated.mp4")
 
 
 def warm() -> None:
@@ -211,6 +218,12 @@ def _read(source: str | Path, options: AnalysisOptions) -> Generator[float, None
     return found, warnings + doubts
 
 
+def _size(found: Probe, options: AnalysisOptions) -> int:
+    """About how many bytes the result takes."""
+    copies = 2 if options.annotated else 1
+    return SMALLEST_RESULT + copies * copy_bytes(found, options.start_s, options.duration_s)
+
+
 def _begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[str]) -> Analysis:
     """The analysis as it stands once the clip is normalised: the media, an empty grid, the first warnings."""
     copy = probe(video)
@@ -238,16 +251,3 @@ def _draw(analysis: Analysis, folder: Path) -> Generator[float, None, None]:
 
     video, out = folder / "video.mp4", folder / "annotated.mp4"
     yield from annotate(video, analysis, out, analysis.options.threshold)
-
-
-def _working_folder(target: Path | None) -> Path:
-    """An empty folder beside `target`, so that moving the finished files there is one rename each."""
-    if target is None:
-        return Path(tempfile.mkdtemp(prefix="milo-"))
-    if target.exists() and not target.is_dir():
-        raise MiloError(f"{target.name} is a file: name a folder for the result.")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=".milo-", dir=target.parent))
-    except OSError as error:
-        raise MiloError(f"No folder {target.name} can be made there ({error.strerror}): name another one.") from error

@@ -11,8 +11,8 @@ PACKAGE = ROOT / "milo_demo"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
-    {"errors", "instruments", "tags", "grid", "geometry"},
-    {"options", "plots"},
+    {"errors", "instruments", "tags", "grid", "geometry", "machine"},
+    {"options", "plots", "folder"},
     {"analysis"},
     {"media", "features"},
     {"models"},
@@ -24,7 +24,7 @@ FLOORS = [
     {"evaluation"},
 ]
 """From the ground up: a room imports from the floors below it, and nothing of its own floor but itself."""
-PAGE_KNOWS = {"errors", "instruments", "tags", "grid", "analysis", "pipeline"}
+PAGE_KNOWS = {"errors", "machine", "instruments", "tags", "grid", "analysis", "pipeline"}
 """The page shows results; it knows neither networks nor where they come from."""
 RECIPES_DO_NOT_KNOW = {"pipeline"}
 

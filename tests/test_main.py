@@ -1,6 +1,8 @@
 """The command line as a user meets it."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 
@@ -14,7 +16,7 @@ def test_analyse_writes_the_folder_and_prints_the_verdict(example, tmp_path, cap
     code = main(["analyse", str(example), "--out", str(tmp_path / "result"), "--start", "2", "--duration", "3"])
     assert code == 0
     assert "guitar" in capsys.readouterr().out
-    assert json.loads((tmp_path / "result" / "analysis.json").read_text())["schema"] == "milo.analysis/2"
+    assert json.loads((tmp_path / "result" / "analysis.json").read_text())["schema"] == "milo.analysis/3"
 
 
 @pytest.mark.parametrize("name, content", [
@@ -49,3 +51,26 @@ def test_a_reader_who_has_seen_enough_is_no_error():
     command = f"{sys.executable} -m milo_demo weights list | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "cp1252:strict"])
+def test_a_name_that_cannot_be_printed_stops_nothing(example, tmp_path, encoding):
+    """A wrong input and a result, where the output goes to a file in an old code page."""
+    name = "浜辺の歌 ü.mp4"
+    shutil.copy(example, tmp_path / name)
+    found = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "milo_demo", "analyse", str(tmp_path / name), "--out", str(tmp_path / "result")]
+    answer = subprocess.run([*command, "--start", "100"], capture_output=True, env=found)
+    assert answer.returncode == 2
+    assert b"????" in answer.stderr and answer.stderr.count(b"\n") == 1, answer.stderr
+    program = (
+        "import sys\n"
+        "from milo_demo import __main__, pipeline\n"
+        "from milo_demo.analysis import Analysis, Maps, Media\n"
+        f"media = Media({name!r}, 1.0, 0, 0, 0.0, False, True)\n"
+        f"pipeline.analyse = lambda *_, **__: Analysis(media, Maps.empty(1), warnings=[{name!r} + ' is short.'])\n"
+        "sys.exit(__main__.main(['analyse', 'x', '--out', 'y']))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, env=found)
+    assert answer.returncode == 0 and answer.stderr == b""
+    assert b"???? " in answer.stdout and b" is short." in answer.stdout

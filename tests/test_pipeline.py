@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, weights
+from milo_demo.folder import FILES, RECORD
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
@@ -67,9 +68,9 @@ def test_source_shows_the_sounding_guitar_and_not_the_silent_harp(analysed, trut
 def test_the_files_of_the_contract(analysed):
     analysis, folder = analysed
     names = {file.name for file in folder.iterdir()}
-    assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "annotated.mp4"}
+    assert names == {RECORD, *FILES}
     record = json.loads((folder / "analysis.json").read_text())
-    parts = "schema media options tempo_bpm models clip tags events boxes tracks timings_s warnings"
+    parts = "schema media options tempo_bpm models clip tags events boxes tracks timings_s warnings files"
     assert list(record) == parts.split()
     assert [model["role"] for model in record["models"]] == list(weights.ROLES)
     assert {tag["label"] for tag in record["tags"]} == set(TAGS)
@@ -148,7 +149,7 @@ def test_a_new_result_keeps_nothing_of_the_one_before(example, tmp_path):
     (tmp_path / "result" / "notes.txt").write_text("mine")
     analyse(example, AnalysisOptions(duration_s=2), out=tmp_path / "result")
     names = {file.name for file in (tmp_path / "result").iterdir()}
-    assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "notes.txt"}
+    assert names == {RECORD, *FILES, "notes.txt"} - {"annotated.mp4"}
 
 
 def test_one_look_at_one_picture(example):

@@ -10,20 +10,18 @@ time can be mistaken for each other, as people do.
 librosa takes seconds to import (it compiles), so this module does that with its first use only.
 """
 
-import os
-import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from milo_demo import machine
 from milo_demo.features.log_mel import RATE_HZ, STEP
+
+machine.give_numba_a_cache()  # before anything here imports librosa
 
 HOP = 256
 """Samples between two values of the onset strength: 16 ms, about what the ear tells apart in a rhythm."""
@@ -150,8 +148,7 @@ def warm() -> None:
 
     One process at a time: two that compile at once leave a cache on disk that crashes whoever reads it (numba 10128).
     """
-    user = zlib.crc32(os.path.expanduser("~").encode())
-    with FileLock(Path(tempfile.gettempdir()) / f"milo-librosa-{user:08x}.lock"):
+    with machine.alone("librosa"):
         onsets = Onsets()
         clicks = np.zeros((10, RATE_HZ // 2), np.float32)
         clicks[:, 0] = 1

@@ -24,6 +24,8 @@ LARGEST_PX = {"flat": (1280, 720), "equirectangular": (3840, 1920)}
 RATE_LIMIT = ["-maxrate", "30M", "-bufsize", "60M"]
 """Grainy 360° video would take ten times as much: more than networks bear, and 20 minutes of it tens of gigabytes."""
 AUDIO_RATE_HZ = 44_100
+BITS_PER_PIXEL = 0.1
+"""What most pictures take; grainy ones take more."""
 
 LONGEST_S = 20 * 60.0
 """At most this much is analysed: maps of 20 minutes are as much as a browser holds in memory beside the video."""
@@ -105,6 +107,13 @@ def fit(width: int, height: int, projection: str = "flat") -> tuple[int, int]:
     long_px, short_px = LARGEST_PX[projection]
     scale = min(1.0, long_px / max(width, height), short_px / min(width, height))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def copy_bytes(source: Probe, start_s: float = 0.0, duration_s: float | None = None) -> int:
+    """About how large the normalised copy of `span(source, start_s, duration_s)` will be."""
+    taken_s, _ = span(source, start_s, duration_s)
+    width, height = fit(source.width, source.height, source.projection) if source.has_video else (0, 0)
+    return round(taken_s * (width * height * FPS * BITS_PER_PIXEL + 160_000) / 8)
 
 
 def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[str]:

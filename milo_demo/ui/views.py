@@ -76,7 +76,8 @@ def links(folder: Path) -> str:
     kinds = {
         "annotated.mp4": "the video with boxes, names and maps drawn in",
         "analysis.json": "everything, for programs",
-        "events.csv": "what starts and stops when, for spreadsheets",
+        "events.xlsx": "what starts and stops when, for spreadsheets",
+        "events.csv": "the same, for programs",
         "labels.txt": "label track for Audacity",
     }
     items = (

@@ -1,11 +1,16 @@
 import csv
+import zipfile
+from xml.etree import ElementTree
+
+import numpy as np
 
 from milo_demo.analysis import Event
 from milo_demo.export.sheets import write_events
 
 
 def test_events_for_spreadsheets_and_audacity(tmp_path):
-    write_events([Event("heard", "violin", "Instrument", 0.512, 1.024, 2 / 3)], tmp_path)
+    names = write_events([Event("heard", "violin", "Instrument", 0.512, 1.024, 2 / 3)], tmp_path)
+    assert sorted(names) == sorted(file.name for file in tmp_path.iterdir())
     with open(tmp_path / "events.csv", encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row == {
@@ -19,3 +24,12 @@ def test_no_events_are_a_table_without_rows(tmp_path):
     write_events([], tmp_path)
     assert (tmp_path / "events.csv").read_text() == "kind,label,group,start_s,end_s,score\n"
     assert (tmp_path / "labels.txt").read_text() == ""
+
+
+def test_the_spreadsheet_says_the_same_as_the_table(tmp_path):
+    write_events([Event("heard", "violin", "Instrument", np.float64(0.512), 1.024, 2 / 3)], tmp_path)
+    with zipfile.ZipFile(tmp_path / "events.xlsx") as file:
+        sheet = ElementTree.fromstring(file.read("xl/worksheets/sheet1.xml"))
+    rows = [["".join(cell.itertext()) for cell in row] for row in sheet.iter() if row.tag.endswith("}row")]
+    with open(tmp_path / "events.csv", encoding="utf-8", newline="") as file:
+        assert rows == list(csv.reader(file))

@@ -99,8 +99,7 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
     if whole.media.has_video:
         yield Progress("see", 1.0, whole)
     whole.timings_s = {"see": 0.1}
-    whole.save(folder)
-    write_events(whole.events, folder)
+    whole.save(folder, ["video.mp4", *write_events(whole.events, folder)])
     yield Progress("write", 1.0, whole)
 
 

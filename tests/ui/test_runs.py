@@ -74,9 +74,9 @@ def test_empty_trim_fields_mean_their_defaults():
 
 def test_the_links_name_the_files_that_there_are():
     *_, last = runs.analyse("song.mp3", 0, 20, None)
-    assert [name in last.files for name in ("analysis.json", "events.csv", "labels.txt", "annotated.mp4")] == [
-        True, True, True, False,
-    ]  # fmt: skip
+    offered = ("analysis.json", "events.xlsx", "events.csv", "labels.txt")
+    assert all(f'download="{name}"' in last.files for name in offered)
+    assert "annotated.mp4" not in last.files
 
 
 def test_only_a_run_that_did_not_end_counts_as_cancelled():

@@ -1,0 +1,139 @@
+"""The machine that the program finds itself on: homes that cannot be written, folders that users share, proxies.
+
+What other libraries keep on disk, or look up in the environment, is set here before they are imported.
+"""
+
+import atexit
+import getpass
+import os
+import shutil
+import stat
+import tempfile
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from filelock import FileLock
+
+OWN_ADDRESSES = ("localhost", "127.0.0.1", "::1")
+
+
+def own_folder() -> Path:
+    """A folder in the temporary one that is this user's alone and stays; where there cannot be such a one, another that
+    goes with the program."""
+    folder = Path(tempfile.gettempdir()) / f"milo-{_user()}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if _is_private(folder) and can_be_written(folder):
+            return folder
+    return passing_folder()
+
+
+@cache
+def passing_folder() -> Path:
+    """A folder that goes with the program."""
+    folder = Path(tempfile.mkdtemp(prefix="milo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def can_be_written(folder: Path) -> bool:
+    """Whether files can be written into a folder, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """One process of this user at a time; where no lock can be had, without one."""
+    lock = FileLock(own_folder() / f"{name}.lock")
+    with suppress(OSError, NotImplementedError):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def compiled_folders() -> list[Path]:
+    """Where librosa lies, the outermost first: numba keeps what it compiles beside the source if it can."""
+    found = find_spec("librosa")
+    top = Path(found.origin).parent if found and found.origin else Path(__file__).parent
+    return [top, *(path.parent for path in sorted(top.glob("*/__init__.py")))]
+
+
+def give_the_user_a_name_and_a_home() -> None:
+    """To users who are only a number, as in containers: torch asks what they are called, others where they live."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        os.environ["LOGNAME"] = _user()
+    home = os.path.expanduser("~")
+    try:
+        os.lstat(os.path.join(home, ".cache"))
+        closed = False
+    except OSError as error:
+        closed = isinstance(error, PermissionError)  # somebody else's, as under sudo
+    if closed or not os.path.isabs(home):
+        os.environ["HOME"] = str(own_folder())
+
+
+def give_numba_a_cache() -> None:
+    """Name a folder for what numba compiles where it would find none: it refuses to import librosa then."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen and can_be_written(Path(chosen)):
+        return
+    if all(can_be_written(folder / "__pycache__") for folder in compiled_folders()):
+        return
+    home = Path(os.path.expanduser("~")) / ".cache" / "milo" / "numba"
+    in_home = home.is_absolute() and can_be_written(home)
+    os.environ["NUMBA_CACHE_DIR"] = str(home if in_home else own_folder() / "numba")
+
+
+def make_way_for_the_page() -> None:
+    """Before Gradio is imported: a temporary folder that no other user owns, and no proxy before its own address."""
+    if not os.environ.get("GRADIO_TEMP_DIR"):
+        os.environ["GRADIO_TEMP_DIR"] = str(own_folder() / "gradio")
+    ask_oneself_directly()
+
+
+def ask_oneself_directly() -> None:
+    """Where a proxy is set, except this machine's own addresses from it: Gradio looks whether its page answers."""
+    proxies = urllib.request.getproxies()
+    excepted = [name.strip() for name in proxies.pop("no", "").split(",") if name.strip()]
+    if not proxies:
+        return
+    for scheme, proxy in proxies.items():  # the system's settings count only while the environment names none
+        os.environ[f"{scheme}_proxy"] = proxy
+    _except_from_proxies(",".join([*excepted, *(name for name in OWN_ADDRESSES if name not in excepted)]))
+    import httpx
+
+    try:
+        httpx.Client().close()
+    except (ImportError, ValueError, httpx.InvalidURL):
+        _except_from_proxies("*")  # of a kind that it cannot use, SOCKS for one; it would not even be imported
+
+
+def _except_from_proxies(addresses: str) -> None:
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = addresses
+
+
+def _user() -> str:
+    """By number where there is one: in containers users share a home, or have none."""
+    return f"{os.getuid()}" if hasattr(os, "getuid") else f"{zlib.crc32(os.path.expanduser('~').encode()):08x}"
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether this user alone can have put there what lies in the folder."""
+    found = os.lstat(folder)
+    if not stat.S_ISDIR(found.st_mode):
+        return False
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
