@@ -17,7 +17,7 @@ from typing import Any
 
 from milo_demo.errors import MiloError
 
-SCHEMA = "milo.analysis/3"
+SCHEMA = "milo.analysis/2"
 RECORD = "analysis.json"
 FILES = ("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "annotated.mp4")
 """What a result may hold beside its record."""

@@ -51,13 +51,13 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
 
 def test_the_record_has_every_key_even_when_empty(tmp_path):
     record = json.loads(Analysis(Media("a", 1.0, 0, 0, 0.0, False, True), Maps.empty(2)).to_json())
-    assert record["schema"] == "milo.analysis/3"
+    assert record["schema"] == "milo.analysis/2"
     assert all(record[key] == [] for key in ("models", "clip", "tags", "events", "boxes", "tracks", "warnings"))
 
 
 def test_a_result_of_an_earlier_version_is_one_sentence(analysis, tmp_path):
     analysis.save(tmp_path)
-    text = (tmp_path / "analysis.json").read_text(encoding="utf-8").replace("milo.analysis/3", "milo.analysis/1")
+    text = (tmp_path / "analysis.json").read_text(encoding="utf-8").replace("milo.analysis/2", "milo.analysis/1")
     (tmp_path / "analysis.json").write_text(text, encoding="utf-8")
     with pytest.raises(MiloError, match="another version of MILO: analyse the clip again"):
         Analysis.load(tmp_path)

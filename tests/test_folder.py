@@ -110,8 +110,8 @@ def test_a_result_of_another_version_cannot_be_told_from_the_users_files(example
 
 
 @pytest.mark.parametrize("content", [
-    "[]", "null", '{"files": 1}', '{"schema": 7}', '{"schema": "milo.analysis/3"}',
-    '{"schema": "milo.analysis/3", "files": {"x": "\\ud800"}}',
+    "[]", "null", '{"files": 1}', '{"schema": 7}', '{"schema": "milo.analysis/2"}',
+    '{"schema": "milo.analysis/2", "files": {"x": "\\ud800"}}',
 ])  # fmt: skip
 def test_anybodys_json_is_theirs(example, tmp_path, no_work, content):
     (tmp_path / RECORD).write_text(content)

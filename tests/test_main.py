@@ -16,7 +16,7 @@ def test_analyse_writes_the_folder_and_prints_the_verdict(example, tmp_path, cap
     code = main(["analyse", str(example), "--out", str(tmp_path / "result"), "--start", "2", "--duration", "3"])
     assert code == 0
     assert "guitar" in capsys.readouterr().out
-    assert json.loads((tmp_path / "result" / "analysis.json").read_text())["schema"] == "milo.analysis/3"
+    assert json.loads((tmp_path / "result" / "analysis.json").read_text())["schema"] == "milo.analysis/2"
 
 
 @pytest.mark.parametrize("name, content", [
