@@ -103,7 +103,7 @@ def test_the_source_is_never_overwritten_in_any_spelling(result, tmp_path, no_wo
 
 
 def test_a_result_of_another_version_cannot_be_told_from_the_users_files(example, result, no_work):
-    record = json.loads((result / RECORD).read_text(encoding="utf-8")) | {"schema": "milo.analysis/2"}
+    record = json.loads((result / RECORD).read_text(encoding="utf-8")) | {"schema": "milo.analysis/1"}
     del record["files"]
     (result / RECORD).write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     assert "another version of MILO" in refused(example, result)
