@@ -19,6 +19,8 @@ from milo_demo.media.probe import Probe
 ITU = float(np.sqrt(0.5))
 FRONT = {"FL", "FR", "FLC", "FRC", "DL", "DR", "WL", "WR"}
 """Left and right of the front; whatever else is on a side is a surround."""
+PLACED = {"FL", "FR", "FC", "LFE", "BL", "BR", "BC", "SL", "SR", "FLC", "FRC"}
+"""What FFmpeg's own mixer makes stereo of; it refuses or forgets other channels, such as those overhead."""
 LOWEST_HZ = 150.0
 """Rumble, and what a channel for low frequencies is for, lie below."""
 CANCELS = 0.25
@@ -52,18 +54,26 @@ def mixed(sound: NDArray[np.float32], layout: str, only: int | None = None) -> N
     return (weights @ sound)[None]
 
 
-def stereo(layout: str) -> str | None:
-    """FFmpeg's ``pan`` filter that makes stereo of a layout that its own mixer cannot, or makes silence of; None for
-    all others."""
+def stereo(layout: str, channels: int, only: int | None = None) -> str | None:
+    """FFmpeg's ``pan`` filter that makes stereo of what its own mixer refuses or forgets; None for all other layouts.
+
+    layout, only : as for `mixed`; where `only` is a channel that belongs to no side, both sides are that
+    """
     if layout.startswith("ambisonic"):
         # What microphones to the left and right would hear: all directions, plus or minus the left-right axis.
         return "pan=stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0-0.5*c1"
-    if "channels (" not in layout:
+    if channels < 2 or layout == "stereo":
         return None
-    sides = np.array([_sides(name) for name in _names(layout)]).T
-    left, right = sides if sides.any() else np.full(sides.shape, 1 / sides.shape[1])
-    terms = ("+".join(f"{gain:.4f}*c{c}" for c, gain in enumerate(side)) for side in (left, right))
-    return "pan=stereo|" + "|".join(f"c{side}={term}" for side, term in enumerate(terms))
+    names = _names(layout)
+    sides = np.array([_sides(name) for name in names]).reshape(-1, 2)
+    if only is not None and not sides[only : only + 1].any():
+        sides = np.eye(channels)[:, [only, only]]
+    elif PLACED.issuperset(names) and sides.any():
+        return None
+    elif not sides.any():  # no places are known: the first two may be a pair, and nothing is left out
+        sides = np.vstack([np.eye(2), np.full((channels - 2, 2), 0.5)])
+    terms = ("+".join(f"{gain:.4f}*c{c}" for c, gain in enumerate(side)) for side in sides.T)
+    return "pan=stereo|" + "|".join(f"c{side}<{term}" for side, term in enumerate(terms))
 
 
 def settle(source: Probe, pieces: Iterable[NDArray[np.float32]], rate_hz: int) -> tuple[Probe, list[str]]:

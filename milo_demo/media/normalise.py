@@ -126,7 +126,7 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     if source.has_audio:
         # Sound that starts late or has gaps gets silence there, so that it stays on the clock.
         filters = "aresample=async=1:min_hard_comp=0.05:first_pts=0"
-        if pan := downmix.stereo(source.audio_layout):
+        if pan := downmix.stereo(source.audio_layout, source.audio_channels, source.only_channel):
             filters = f"{pan},{filters}"
         command += ["-map", f"0:{source.audio_index}", "-af", filters]
         command += ["-c:a", "aac", "-b:a", "160k", "-ar", str(AUDIO_RATE_HZ), "-ac", "2"]

@@ -188,8 +188,8 @@ def _name(number: int, stream: Any, frame: Any) -> str:
         told.append(f"{frame.width} × {frame.height}")
     else:
         count, layout = frame.layout.nb_channels, frame.layout.name
-        plain = layout in ("mono", "stereo") or re.fullmatch(r"[\d.]+(\(\w+\))?", layout)
-        told.append(layout if plain and count != 4 else f"{count} channels")
+        surround = re.fullmatch(r"\d+\.\d+(\.\d+)?(\(\w+\))?", layout) and count != 4
+        told.append({1: "mono", 2: "stereo"}.get(count, layout if surround else f"{count} channels"))
     return f"track {number} ({', '.join(filter(None, told))})"
 
 

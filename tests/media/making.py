@@ -13,9 +13,12 @@ from milo_demo.media import decode
 BEEP_HZ = 1000
 
 
-def ffmpeg(*arguments: object) -> None:
+def ffmpeg(*arguments: object, stdout: Path | None = None) -> None:
+    """Run FFmpeg; what it writes to ``pipe:1`` goes into the file `stdout`."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *map(str, arguments)]
-    subprocess.run(command, check=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE if stdout else None)
+    if stdout:
+        stdout.write_bytes(done.stdout)
 
 
 def picture(duration_s: float = 1.0, size: str = "160x90", rate_hz: float = 30, at_s: float = 0.5) -> list[str]:
