@@ -29,6 +29,8 @@ LEFT_OUT = 0.02
 """Power of the sum against that of the loudest channel with the largest weight: less, and that one is not in it."""
 OFTEN = 0.2
 """In how many of the pieces with sound the sum must be too weak: a passing effect is none."""
+AS_LOUD = 0.9
+"""Of channels that are about as loud as the loudest, the first is taken."""
 SILENT = 1e-4
 """Power against the loudest piece's: less counts as silence."""
 
@@ -91,7 +93,8 @@ def settle(source: Probe, pieces: Iterable[NDArray[np.float32]], rate_hz: int) -
     weak = (summed < CANCELS * parts) | (summed < LEFT_OUT * loudest)
     if not sounds.any() or np.mean(weak[sounds]) < OFTEN:
         return source, []
-    only = int(np.sum([channels for *_, channels in found], axis=0).argmax())
+    channels = np.sum([channels for *_, channels in found], axis=0)
+    only = int(np.flatnonzero(channels > AS_LOUD * channels.max())[0])
     if source.audio_channels == 2:
         alone = f"the {('left', 'right')[only]} side"
         warning = f"The two sides of the sound cancel each other, as if one were inverted: only {alone} is listened to."

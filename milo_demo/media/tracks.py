@@ -188,8 +188,12 @@ def _name(number: int, stream: Any, frame: Any) -> str:
         told.append(f"{frame.width} × {frame.height}")
     else:
         count, layout = frame.layout.nb_channels, frame.layout.name
-        surround = re.fullmatch(r"\d+\.\d+(\.\d+)?(\(\w+\))?", layout) and count != 4
-        told.append({1: "mono", 2: "stereo"}.get(count, layout if surround else f"{count} channels"))
+        surround = re.fullmatch(r"\d+\.\d+(\.\d+)?(\(\w+\))?", layout)
+        told.append({1: "mono", 2: "stereo"}.get(count, layout if surround and count != 4 else f"{count} channels"))
+        if layout.startswith("ambisonic"):
+            told.append("ambisonic")
+        elif count == 4:
+            told.append("perhaps ambisonic")
     return f"track {number} ({', '.join(filter(None, told))})"
 
 
