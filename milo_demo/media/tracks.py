@@ -117,7 +117,7 @@ def listed(streams: Sequence[Any], frames: dict[int, Any]) -> list[Track]:
             index=stream.index,
             name=_name(number, stream, frames.get(stream.index)),
             decodes=stream.index in frames,
-            beside=bool(stream.disposition & BESIDE or BESIDE_BY_TITLE.search(_title(stream))),
+            beside=_is_beside(stream),
             default=bool(stream.disposition & Disposition.default),
         )
         for number, stream in enumerate(streams, start=1)
@@ -181,7 +181,7 @@ def said(name: str, kind: str, chosen: Track | None, found: Sequence[Track]) -> 
 
 def _name(number: int, stream: Any, frame: Any) -> str:
     """What people can tell a stream by: its title or language, and its channels or size."""
-    told = [_title(stream)]
+    told = [_title(stream), "commentary or the like" if stream.disposition & BESIDE else ""]
     if frame is None:
         told.append("empty or unreadable")
     elif stream.type == "video":
@@ -195,6 +195,10 @@ def _name(number: int, stream: Any, frame: Any) -> str:
         elif count == 4:
             told.append("perhaps ambisonic")
     return f"track {number} ({', '.join(filter(None, told))})"
+
+
+def _is_beside(stream: Any) -> bool:
+    return bool(stream.disposition & BESIDE or BESIDE_BY_TITLE.search(_title(stream)))
 
 
 def _title(stream: Any) -> str:

@@ -153,6 +153,17 @@ def test_sound_that_changes_its_kind_on_the_way(tmp_path, kinds, rate_hz):
     assert 0 <= len(found) / rate_hz - 2 * len(kinds) < 0.05
 
 
+def test_a_raw_stream_whose_channels_change(tmp_path):
+    for name, channels in (("a.aac", 2), ("b.aac", 1)):
+        ffmpeg(*sound(2, 48_000, at_s=1, channels=channels), "-c:a", "aac", tmp_path / name)
+    path = tmp_path / "ab.aac"
+    path.write_bytes(b"".join((tmp_path / name).read_bytes() for name in ("a.aac", "b.aac")))
+    found = heard(path, 16_000)[0]
+    # Raw AAC knows nothing of what its encoder puts in front: one frame of 21 ms each.
+    assert beeps_s(found, 16_000) == pytest.approx([1.021, 3.043], abs=0.01)
+    assert len(found) / 16_000 == pytest.approx(4.05, abs=0.03)
+
+
 def test_a_part_of_sound_that_changes_its_kind(tmp_path):
     path = broadcast(tmp_path / "air.ts", BROADCASTS["several times"])
     found = heard(path, 16_000, 2.5, 5)[0]
