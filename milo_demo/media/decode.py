@@ -14,23 +14,18 @@ from typing import Any, cast, overload
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import BlockingIOError as NothingYet
-from av.error import EOFError as NothingMore
 from av.error import FFmpegError, InvalidDataError
-from av.filter import Graph
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from milo_demo.errors import MiloError
 from milo_demo.media.downmix import mixed
 from milo_demo.media.probe import Probe, open_media, origin_s, probe, shown_name
+from milo_demo.media.resampling import pulled, resampler
 from milo_demo.media.tracks import video_streams
 
 ROUNDING_S = 1e-3
 """Containers round their time stamps to milliseconds at worst."""
-
-GAP_S = 0.05
-"""Sound whose time stamps jump by more than this is really missing (or doubled); less is how containers round."""
 
 PREROLL_S = 0.5
 """Decoding begins this much before the start, because a sound decoder needs a few packets to settle."""
@@ -188,14 +183,14 @@ def _on_the_clock(
             frame.pts -= round((origin + start_s) / frame.time_base)
         if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
             # The first frame, or a stream that changes its kind on the way.
-            for samples in _pulled(graph, None):
+            for samples in pulled(graph, None):
                 done += samples.shape[1]
                 yield bring(samples, layout)
-            graph, layout = _resampling(frame, rate_hz, first_sample=done), frame.layout.name
-        for samples in _pulled(graph, frame):
+            graph, layout = resampler(frame, rate_hz, first_sample=done), frame.layout.name
+        for samples in pulled(graph, frame):
             done += samples.shape[1]
             yield bring(samples, layout)
-    for samples in _pulled(graph, None):
+    for samples in pulled(graph, None):
         yield bring(samples, layout)
 
 
@@ -208,43 +203,6 @@ def _brought_to(source: Probe, mono: bool, sound: NDArray[np.float32], layout: s
         return sound
     lacking = max(0, source.audio_channels - len(sound))
     return np.pad(sound[: source.audio_channels], ((0, lacking), (0, 0)))
-
-
-def _resampling(frame: av.AudioFrame, rate_hz: int, first_sample: int) -> Graph:
-    """FFmpeg's resampler for sound like `frame`; it drops what lies before first_sample and fills gaps with silence."""
-    graph = Graph()
-    source = graph.add(
-        "abuffer",
-        sample_rate=str(frame.sample_rate),
-        sample_fmt=frame.format.name,
-        channel_layout=frame.layout.name,
-        time_base=str(frame.time_base),
-    )
-    # It counts in samples of what comes in, whatever the rate of what goes out.
-    first_pts = round(first_sample * frame.sample_rate / rate_hz)
-    clock = {"first_pts": str(first_pts), "min_hard_comp": str(GAP_S), "async": "1"}
-    resample = graph.add("aresample", sample_rate=str(rate_hz), **clock)
-    chain = [source, resample]
-    if frame.layout.name.startswith("ambisonic"):
-        # The resampler takes only plain channels; copying them with a gain of exactly 1 would be refused as well.
-        plain = "|".join(f"c{c}=1.0000001*c{c}" for c in range(frame.layout.nb_channels))
-        chain.insert(1, graph.add("pan", f"{frame.layout.nb_channels} channels|{plain}"))
-    as_float = graph.add("aformat", sample_fmts="flt")  # interleaved: PyAV reads no more than 8 planes
-    graph.link_nodes(*chain, as_float, graph.add("abuffersink")).configure()
-    return graph
-
-
-def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[NDArray[np.float32]]:
-    """Push a frame (None: the end) into the graph and give what comes out as (channel, sample)."""
-    if graph is None:
-        return
-    graph.push(frame)
-    while True:
-        try:
-            pulled = cast(av.AudioFrame, graph.pull())
-        except (NothingYet, NothingMore):
-            return
-        yield pulled.to_ndarray().reshape(-1, pulled.layout.nb_channels).T
 
 
 def _exactly(parts: Iterable[NDArray[np.float32]], total: int, channels: int) -> Iterator[NDArray[np.float32]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import av
 from av.container import InputContainer
-from av.error import FFmpegError, InvalidDataError
+from av.error import FFmpegError
 from av.stream import Disposition
 
 from milo_demo.errors import MiloError
@@ -24,8 +24,10 @@ PACKETS_TO_FIRST_FRAME = 500
 """A stream that has shown nothing after so many packets (8 s at 60 fps) is taken as unreadable."""
 PACKETS_OF_ALL = 20_000
 """A stream without a packet among so many of all streams (minutes) is taken as empty, if there is another."""
-BYTES_COMPARED = 256 << 20
-"""Tracks that nothing else tells apart are compared by their size in so much of the file."""
+PACKETS_AT_MOST = 500_000
+"""The only one of its kind is waited for so long: more than an hour."""
+BYTES_COMPARED = 1 << 30
+"""Tracks that nothing else tells apart are compared by their size in so much of the file, read without decoding."""
 CLEARLY_LARGER = 1.25
 NAMED = 4
 """A warning names so many tracks, and counts the others."""
@@ -95,16 +97,15 @@ def first_frames(container: InputContainer) -> dict[int, Any]:
     with suppress(FFmpegError):  # where the file breaks off
         for count, packet in enumerate(container.demux([container.streams[index] for index in waiting])):
             index = packet.stream.index
-            if index not in waiting:
-                continue
-            waiting[index] -= 1
-            with suppress(InvalidDataError):  # a damaged start: the next packets may be whole
-                if decoded := packet.decode():
-                    found[index] = decoded[0]
-            if index in found or not waiting[index]:
-                del waiting[index]
+            if index in waiting:
+                waiting[index] -= 1
+                with suppress(FFmpegError):  # a damaged start: the next packets may be whole
+                    if decoded := packet.decode():
+                        found[index] = decoded[0]
+                if index in found or not waiting[index]:
+                    del waiting[index]
             missing = {kinds[index] for index in waiting} - {kinds[index] for index in found}
-            if not waiting or (count >= PACKETS_OF_ALL and not missing):
+            if not waiting or count >= (PACKETS_AT_MOST if missing else PACKETS_OF_ALL):
                 break
     return found
 
