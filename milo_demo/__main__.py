@@ -71,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--separator", choices=["none"], default="none", help="no separator is part of this version")
     command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
     command.add_argument("--projection", choices=PROJECTIONS, default="auto")
+    command.add_argument(
+        "--audio-track", type=int, metavar="N", help="which sound track to listen to, from 1 (default: MILO chooses)"
+    )
     command.add_argument("--annotated", action="store_true", help="also write annotated.mp4")
     command.set_defaults(run=_analyse)
 
@@ -130,6 +133,7 @@ def _analyse(options: argparse.Namespace) -> None:
             threshold=options.threshold,
             projection=options.projection,
             annotated=options.annotated,
+            audio_track=options.audio_track,
         ),
         out=options.out,
         on_stage=_show_stage if sys.stderr.isatty() else None,

@@ -2,7 +2,7 @@
 
 `steps` is the one mechanism. It yields progress several times a second together with the analysis as far as it has
 come; whoever consumes it (page, command line, Python) shows what there is, and stops it by closing it. `analyse` is
-the plain call on top. `look`, `annotate`, `cards` and `warm` are what the page wants besides.
+the plain call on top. `look`, `tracks`, `annotate`, `cards` and `warm` are what the page wants besides.
 
 The senses are imported when they are first needed: torch takes seconds, and a wrong path is said at once.
 """
@@ -23,6 +23,7 @@ from milo_demo.errors import MiloError
 from milo_demo.export.sheets import write_events
 from milo_demo.folder import need, refuse, working
 from milo_demo.grid import SIDE_PX, steps_in
+from milo_demo.media import decode, downmix
 from milo_demo.media.normalise import LONGEST_S, copy_bytes, normalise, span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.options import AnalysisOptions
@@ -40,6 +41,7 @@ __all__ = [
     "cards",
     "look",
     "steps",
+    "tracks",
     "warm",
 ]
 
@@ -146,6 +148,14 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     yield Progress("write", 1.0, analysis)
 
 
+def tracks(source: str | Path) -> list[tuple[str, int]]:
+    """The sound tracks of a file that can be listened to, as people know them, and their numbers.
+
+    Raises MiloError if the file is wrong.
+    """
+    return [(track.name, track.number) for track in probe(source).sound_tracks if track.decodes]
+
+
 def look(picture: NDArray[np.uint8]) -> list[tuple[int, float, float, float, float, float]]:
     """What is in one picture, RGB (height, width, 3): index of the label, score 0-1, and x0, y0, x1, y1 in fractions of
     the picture; strongest first, down to very doubtful boxes.
@@ -207,15 +217,21 @@ class _Run:
 
 def _read(source: str | Path, options: AnalysisOptions) -> Generator[float, None, tuple[Probe, list[str]]]:
     """What the source is, and what people should know about it."""
-    found = probe(source)
+    found = probe(source, options.audio_track)
     if options.projection != "auto":
         found = replace(found, projection=options.projection)
-    _, warnings = span(found, options.start_s, options.duration_s)
+    taken_s, warnings = span(found, options.start_s, options.duration_s)
+    warnings = [*found.notes, *warnings]
     yield 0.5
-    from milo_demo.hearing.localise import recognise
+    if found.audio_channels > 1:
+        from milo_demo.features.log_mel import RATE_HZ
+        from milo_demo.hearing.localise import recognise
 
-    found, doubts = recognise(found, options.start_s)
-    return found, warnings + doubts
+        pieces = list(decode.pieces(found, RATE_HZ, options.start_s, taken_s))
+        found, doubts = recognise(found, pieces)
+        found, losses = downmix.settle(found, pieces, RATE_HZ)
+        warnings += doubts + losses
+    return found, warnings
 
 
 def _size(found: Probe, options: AnalysisOptions) -> int:

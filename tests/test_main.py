@@ -10,6 +10,7 @@ import pytest
 
 from milo_demo import weights
 from milo_demo.__main__ import main
+from tests.media.making import ffmpeg
 
 
 def test_analyse_writes_the_folder_and_prints_the_verdict(example, tmp_path, capsys):
@@ -40,6 +41,22 @@ def test_a_missing_file_and_a_wrong_number(tmp_path, capsys, example):
     assert main(["analyse", str(example), "--out", str(tmp_path / "result"), "--duration", "0"]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_sound_track_can_be_chosen(example, tmp_path, capsys):
+    quiet = ["-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono:d=2"]
+    two = tmp_path / "two.mkv"
+    ffmpeg("-t", 2, "-ss", 3, "-i", example, *quiet, "-map", 0, "-map", 1, "-c:v", "copy", two)
+    command = ["analyse", str(two), "--out", str(tmp_path / "result")]
+    assert main([*command, "--audio-track", "3"]) == 2
+    assert capsys.readouterr().err == "two.mkv has 2 sound tracks: choose 1 to 2, not 3.\n"
+    for track, named in (([], True), (["--audio-track", "2"], False)):
+        assert main([*command, *track]) == 0
+        assert ("MILO listens to track 1" in capsys.readouterr().out) is named
+        record = json.loads((tmp_path / "result" / "analysis.json").read_text())
+        assert record["options"]["audio_track"] == (None if named else 2)
+        heard = next(row["heard"] for row in record["clip"] if row["label"] == "guitar")
+        assert (heard > 0.5) is named
 
 
 def test_weights_lists_every_role(capsys):

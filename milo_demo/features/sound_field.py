@@ -45,6 +45,11 @@ ENERGY_RATIO = 0.4, 1.4
 """Energy of X, Y and Z together against W's: 1 in AmbiX whatever sounds, a third less where a flat ring of microphones
 knows no Z; 2 in the older FuMa format, 3 in N3D or in four like channels."""
 
+WAVE, LEAST_WAVES = 0.9, 0.1
+"""Intensity against energy of a single wave, and how much of what begins is such: at least 0.08 of solo players in made
+halls and nearly all of dry ones, at most 0.04 of independent channels or microphones apart."""
+LEAST_ELSEWHERE = 0.3
+
 
 class Places(NamedTuple):
     """Where most of the sound came from, the strongest place first.
@@ -152,6 +157,27 @@ def behaves_like_ambix(sound: NDArray[np.float32]) -> bool:
     energy = np.square(np.abs(_spectrum(sound))).sum(axis=(1, 2))
     low, high = ENERGY_RATIO
     return bool(low * energy[0] < energy[1:].sum() < high * energy[0])
+
+
+def is_ambix(sound: NDArray[np.float32]) -> bool:
+    """Whether four channels (channel, sample) at 16 kHz must be AmbiX: beside their energies, enough of what begins is
+    single waves, and from where no loudspeakers or microphones would seem to send them.
+
+    Independent channels (stems, ambience) agree about no wave, and microphones apart do so out of phase. Of
+    loudspeakers, what is in the middle of left and right alone would be a wave from the left (Y like W), or with the
+    surrounds from above and before it too: sound that comes from there only may be either, and is not believed.
+    """
+    if not behaves_like_ambix(sound):
+        return False
+    intensity, energy = _intensity(_spectrum(sound))
+    length = np.linalg.norm(intensity, axis=0)
+    tiny = np.float32(1e-20)
+    before = np.concatenate([np.zeros_like(energy[:1]), energy[:-1]])
+    begins = np.maximum(energy - before, 0)
+    waves = begins * (length > WAVE * energy)
+    front, left, up = intensity / (length + tiny)
+    elsewhere = waves * ~((left > 0.3) & (front > -0.3) & (up > -0.3))
+    return bool(waves.sum() > LEAST_WAVES * begins.sum() and elsewhere.sum() > LEAST_ELSEWHERE * waves.sum())
 
 
 def _spectrum(sound: NDArray[np.float32]) -> NDArray[np.complex64]:

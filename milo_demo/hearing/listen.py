@@ -62,7 +62,7 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
     assert ear.spectrogram is not None and ear.tags is not None
     tempo.warm()
     onsets = tempo.Onsets()
-    sound = partial(decode.audio, source.path, RATE_HZ, start_s, duration_s)
+    sound = partial(decode.audio, source, RATE_HZ, start_s, duration_s)
     field = SoundField() if localise.is_ambisonic(source) else None
     chunks = sound() if field is None else field.tap(sound(mono=False))
     instruments, raw_tags = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)

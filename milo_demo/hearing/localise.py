@@ -16,15 +16,13 @@ from torch import Tensor, nn
 from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.features.patches import patches
-from milo_demo.features.sound_field import CHANNELS, Places, behaves_like_ambix, degrees, unmixing
+from milo_demo.features.sound_field import CHANNELS, Places, behaves_like_ambix, degrees, is_ambix, unmixing
 from milo_demo.instruments import LABELS
-from milo_demo.media import decode
 from milo_demo.media.probe import Probe
 
-AMBISONIC = "ambisonic 1"
-"""FFmpeg's name for four channels of it; those of higher orders begin with the same four."""
-LISTENED_S = 30.0
-"""How much of four channels that nobody names is listened to before they are believed."""
+ORDERS = {CHANNELS: 1, 9: 2, 16: 3}
+"""Of ambisonics, by the number of channels; those of higher orders begin with the same four."""
+NUMBERS = {CHANNELS: "four", 9: "nine", 16: "sixteen"}
 WEIGHT_OF_SHARE = 0.25
 """How much a place's share counts, as a logit: an echo sounds like its player, but there is less of it."""
 LEAST_LEAD = 0.25
@@ -48,23 +46,36 @@ def is_ambisonic(found: Probe) -> bool:
     return found.audio_layout.startswith("ambisonic") and found.audio_channels >= CHANNELS
 
 
-def recognise(found: Probe, start_s: float) -> tuple[Probe, list[str]]:
-    """Name the four channels of a 360° video that its file does not name, and warn of the guess.
+def recognise(found: Probe, pieces: Sequence[NDArray[np.float32]]) -> tuple[Probe, list[str]]:
+    """Name the channels of ambisonics that the file does not name, and warn of the guess.
 
-    Cameras and video platforms write AmbiX, but AAC carries no name for it, and FFmpeg tells of the MP4 box that does
-    for uncompressed sound only. So four channels of any name are AmbiX where the picture is equirectangular and their
-    energies agree; everywhere else four channels are loudspeakers.
+    Cameras, recorders and video platforms write AmbiX, but WAV and AAC carry no name for it, and FFmpeg tells of the
+    MP4 box that does for uncompressed sound only. Under a 360° picture four channels of any name are AmbiX where their
+    energies agree; everywhere else only where loudspeakers or single microphones cannot explain what is in them.
+
+    pieces : of the sound, (channel, sample) at 16 kHz, from all over the part that is listened to
     """
-    if found.audio_channels != CHANNELS or is_ambisonic(found) or found.projection != "equirectangular":
+    order = ORDERS.get(found.audio_channels)
+    nameless = found.audio_channels == CHANNELS or found.audio_layout.endswith("channels")
+    if order is None or not nameless or is_ambisonic(found):
         return found, []
-    chunks = decode.audio(found.path, RATE_HZ, start_s, LISTENED_S, mono=False)
-    if behaves_like_ambix(np.concatenate(list(chunks), axis=1)):
-        warning = (
-            "Nothing says what the four channels of sound are: they are taken as ambisonics (AmbiX), as 360° cameras "
-            "record it. If they are not, the directions are wrong."
-        )
-        return replace(found, audio_layout=AMBISONIC), [warning]
-    return found, ["The four channels of sound do not behave like ambisonics (AmbiX): directions are not known."]
+    sound = np.concatenate(list(pieces), axis=1)[:CHANNELS]
+    named, channels = replace(found, audio_layout=f"ambisonic {order}"), NUMBERS[found.audio_channels]
+    guess = ""
+    if found.projection == "equirectangular" and found.audio_channels == CHANNELS:
+        if not behaves_like_ambix(sound):
+            return found, [
+                "The four channels of sound do not behave like ambisonics (AmbiX): directions are not known."
+            ]
+        guess = "they are taken as ambisonics (AmbiX), as 360° cameras record it"
+    elif is_ambix(sound):
+        guess = "they are taken as ambisonics (AmbiX), because they behave like it"
+    if not guess:
+        return found, []
+    warning = (
+        f"Nothing says what the {channels} channels of sound are: {guess}. If they are not, the directions are wrong."
+    )
+    return named, [warning]
 
 
 def locate(

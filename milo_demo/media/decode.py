@@ -5,32 +5,33 @@ has been decoded once and for all; sound comes from the source with its own rate
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, cast, overload
 
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import BlockingIOError as NothingYet
-from av.error import EOFError as NothingMore
 from av.error import FFmpegError, InvalidDataError
-from av.filter import Graph
 from av.video.reformatter import Interpolation
 from numpy.typing import NDArray
 
 from milo_demo.errors import MiloError
-from milo_demo.media.probe import audio_streams, open_media, origin_s, shown_name, video_streams
+from milo_demo.media.downmix import mixed
+from milo_demo.media.probe import Probe, open_media, origin_s, probe, shown_name
+from milo_demo.media.resampling import pulled, resampler
+from milo_demo.media.tracks import video_streams
 
 ROUNDING_S = 1e-3
 """Containers round their time stamps to milliseconds at worst."""
 
-GAP_S = 0.05
-"""Sound whose time stamps jump by more than this is really missing (or doubled); less is how containers round."""
-
 PREROLL_S = 0.5
 """Decoding begins this much before the start, because a sound decoder needs a few packets to settle."""
+
+PIECES, PIECE_S = 24, 1.25
+"""What one has to hear of a sound, however long, to know what its channels are."""
 
 SILENCE = 65_536
 """Samples of silence given at a time."""
@@ -82,7 +83,7 @@ def frames(
 
 
 def audio(
-    path: Path,
+    source: Path | Probe,
     rate_hz: int,
     start_s: float = 0.0,
     duration_s: float | None = None,
@@ -91,10 +92,12 @@ def audio(
 ) -> Iterator[NDArray[np.float32]]:
     """Sound of a source file, resampled (band-limited) and put on the clip's clock.
 
+    source              : what `probe` found, whose choice of track and channels is followed; or a path, to be probed
     rate_hz             : samples per second to deliver
     start_s, duration_s : the part of the source; with a duration, exactly round(duration_s × rate_hz) samples come,
                           silence filling what is missing; with None, all that is left
-    mono                : mix the channels by their mean; else keep them as stored (stereo, four-channel, …)
+    mono                : mix the channels to one (see `downmix`); else keep them as stored (stereo, four-channel, …),
+                          as many as at the file's beginning
     chunk_s             : seconds in each array; only the last may be shorter
 
     Yields (channel, sample), full scale at ±1. Where sound starts late or has gaps there is silence.
@@ -105,18 +108,30 @@ def audio(
     --------
     >>> next(audio(Path("assets/examples/drawn_duet.mp4"), 16_000, start_s=2, duration_s=1)).shape
     (1, 16000)
+
+    See also `pieces`, to get an idea of the whole.
     """
-    with open_media(path) as container:
-        streams = audio_streams(container)
-        if not streams:
-            raise MiloError(f"{shown_name(path)} has no sound.")
+    found = source if isinstance(source, Probe) else probe(source)
+    if found.audio_index is None:
+        raise MiloError(f"{found.name} has no sound.")
+    with open_media(found.path) as container:
+        stream = cast(av.AudioStream, container.streams[found.audio_index])
         end_s = math.inf if duration_s is None else start_s + duration_s
-        parts = _on_the_clock(container, streams[0], rate_hz, start_s, end_s)
-        if mono:
-            parts = (samples.mean(axis=0, keepdims=True) for samples in parts)
+        parts = _on_the_clock(container, stream, rate_hz, start_s, end_s, partial(_brought_to, found, mono))
         if duration_s is not None:
-            parts = _exactly(parts, round(duration_s * rate_hz), 1 if mono else streams[0].channels)
+            parts = _exactly(parts, round(duration_s * rate_hz), 1 if mono else found.audio_channels)
         yield from _in_chunks(parts, max(1, round(chunk_s * rate_hz)))
+
+
+def pieces(source: Probe, rate_hz: int, start_s: float, duration_s: float) -> Iterator[NDArray[np.float32]]:
+    """What there is to hear in a part of a source, all channels: the whole if it is short, else PIECES of PIECE_S each,
+    spread over all of it. Yields (channel, sample)."""
+    if duration_s <= PIECES * PIECE_S:
+        yield from audio(source, rate_hz, start_s, duration_s, mono=False, chunk_s=PIECE_S)
+        return
+    for k in range(PIECES):
+        at_s = start_s + k * (duration_s - PIECE_S) / (PIECES - 1)
+        yield from audio(source, rate_hz, at_s, PIECE_S, mono=False)
 
 
 def _with_ends(
@@ -146,13 +161,21 @@ def _rgb(frame: av.VideoFrame, side_px: int | None) -> NDArray[np.uint8]:
 
 
 def _on_the_clock(
-    container: InputContainer, stream: av.AudioStream, rate_hz: int, start_s: float, end_s: float
+    container: InputContainer,
+    stream: av.AudioStream,
+    rate_hz: int,
+    start_s: float,
+    end_s: float,
+    bring: Callable[[NDArray[np.float32], str], NDArray[np.float32]],
 ) -> Iterator[NDArray[np.float32]]:
-    """Resampled sound between two times, (channel, sample) in small parts without gaps."""
+    """Resampled sound between two times, (channel, sample) in small parts without gaps.
+
+    bring : makes of the sound and its layout's name the channels that are wanted
+    """
     origin = origin_s(container)
     _seek(container, origin + start_s - PREROLL_S)
     graph = kind = None
-    done = 0
+    layout, done = "", 0
     for frame in _decoded(container, stream):
         if frame.pts is not None and frame.time_base is not None:
             if frame.pts * frame.time_base - origin >= end_s:
@@ -160,49 +183,26 @@ def _on_the_clock(
             frame.pts -= round((origin + start_s) / frame.time_base)
         if kind != (kind := (frame.format.name, frame.layout.name, frame.sample_rate)):
             # The first frame, or a stream that changes its kind on the way.
-            for samples in _pulled(graph, None):
+            for samples in pulled(graph, None):
                 done += samples.shape[1]
-                yield samples
-            graph = _resampling(frame, rate_hz, first_sample=done)
-        for samples in _pulled(graph, frame):
+                yield bring(samples, layout)
+            graph, layout = resampler(frame, rate_hz, first_sample=done), frame.layout.name
+        for samples in pulled(graph, frame):
             done += samples.shape[1]
-            yield samples
-    yield from _pulled(graph, None)
+            yield bring(samples, layout)
+    for samples in pulled(graph, None):
+        yield bring(samples, layout)
 
 
-def _resampling(frame: av.AudioFrame, rate_hz: int, first_sample: int) -> Graph:
-    """FFmpeg's resampler for sound like `frame`; it drops what lies before first_sample and fills gaps with silence."""
-    graph = Graph()
-    source = graph.add(
-        "abuffer",
-        sample_rate=str(frame.sample_rate),
-        sample_fmt=frame.format.name,
-        channel_layout=frame.layout.name,
-        time_base=str(frame.time_base),
-    )
-    clock = {"first_pts": str(first_sample), "min_hard_comp": str(GAP_S), "async": "1"}
-    resample = graph.add("aresample", sample_rate=str(rate_hz), **clock)
-    chain = [source, resample]
-    if frame.layout.name.startswith("ambisonic"):
-        # The resampler takes only plain channels; copying them with a gain of exactly 1 would be refused as well.
-        plain = "|".join(f"c{c}=1.0000001*c{c}" for c in range(frame.layout.nb_channels))
-        chain.insert(1, graph.add("pan", f"{frame.layout.nb_channels} channels|{plain}"))
-    as_float = graph.add("aformat", sample_fmts="flt")  # interleaved: PyAV reads no more than 8 planes
-    graph.link_nodes(*chain, as_float, graph.add("abuffersink")).configure()
-    return graph
-
-
-def _pulled(graph: Graph | None, frame: av.AudioFrame | None) -> Iterator[NDArray[np.float32]]:
-    """Push a frame (None: the end) into the graph and give what comes out as (channel, sample)."""
-    if graph is None:
-        return
-    graph.push(frame)
-    while True:
-        try:
-            pulled = cast(av.AudioFrame, graph.pull())
-        except (NothingYet, NothingMore):
-            return
-        yield pulled.to_ndarray().reshape(-1, pulled.layout.nb_channels).T
+def _brought_to(source: Probe, mono: bool, sound: NDArray[np.float32], layout: str) -> NDArray[np.float32]:
+    """What is asked for of the channels (channel, sample) of a stream, which may have become others on the way."""
+    same = len(sound) == source.audio_channels
+    if mono:
+        return mixed(sound, *((source.audio_layout, source.only_channel) if same else (layout, None)))
+    if same:
+        return sound
+    lacking = max(0, source.audio_channels - len(sound))
+    return np.pad(sound[: source.audio_channels], ((0, lacking), (0, 0)))
 
 
 def _exactly(parts: Iterable[NDArray[np.float32]], total: int, channels: int) -> Iterator[NDArray[np.float32]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from milo_demo.errors import MiloError
+from milo_demo.media import downmix
 from milo_demo.media.probe import INPUT_OPTIONS, Probe
 
 FPS = 25
@@ -134,9 +135,8 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     if source.has_audio:
         # Sound that starts late or has gaps gets silence there, so that it stays on the clock.
         filters = "aresample=async=1:min_hard_comp=0.05:first_pts=0"
-        if source.audio_layout.startswith("ambisonic"):
-            # What microphones to the left and right would hear: all directions, plus or minus the left-right axis.
-            filters = f"pan=stereo|c0=0.5*c0+0.5*c1|c1=0.5*c0-0.5*c1,{filters}"
+        if pan := downmix.stereo(source.audio_layout, source.audio_channels, source.only_channel):
+            filters = f"{pan},{filters}"
         command += ["-map", f"0:{source.audio_index}", "-af", filters]
         command += ["-c:a", "aac", "-b:a", "160k", "-ar", str(AUDIO_RATE_HZ), "-ac", "2"]
     command += ["-t", f"{taken_s:.6f}", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]

@@ -5,18 +5,19 @@ The source's clock starts at 0 with whatever begins first, picture or sound: tha
 other files or servers), so only plain containers are opened, and they may read nothing but themselves.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import av
 from av.container import InputContainer
-from av.error import FFmpegError, InvalidDataError
-from av.stream import Disposition
+from av.error import FFmpegError
 
 from milo_demo.errors import MiloError
+from milo_demo.media import duration, tracks
+from milo_demo.media.tracks import Track, video_streams
 
 CONTAINERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dv,eac3,flac,flv,gif,ivf,matroska,mov,mp3,mpeg,mpegts,mxf,nut,ogg,rm,tta,"
@@ -25,12 +26,6 @@ CONTAINERS = (
 """FFmpeg's names of the formats that may be opened: none that refers to other files, none without time stamps."""
 
 INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
-
-MAX_PIXELS = 8192 * 8192
-"""A frame of the largest 8K formats fits; a header that claims more would take gigabytes before the first frame."""
-
-PACKETS_TO_FIRST_FRAME = 500
-"""A stream that has shown nothing after so many packets (8 s at 60 fps) is taken as unreadable."""
 
 SPHERE_MIN_WIDTH_PX = 3000
 """Exactly 2:1 and at least this wide is taken as a 360° frame even without metadata, which editors often lose."""
@@ -42,7 +37,7 @@ class Probe:
 
     path                  : where it lies
     name                  : its name as it may be shown to people, without control characters
-    duration_s            : of the whole source, from its first frame or sample; what the file claims, if it claims any
+    duration_s            : of the picture and sound that are used, from the file's first frame or sample
     has_video, has_audio  : whether there is a moving picture (cover art is none) and sound, both decodable
     width, height         : of the picture as it is seen: upright, square pixels; 0 without picture
     fps                   : average frame rate, Hz; 0 without picture
@@ -51,6 +46,9 @@ class Probe:
     audio_layout          : FFmpeg's name of it, such as ``stereo`` or ``ambisonic 1``; empty without sound
     projection            : ``flat`` or ``equirectangular``
     video_index, audio_index : FFmpeg's numbers of the streams used; None where there is none
+    sound_tracks          : all that there are to choose from
+    notes                 : what people should know about the choice of tracks, a sentence each
+    only_channel          : the one channel to listen to, from 0, where the sum would cancel (see `downmix`); else None
     """
 
     path: Path
@@ -68,12 +66,18 @@ class Probe:
     projection: str
     video_index: int | None
     audio_index: int | None
+    sound_tracks: tuple[Track, ...] = ()
+    notes: tuple[str, ...] = ()
+    only_channel: int | None = None
 
 
-def probe(path: str | Path) -> Probe:
-    """Look at one file: headers, its first frame and its first samples. Takes milliseconds for most files.
+def probe(path: str | Path, audio_track: int | None = None) -> Probe:
+    """Look at one file: headers, its first frames and samples. Takes milliseconds for most files; those that do not
+    know their length, or whose tracks differ in size only, are read through (without decoding).
 
-    Raises MiloError if the file is missing, empty, unreadable, or holds neither picture nor sound.
+    audio_track : the sound track to use, from 1; None takes the one that `tracks` chooses
+
+    Raises MiloError if the file is missing, empty, unreadable, holds neither picture nor sound, or has no such track.
 
     Examples
     --------
@@ -85,21 +89,29 @@ def probe(path: str | Path) -> Probe:
     """
     path = Path(path)
     name = shown_name(path)
-    # Opened twice, because not every format can be wound back after the first frame.
-    with open_media(path) as container, open_media(path) as again:
-        video, frame = _first_frame(container, video_streams(container), name)
-        audio, samples = _first_frame(again, audio_streams(again), name)
-        if frame is None and samples is None:
+    reopen = partial(open_media, path)
+    with open_media(path) as container:
+        frames = tracks.first_frames(container)
+        pictures = tracks.listed([s for s in container.streams.video if not s.disposition & tracks.STILL], frames)
+        sounds = tracks.listed(container.streams.audio, frames)
+        seen = tracks.choose(pictures, reopen)
+        heard = tracks.wished(audio_track, sounds, name) if audio_track else tracks.choose(sounds, reopen)
+        if seen is None and any(map(tracks.is_too_large, video_streams(container))):
+            raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
+        if seen is None and heard is None:
             raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
+        video = cast(av.VideoStream, container.streams[seen.index]) if seen else None
+        frame, samples = (frames[track.index] if track else None for track in (seen, heard))
         width = height = rotation_deg = 0
-        if frame is not None:
+        if frame is not None and video is not None:
             rotation_deg = -frame.rotation % 360
             width, height = _upright(frame.width, frame.height, video.sample_aspect_ratio, rotation_deg)
-        rate = (video.average_rate or video.guessed_rate) if frame is not None else None
+        rate = (video.average_rate or video.guessed_rate) if video is not None else None
+        notes = tracks.said(name, "picture", seen, pictures)
         return Probe(
             path=path,
             name=name,
-            duration_s=_duration_s(container, path),
+            duration_s=duration.length_s(container, [t.index for t in (seen, heard) if t], reopen),
             has_video=frame is not None,
             has_audio=samples is not None,
             width=width,
@@ -110,8 +122,10 @@ def probe(path: str | Path) -> Probe:
             audio_channels=samples.layout.nb_channels if samples is not None else 0,
             audio_layout=samples.layout.name if samples is not None else "",
             projection=_projection(frame, width, height),
-            video_index=video.index if frame is not None else None,
-            audio_index=audio.index if samples is not None else None,
+            video_index=seen.index if seen else None,
+            audio_index=heard.index if heard else None,
+            sound_tracks=tuple(sounds),
+            notes=tuple(notes if audio_track else notes + tracks.said(name, "sound", heard, sounds)),
         )
 
 
@@ -141,33 +155,9 @@ def open_media(path: Path) -> InputContainer:
         ) from error
 
 
-def video_streams(container: InputContainer) -> list[av.VideoStream]:
-    """The moving pictures that FFmpeg can decode; cover art and thumbnails are left out."""
-    still = Disposition.attached_pic | Disposition.timed_thumbnails
-    return [s for s in container.streams.video if s.codec_context is not None and not s.disposition & still]
-
-
-def audio_streams(container: InputContainer) -> list[av.AudioStream]:
-    """The sound tracks that FFmpeg can decode."""
-    return [s for s in container.streams.audio if s.codec_context is not None]
-
-
 def origin_s(container: InputContainer) -> float:
     """Where the source's clock starts, in the container's own time stamps."""
     return (container.start_time or 0) / av.time_base
-
-
-def _first_frame(container: InputContainer, streams: list, name: str) -> tuple:
-    """The first of the streams that decodes, and a frame of it; (None, None) if none does."""
-    for stream in streams:
-        if stream.type == "video" and stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
-            raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
-        with suppress(FFmpegError):  # where the file breaks off
-            for packet in islice(container.demux(stream), PACKETS_TO_FIRST_FRAME):
-                with suppress(InvalidDataError):  # a damaged start: the next packets may be whole
-                    for frame in packet.decode():
-                        return stream, frame
-    return None, None
 
 
 def _upright(width: int, height: int, aspect: Fraction | None, rotation_deg: int) -> tuple[int, int]:
@@ -175,19 +165,6 @@ def _upright(width: int, height: int, aspect: Fraction | None, rotation_deg: int
     if aspect:
         width = max(1, round(width * aspect))
     return (height, width) if rotation_deg in (90, 270) else (width, height)
-
-
-def _duration_s(container: InputContainer, path: Path) -> float:
-    """What the header says, else (recorded by a browser) the end of the last packet, read through once."""
-    if container.duration and container.duration > 0:
-        return container.duration / av.time_base
-    end_s = 0.0
-    with open_media(path) as again, suppress(FFmpegError):  # where it breaks off, it ends
-        for packet in again.demux():
-            if packet.pts is not None:
-                end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-        end_s -= origin_s(again)
-    return max(0.0, end_s)
 
 
 def _projection(frame: av.VideoFrame | None, width: int, height: int) -> str:

@@ -57,7 +57,7 @@ def build() -> gr.Blocks:
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
         live.panel()
-        view = views.View(analyse=form["analyse"], **where, **result, **tags, **state)
+        view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tags, **state)
         _wire(view, form, picks)
     return page
 
@@ -70,8 +70,9 @@ def _form() -> dict[str, Component]:
             with gr.Row():
                 start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
                 duration_s = gr.Number(runs.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
+            track = gr.Dropdown([(views.MILOS_CHOICE, 0)], value=0, label="Sound track", visible=False)
             analyse = gr.Button("Analyse", variant="primary", interactive=False)
-    return {"source": source, "start_s": start_s, "duration_s": duration_s, "analyse": analyse}
+    return {"source": source, "start_s": start_s, "duration_s": duration_s, "track": track, "analyse": analyse}
 
 
 def _where() -> tuple[dict[str, Component], dict[str, Component]]:
@@ -143,7 +144,7 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
     outputs, source = list(view), form["source"]
     run = {
         "fn": runs.analyse,
-        "inputs": [source, form["start_s"], form["duration_s"], view.folder],
+        "inputs": [source, form["start_s"], form["duration_s"], view.folder, form["track"]],
         "outputs": outputs,
         "concurrency_limit": AT_ONCE,
         "concurrency_id": "work",
@@ -153,7 +154,7 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
     started = [view.analyse.click(runs.waiting, None, outputs, **at_once).then(**run, **QUIET)]
     picks.pop("camera").click(None, js=live.OPEN, **QUIET)
     for path, pick in picks.items():
-        picked = pick.click(partial(str, path), None, source, **at_once)
+        picked = pick.click(partial(runs.picked, path), None, [source, view.track], **at_once)
         started.append(picked.then(runs.waiting, None, outputs, **at_once).then(**run, **QUIET))
     view.cancel.click(None, cancels=started)
     view.every.input(runs.show_lanes, [view.every, view.folder], outputs, **QUIET, trigger_mode="always_last")

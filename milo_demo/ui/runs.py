@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
@@ -31,13 +31,21 @@ log = logging.getLogger(__name__)
 
 def chosen(source: str | None, busy: bool) -> View:
     """A file has been chosen, or taken away again. While a run is busy with another, its line stays."""
+    found: list[tuple[str, int]] = []
+    with suppress(MiloError):  # said when it is analysed
+        found = pipeline.tracks(source) if source is not None else []
+    view = View(track=views.tracks(found))
     if busy:
-        return View()
-    if source is None:
-        return View(
-            status=status.ready("Choose a video or sound file, or try the example."), analyse=views.button(False)
-        )
-    return View(status=status.ready(f"{Path(source).name} is ready to be analysed."), analyse=views.button(True))
+        return view
+    line = "Choose a video or sound file, or try the example."
+    if source is not None:
+        line = f"{Path(source).name} is ready to be analysed."
+    return view._replace(status=status.ready(line), analyse=views.button(source is not None))
+
+
+def picked(example: str) -> tuple[str, dict]:
+    """An example is the file now; it has one sound track."""
+    return example, views.tracks([])
 
 
 def waiting() -> View:
@@ -46,11 +54,12 @@ def waiting() -> View:
 
 
 def analyse(
-    source: str | None, start_s: float | None, duration_s: float | None, previous: str | None
+    source: str | None, start_s: float | None, duration_s: float | None, previous: str | None, track: int | None = None
 ) -> Iterator[View]:
     """Run the pipeline on `source` and show what there is as soon as it is there.
 
     previous : folder of the session's last run, which is removed first
+    track    : number of the sound track to listen to; None or 0 leaves the choice to MILO
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
     """
@@ -62,7 +71,7 @@ def analyse(
     complete = False
     try:
         yield View(folder=str(folder))
-        with closing(steps(source, _options(start_s, duration_s), folder)) as progress:
+        with closing(steps(source, _options(start_s, duration_s, track), folder)) as progress:
             analysis = yield from _views(progress, folder, _is_drawn(source))
         complete = True
         yield View(
@@ -160,12 +169,12 @@ def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
             last_s = time.monotonic()
 
 
-def _options(start_s: float | None, duration_s: float | None) -> AnalysisOptions:
+def _options(start_s: float | None, duration_s: float | None, track: int | None = None) -> AnalysisOptions:
     """The trim fields as options; an empty field means its default."""
     duration_s = DEFAULT_DURATION_S if duration_s is None else duration_s
     if duration_s > LONGEST_S:
         raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
-    return AnalysisOptions(start_s=start_s or 0.0, duration_s=duration_s, threshold=words.THRESHOLD)
+    return AnalysisOptions(start_s or 0.0, duration_s, words.THRESHOLD, audio_track=track or None)
 
 
 @cache

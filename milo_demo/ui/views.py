@@ -11,6 +11,8 @@ from milo_demo.ui import player_data, status, tag_heatmap, timeline, words
 SAME: dict = gr.skip()
 """Leaves a component as it is."""
 
+MILOS_CHOICE = "MILO’s choice"
+
 PENDING = {
     "idle": "Who plays is listed here: what is heard, what is seen, and how sure that is.",
     "busy": "Listening and looking …",
@@ -36,6 +38,7 @@ class View(NamedTuple):
     annotate: Any = SAME
     stop: Any = SAME
     folder: Any = SAME
+    track: Any = SAME
     busy: Any = SAME
 
 
@@ -110,6 +113,11 @@ def drawn(line: str) -> View:
         stop=gr.update(visible=False),
         busy=False,
     )
+
+
+def tracks(found: list[tuple[str, int]]) -> dict:
+    """The choice of a sound track, where there is one: names and numbers."""
+    return gr.update(choices=[(MILOS_CHOICE, 0), *found], value=0, visible=len(found) > 1)
 
 
 def button(interactive: bool) -> dict:

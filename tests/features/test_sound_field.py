@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from milo_demo.features.log_mel import RATE_HZ
-from milo_demo.features.sound_field import SoundField, behaves_like_ambix, degrees, plane_wave, unit_vector, unmixing
+from milo_demo.features.sound_field import (
+    SoundField,
+    behaves_like_ambix,
+    degrees,
+    is_ambix,
+    plane_wave,
+    unit_vector,
+    unmixing,
+)
 
 SECONDS = 3
 
@@ -115,6 +123,7 @@ def test_ambix_is_told_from_other_four_channels():
     fuma = ambix[[0, 3, 1, 2]] * np.array([[2**-0.5], [1], [1], [1]], np.float32)
     loudspeakers = np.stack([notes(hertz, k) for k, hertz in enumerate((200, 220, 240, 260))])
     assert behaves_like_ambix(ambix) and behaves_like_ambix(from_everywhere())
+    assert is_ambix(placed((notes(220), (60, 10)))) and not is_ambix(from_everywhere())
     assert not behaves_like_ambix(fuma)
     assert not behaves_like_ambix(loudspeakers)
     assert not behaves_like_ambix(np.zeros_like(ambix))

@@ -4,6 +4,7 @@ import struct
 import subprocess
 from pathlib import Path
 
+import av
 import imageio_ffmpeg
 import numpy as np
 
@@ -12,9 +13,12 @@ from milo_demo.media import decode
 BEEP_HZ = 1000
 
 
-def ffmpeg(*arguments: object) -> None:
+def ffmpeg(*arguments: object, stdout: Path | None = None) -> None:
+    """Run FFmpeg; what it writes to ``pipe:1`` goes into the file `stdout`."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-y", *map(str, arguments)]
-    subprocess.run(command, check=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE if stdout else None)
+    if stdout:
+        stdout.write_bytes(done.stdout)
 
 
 def picture(duration_s: float = 1.0, size: str = "160x90", rate_hz: float = 30, at_s: float = 0.5) -> list[str]:
@@ -74,9 +78,29 @@ def drawn_all_round(example: Path, path: Path, start_s: float, duration_s: float
     return spherical(path)
 
 
+def broadcast(path: Path, kinds: list[tuple[str, int]]) -> Path:
+    """An MPEG-TS whose AC-3 changes its kind, (layout, rate), every two seconds, a beep in the middle of each."""
+    content = b""
+    for k, (layout, rate_hz) in enumerate(kinds):
+        alike = ["-af", f"pan={layout}|" + "|".join(f"c{c}=c0" for c in range(av.AudioLayout(layout).nb_channels))]
+        encoding = ["-c:a", "ac3", "-b:a", "384k" if "5" in layout else "128k"]
+        piece = path.with_name(f"{k}.ts")
+        ffmpeg(*sound(2, rate_hz, at_s=1), *alike, *encoding, "-output_ts_offset", 2 * k, piece)
+        content += piece.read_bytes()
+        piece.unlink()
+    path.write_bytes(content)
+    return path
+
+
 def flash_s(path: Path) -> float | None:
     """When the picture of a normalised clip first turns white, to 10 ms."""
     return next((time_s for time_s, frame in decode.frames(path, 100) if frame.mean() > 160), None)
+
+
+def beeps_s(samples: np.ndarray, rate_hz: int) -> list[float]:
+    """When each of several beeps, at least 0.3 s apart, begins in (sample,)."""
+    loud = np.flatnonzero(np.abs(samples) > 0.05) / rate_hz
+    return [float(time_s) for time_s in loud[np.diff(loud, prepend=-1) > 0.3]]
 
 
 def beep_s(path: Path, start_s: float = 0.0, duration_s: float | None = None) -> float | None:

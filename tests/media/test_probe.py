@@ -141,6 +141,6 @@ def test_subtitles_alone_are_neither(tmp_path):
 
 
 def test_too_many_pixels_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("milo_demo.media.probe.MAX_PIXELS", 100 * 100)
+    monkeypatch.setattr("milo_demo.media.tracks.MAX_PIXELS", 100 * 100)
     with pytest.raises(MiloError, match="larger than"):
         probe(clip(tmp_path / "a.mp4"))

@@ -85,8 +85,21 @@ def test_only_a_run_that_did_not_end_counts_as_cancelled():
 
 
 def test_choosing_a_file_leaves_a_busy_page_alone():
-    assert runs.chosen("other.mp4", busy=True) == View()
+    assert runs.chosen("other.mp4", busy=True)._replace(track=SAME) == View()
     assert runs.chosen("other.mp4", busy=False).analyse == gr.update(interactive=True)
+
+
+def test_a_choice_of_tracks_is_offered_where_there_is_one(monkeypatch):
+    """Also for a file that is chosen while another is being analysed; an example takes it away."""
+    found = [("track 1 (Mic, stereo)", 1), ("track 2 (Music, stereo)", 2)]
+    monkeypatch.setattr(runs.pipeline, "tracks", lambda source: found if source == "obs.mkv" else found[:1])
+    for busy in (False, True):
+        offered = runs.chosen("obs.mkv", busy).track
+        assert offered["visible"] and offered["value"] == 0 and offered["choices"][1:] == found
+    assert not runs.chosen("duet.mp4", False).track["visible"]
+    assert not runs.chosen(None, False).track["visible"]
+    assert not runs.picked("example.mp4")[1]["visible"]
+    assert (runs._options(0, 20, 2).audio_track, runs._options(0, 20, 0).audio_track) == (2, None)
 
 
 def test_every_lane_and_every_tag_can_be_shown():
