@@ -6,7 +6,7 @@ other files or servers), so only plain containers are opened, and they may read 
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,10 @@ from av.error import FFmpegError, InvalidDataError
 from av.stream import Disposition
 
 from milo_demo.errors import MiloError
+from milo_demo.media.colour import UNSAID, Colour, colour_of
+from milo_demo.media.glances import glances
+from milo_demo.media.projection import FLAT, SPHERE, has_two_readings, likely_projection, said_projection
+from milo_demo.media.stereo3d import NO_STEREO, Stereo, seen_size, stereo_of
 
 CONTAINERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dv,eac3,flac,flv,gif,ivf,matroska,mov,mp3,mpeg,mpegts,mxf,nut,ogg,rm,tta,"
@@ -32,8 +36,8 @@ MAX_PIXELS = 8192 * 8192
 PACKETS_TO_FIRST_FRAME = 500
 """A stream that has shown nothing after so many packets (8 s at 60 fps) is taken as unreadable."""
 
-SPHERE_MIN_WIDTH_PX = 3000
-"""Exactly 2:1 and at least this wide is taken as a 360° frame even without metadata, which editors often lose."""
+LOOKED_AT = (1 / 6, 1 / 2, 5 / 6)
+"""Where in a file, as shares of its length, a picture is looked at that does not say what it is."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,17 @@ class Probe:
     name                  : its name as it may be shown to people, without control characters
     duration_s            : of the whole source, from its first frame or sample; what the file claims, if it claims any
     has_video, has_audio  : whether there is a moving picture (cover art is none) and sound, both decodable
-    width, height         : of the picture as it is seen: upright, square pixels; 0 without picture
+    width, height         : of the picture as one eye sees it: upright, square pixels; 0 without picture
     fps                   : average frame rate, Hz; 0 without picture
     rotation_deg          : clockwise turn that makes the stored picture upright: 0, 90, 180, 270 where phones did it
     audio_rate_hz, audio_channels : as stored; 0 without sound
     audio_layout          : FFmpeg's name of it, such as ``stereo`` or ``ambisonic 1``; empty without sound
     projection            : ``flat`` or ``equirectangular``
     video_index, audio_index : FFmpeg's numbers of the streams used; None where there is none
+    projection_assumed    : whether nothing in the file says which of the two it is, though it could be either
+    stereo                : how two eyes' pictures are put together in a frame, where the file says that they are
+    colour                : what the numbers of the picture mean as colours
+    picture_from_s        : when the first frame is shown, 0 for most files
     """
 
     path: Path
@@ -68,6 +76,10 @@ class Probe:
     projection: str
     video_index: int | None
     audio_index: int | None
+    projection_assumed: bool = False
+    stereo: Stereo = NO_STEREO
+    colour: Colour = UNSAID
+    picture_from_s: float = 0.0
 
 
 def probe(path: str | Path) -> Probe:
@@ -91,28 +103,24 @@ def probe(path: str | Path) -> Probe:
         audio, samples = _first_frame(again, audio_streams(again), name)
         if frame is None and samples is None:
             raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
-        width = height = rotation_deg = 0
-        if frame is not None:
-            rotation_deg = -frame.rotation % 360
-            width, height = _upright(frame.width, frame.height, video.sample_aspect_ratio, rotation_deg)
-        rate = (video.average_rate or video.guessed_rate) if frame is not None else None
-        return Probe(
+        found = Probe(
             path=path,
             name=name,
             duration_s=_duration_s(container, path),
-            has_video=frame is not None,
+            has_video=False,
             has_audio=samples is not None,
-            width=width,
-            height=height,
-            fps=float(rate or 0),
-            rotation_deg=rotation_deg,
+            width=0,
+            height=0,
+            fps=0.0,
+            rotation_deg=0,
             audio_rate_hz=samples.sample_rate if samples is not None else 0,
             audio_channels=samples.layout.nb_channels if samples is not None else 0,
             audio_layout=samples.layout.name if samples is not None else "",
-            projection=_projection(frame, width, height),
-            video_index=video.index if frame is not None else None,
+            projection=FLAT,
+            video_index=None,
             audio_index=audio.index if samples is not None else None,
         )
+        return found if frame is None else _with_picture(found, container, video, frame)
 
 
 def shown_name(path: Path) -> str:
@@ -170,11 +178,32 @@ def _first_frame(container: InputContainer, streams: list, name: str) -> tuple:
     return None, None
 
 
-def _upright(width: int, height: int, aspect: Fraction | None, rotation_deg: int) -> tuple[int, int]:
-    """Stored size to seen size: square pixels, then turned."""
-    if aspect:
-        width = max(1, round(width * aspect))
-    return (height, width) if rotation_deg in (90, 270) else (width, height)
+def _with_picture(found: Probe, container: InputContainer, video: av.VideoStream, frame: av.VideoFrame) -> Probe:
+    """What the first frame and its stream say of the picture; where they say too little, a look at a few more."""
+    rotation_deg = -frame.rotation % 360
+    stereo, projection = stereo_of(frame, found.path), said_projection(frame)
+    width, height, aspect = frame.width, frame.height, video.sample_aspect_ratio or Fraction(1)
+    if rotation_deg in (90, 270):
+        width, height, aspect = height, width, 1 / aspect
+    width, height = seen_size(width, height, aspect, stereo, spherical=projection == SPHERE)
+    assumed = not projection and has_two_readings(width, height)
+    if assumed:
+        times_s = [share * found.duration_s for share in LOOKED_AT]
+        projection = likely_projection(glances(container, video, times_s), width, stereo)
+    return replace(
+        found,
+        has_video=True,
+        width=width,
+        height=height,
+        fps=float(video.average_rate or video.guessed_rate or 0),
+        rotation_deg=rotation_deg,
+        projection=projection or FLAT,
+        video_index=video.index,
+        projection_assumed=assumed,
+        stereo=stereo,
+        colour=colour_of(frame),
+        picture_from_s=max(0.0, (frame.time or 0.0) - origin_s(container)),
+    )
 
 
 def _duration_s(container: InputContainer, path: Path) -> float:
@@ -188,14 +217,3 @@ def _duration_s(container: InputContainer, path: Path) -> float:
                 end_s = max(end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         end_s -= origin_s(again)
     return max(0.0, end_s)
-
-
-def _projection(frame: av.VideoFrame | None, width: int, height: int) -> str:
-    """360° by the file's own word, or by a shape that nothing else has."""
-    if frame is None:
-        return "flat"
-    sphere = frame.side_data.get("SPHERICAL")
-    if sphere is not None:
-        # AVSphericalMapping begins with the projection as a 32-bit integer, 0 for equirectangular.
-        return "equirectangular" if int.from_bytes(bytes(sphere)[:4], "little") == 0 else "flat"
-    return "equirectangular" if width == 2 * height and width >= SPHERE_MIN_WIDTH_PX else "flat"
