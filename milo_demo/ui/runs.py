@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 
@@ -33,11 +33,11 @@ def chosen(source: str | None, busy: bool) -> View:
     """A file has been chosen, or taken away again. While a run is busy with another, its line stays."""
     if busy:
         return View()
-    if source is None:
-        return View(
-            status=status.ready("Choose a video or sound file, or try the example."), analyse=views.button(False)
-        )
-    return View(status=status.ready(f"{Path(source).name} is ready to be analysed."), analyse=views.button(True))
+    line = "Choose a video or sound file, or try the example."
+    if source is not None:
+        line = f"{Path(source).name} is ready to be analysed."
+    gone = gr.update(visible=False)  # what is shown is no longer what would be analysed again
+    return View(status=status.ready(line), analyse=views.button(source is not None), again=gone)
 
 
 def waiting() -> View:
@@ -45,12 +45,28 @@ def waiting() -> View:
     return views.empty("busy")._replace(status=status.bar("waiting for a free place", None), **views.working(True))
 
 
+def again(source: str | None, start_s: float | None, duration_s: float | None, previous: str | None) -> Iterator[View]:
+    """Analyse the part that is shown once more, an ordinary picture as a 360° one or the other way round; else like
+    `analyse`."""
+    projection = "auto"
+    with suppress(MiloError):  # a result that is gone cannot say how it was seen
+        shown = Analysis.load(Path(previous or ""))
+        projection = "flat" if shown.media.is_spherical else "equirectangular"
+        start_s, duration_s = shown.options.start_s, shown.options.duration_s
+    yield from analyse(source, start_s, duration_s, previous, projection)
+
+
 def analyse(
-    source: str | None, start_s: float | None, duration_s: float | None, previous: str | None
+    source: str | None,
+    start_s: float | None,
+    duration_s: float | None,
+    previous: str | None,
+    projection: str = "auto",
 ) -> Iterator[View]:
     """Run the pipeline on `source` and show what there is as soon as it is there.
 
-    previous : folder of the session's last run, which is removed first
+    previous   : folder of the session's last run, which is removed first
+    projection : as in the options
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
     """
@@ -62,7 +78,7 @@ def analyse(
     complete = False
     try:
         yield View(folder=str(folder))
-        with closing(steps(source, _options(start_s, duration_s), folder)) as progress:
+        with closing(steps(source, _options(start_s, duration_s, projection), folder)) as progress:
             analysis = yield from _views(progress, folder, _is_drawn(source))
         complete = True
         yield View(
@@ -72,6 +88,7 @@ def analyse(
             unfolded=gr.update(visible=bool(analysis.tags)),
             files=views.links(folder),
             annotate=gr.update(visible=analysis.media.has_video),
+            again=views.again(analysis),
         )
     except MiloError as error:
         yield views.stopped(status.failed(str(error)))
@@ -160,12 +177,12 @@ def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
             last_s = time.monotonic()
 
 
-def _options(start_s: float | None, duration_s: float | None) -> AnalysisOptions:
+def _options(start_s: float | None, duration_s: float | None, projection: str = "auto") -> AnalysisOptions:
     """The trim fields as options; an empty field means its default."""
     duration_s = DEFAULT_DURATION_S if duration_s is None else duration_s
     if duration_s > LONGEST_S:
         raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
-    return AnalysisOptions(start_s=start_s or 0.0, duration_s=duration_s, threshold=words.THRESHOLD)
+    return AnalysisOptions(start_s or 0.0, duration_s, words.THRESHOLD, projection)
 
 
 @cache
