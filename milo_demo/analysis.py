@@ -27,6 +27,15 @@ LEVELS = 255
 
 @dataclass(frozen=True)
 class Media:
+    """The normalised clip, and what had to be found out to make it.
+
+    width, height      : pixels; of one eye's picture, if the source is stereo 3D
+    projection         : ``flat`` or ``equirectangular``
+    projection_assumed : nothing in the source says which of the two it is
+    picture_from_s, picture_to_s : when there is a picture; before and after it the first and last frame are held, and
+                         nothing is seen. None: to the clip's end
+    """
+
     source_name: str
     duration_s: float
     width: int
@@ -35,6 +44,9 @@ class Media:
     has_video: bool
     has_audio: bool
     projection: str = "flat"
+    projection_assumed: bool = False
+    picture_from_s: float = 0.0
+    picture_to_s: float | None = None
 
     @property
     def is_spherical(self) -> bool:

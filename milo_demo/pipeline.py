@@ -25,7 +25,9 @@ from milo_demo.folder import need, refuse, working
 from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.media import decode, downmix
 from milo_demo.media.normalise import LONGEST_S, copy_bytes, normalise, span
+from milo_demo.media.presence import picture_span
 from milo_demo.media.probe import Probe, probe
+from milo_demo.media.projection import assumption
 from milo_demo.options import AnalysisOptions
 from milo_demo.weights import Card, cards
 
@@ -219,9 +221,11 @@ def _read(source: str | Path, options: AnalysisOptions) -> Generator[float, None
     """What the source is, and what people should know about it."""
     found = probe(source, options.audio_track)
     if options.projection != "auto":
-        found = replace(found, projection=options.projection)
+        found = replace(found, projection=options.projection, projection_assumed=False)
     taken_s, warnings = span(found, options.start_s, options.duration_s)
     warnings = [*found.notes, *warnings]
+    if found.projection_assumed:
+        warnings.append(assumption(found.name, found.projection))
     yield 0.5
     if found.audio_channels > 1:
         from milo_demo.features.log_mel import RATE_HZ
@@ -243,21 +247,27 @@ def _size(found: Probe, options: AnalysisOptions) -> int:
 def _begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[str]) -> Analysis:
     """The analysis as it stands once the clip is normalised: the media, an empty grid, the first warnings."""
     copy = probe(video)
+    picture = picture_span(found, video, options.start_s)
     media = Media(
         source_name=found.name,
         duration_s=copy.duration_s,
         width=copy.width,
         height=copy.height,
         fps=copy.fps,
-        has_video=copy.has_video,
+        has_video=copy.has_video and picture is not None,
         has_audio=copy.has_audio,
         projection=found.projection,
+        projection_assumed=found.projection_assumed,
+        picture_from_s=picture.from_s if picture else 0.0,
+        picture_to_s=picture.to_s if picture else None,
     )
     analysis = Analysis(media, Maps.empty(steps_in(media.duration_s)), options)
     if not media.has_audio:
         analysis.warnings.append("The clip has no sound: only what is seen is shown.")
     if not media.has_video:
         analysis.warnings.append("The clip has no picture: only what is heard is shown.")
+    elif picture:
+        analysis.warnings += picture.warnings()
     analysis.warnings += warnings
     return analysis
 

@@ -13,11 +13,13 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import av
 import imageio_ffmpeg
 
 from milo_demo.errors import MiloError
-from milo_demo.media import downmix
-from milo_demo.media.probe import INPUT_OPTIONS, Probe
+from milo_demo.media import colour, downmix, stereo3d
+from milo_demo.media.glances import glances
+from milo_demo.media.probe import INPUT_OPTIONS, LOOKED_AT, Probe, open_media
 
 FPS = 25
 LARGEST_PX = {"flat": (1280, 720), "equirectangular": (3840, 1920)}
@@ -128,8 +130,11 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     if source.has_video:
         width, height = fit(source.width, source.height, source.projection)
         # FFmpeg turns the frames upright before the first filter.
-        filters = f"fps={FPS}:start_time=0:eof_action=pass,scale={width}:{height}:out_range=tv,setsar=1,format=yuv420p"
-        command += ["-map", f"0:{source.video_index}", "-vf", filters, "-c:v", "libx264", "-preset", "superfast"]
+        chain = [*stereo3d.filters(source.stereo), f"fps={FPS}:start_time=0:eof_action=pass"]
+        chain += colour.filters(source.colour, width, height, _brightest_nits(source, start_s, taken_s))
+        chain += ["setsar=1", "format=yuv420p"]
+        command += ["-map", f"0:{source.video_index}", "-vf", ",".join(chain)]
+        command += ["-c:v", "libx264", "-preset", "superfast"]
         # No B-frames: the first frame is at 0 s without an edit list. A key frame every second: scrubbing is quick.
         command += ["-crf", "23", *RATE_LIMIT, "-bf", "0", "-g", str(FPS)]
     if source.has_audio:
@@ -141,6 +146,17 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
         command += ["-c:a", "aac", "-b:a", "160k", "-ar", str(AUDIO_RATE_HZ), "-ac", "2"]
     command += ["-t", f"{taken_s:.6f}", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
     return [*command, "-f", "mp4", f"file:{part}"]
+
+
+def _brightest_nits(source: Probe, start_s: float, taken_s: float) -> float:
+    """How bright an HDR picture gets, at LOOKED_AT in the part taken; 0 for any other, which is not looked at."""
+    if not source.colour.is_hdr or source.video_index is None:
+        return 0.0
+    with open_media(source.path) as container:
+        stream = container.streams[source.video_index]
+        assert isinstance(stream, av.VideoStream)
+        times_s = [start_s + share * taken_s for share in LOOKED_AT]
+        return colour.brightest_nits(glances(container, stream, times_s), source.colour)
 
 
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:

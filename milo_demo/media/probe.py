@@ -5,7 +5,7 @@ The source's clock starts at 0 with whatever begins first, picture or sound: tha
 other files or servers), so only plain containers are opened, and they may read nothing but themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,10 @@ from av.error import FFmpegError
 
 from milo_demo.errors import MiloError
 from milo_demo.media import duration, tracks
+from milo_demo.media.colour import UNSAID, Colour, colour_of
+from milo_demo.media.glances import glances
+from milo_demo.media.projection import FLAT, SPHERE, has_two_readings, likely_projection, said_projection
+from milo_demo.media.stereo3d import NO_STEREO, Stereo, seen_size, stereo_of
 from milo_demo.media.tracks import Track, video_streams
 
 CONTAINERS = (
@@ -27,8 +31,8 @@ CONTAINERS = (
 
 INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 
-SPHERE_MIN_WIDTH_PX = 3000
-"""Exactly 2:1 and at least this wide is taken as a 360° frame even without metadata, which editors often lose."""
+LOOKED_AT = (1 / 6, 1 / 2, 5 / 6)
+"""Where in a file, as shares of its length, a picture is looked at that does not say what it is."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Probe:
     name                  : its name as it may be shown to people, without control characters
     duration_s            : of the picture and sound that are used, from the file's first frame or sample
     has_video, has_audio  : whether there is a moving picture (cover art is none) and sound, both decodable
-    width, height         : of the picture as it is seen: upright, square pixels; 0 without picture
+    width, height         : of the picture as one eye sees it: upright, square pixels; 0 without picture
     fps                   : average frame rate, Hz; 0 without picture
     rotation_deg          : clockwise turn that makes the stored picture upright: 0, 90, 180, 270 where phones did it
     audio_rate_hz, audio_channels : as stored; 0 without sound
@@ -49,6 +53,10 @@ class Probe:
     sound_tracks          : all that there are to choose from
     notes                 : what people should know about the choice of tracks, a sentence each
     only_channel          : the one channel to listen to, from 0, where the sum would cancel (see `downmix`); else None
+    projection_assumed    : whether nothing in the file says which of the two it is, though it could be either
+    stereo                : how two eyes' pictures are put together in a frame, where the file says that they are
+    colour                : what the numbers of the picture mean as colours
+    picture_from_s        : when the first frame is shown, 0 for most files
     """
 
     path: Path
@@ -69,6 +77,10 @@ class Probe:
     sound_tracks: tuple[Track, ...] = ()
     notes: tuple[str, ...] = ()
     only_channel: int | None = None
+    projection_assumed: bool = False
+    stereo: Stereo = NO_STEREO
+    colour: Colour = UNSAID
+    picture_from_s: float = 0.0
 
 
 def probe(path: str | Path, audio_track: int | None = None) -> Probe:
@@ -100,33 +112,30 @@ def probe(path: str | Path, audio_track: int | None = None) -> Probe:
             raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
         if seen is None and heard is None:
             raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
-        video = cast(av.VideoStream, container.streams[seen.index]) if seen else None
         frame, samples = (frames[track.index] if track else None for track in (seen, heard))
-        width = height = rotation_deg = 0
-        if frame is not None and video is not None:
-            rotation_deg = -frame.rotation % 360
-            width, height = _upright(frame.width, frame.height, video.sample_aspect_ratio, rotation_deg)
-        rate = (video.average_rate or video.guessed_rate) if video is not None else None
         notes = tracks.said(name, "picture", seen, pictures)
-        return Probe(
+        found = Probe(
             path=path,
             name=name,
             duration_s=duration.length_s(container, [t.index for t in (seen, heard) if t], reopen),
-            has_video=frame is not None,
+            has_video=False,
             has_audio=samples is not None,
-            width=width,
-            height=height,
-            fps=float(rate or 0),
-            rotation_deg=rotation_deg,
+            width=0,
+            height=0,
+            fps=0.0,
+            rotation_deg=0,
             audio_rate_hz=samples.sample_rate if samples is not None else 0,
             audio_channels=samples.layout.nb_channels if samples is not None else 0,
             audio_layout=samples.layout.name if samples is not None else "",
-            projection=_projection(frame, width, height),
-            video_index=seen.index if seen else None,
+            projection=FLAT,
+            video_index=None,
             audio_index=heard.index if heard else None,
             sound_tracks=tuple(sounds),
             notes=tuple(notes if audio_track else notes + tracks.said(name, "sound", heard, sounds)),
         )
+        if seen is None or frame is None:
+            return found
+        return _with_picture(found, container, cast(av.VideoStream, container.streams[seen.index]), frame)
 
 
 def shown_name(path: Path) -> str:
@@ -160,19 +169,29 @@ def origin_s(container: InputContainer) -> float:
     return (container.start_time or 0) / av.time_base
 
 
-def _upright(width: int, height: int, aspect: Fraction | None, rotation_deg: int) -> tuple[int, int]:
-    """Stored size to seen size: square pixels, then turned."""
-    if aspect:
-        width = max(1, round(width * aspect))
-    return (height, width) if rotation_deg in (90, 270) else (width, height)
-
-
-def _projection(frame: av.VideoFrame | None, width: int, height: int) -> str:
-    """360° by the file's own word, or by a shape that nothing else has."""
-    if frame is None:
-        return "flat"
-    sphere = frame.side_data.get("SPHERICAL")
-    if sphere is not None:
-        # AVSphericalMapping begins with the projection as a 32-bit integer, 0 for equirectangular.
-        return "equirectangular" if int.from_bytes(bytes(sphere)[:4], "little") == 0 else "flat"
-    return "equirectangular" if width == 2 * height and width >= SPHERE_MIN_WIDTH_PX else "flat"
+def _with_picture(found: Probe, container: InputContainer, video: av.VideoStream, frame: av.VideoFrame) -> Probe:
+    """What the first frame and its stream say of the picture; where they say too little, a look at a few more."""
+    rotation_deg = -frame.rotation % 360
+    stereo, projection = stereo_of(frame, found.path), said_projection(frame)
+    width, height, aspect = frame.width, frame.height, video.sample_aspect_ratio or Fraction(1)
+    if rotation_deg in (90, 270):
+        width, height, aspect = height, width, 1 / aspect
+    width, height = seen_size(width, height, aspect, stereo, spherical=projection == SPHERE)
+    assumed = not projection and has_two_readings(width, height)
+    if assumed:
+        times_s = [share * found.duration_s for share in LOOKED_AT]
+        projection = likely_projection(glances(container, video, times_s), width, stereo)
+    return replace(
+        found,
+        has_video=True,
+        width=width,
+        height=height,
+        fps=float(video.average_rate or video.guessed_rate or 0),
+        rotation_deg=rotation_deg,
+        projection=projection or FLAT,
+        video_index=video.index,
+        projection_assumed=assumed,
+        stereo=stereo,
+        colour=colour_of(frame),
+        picture_from_s=max(0.0, (frame.time or 0.0) - origin_s(container)),
+    )

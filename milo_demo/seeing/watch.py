@@ -59,16 +59,30 @@ def watch(video: Path, media: Media, threshold: float) -> Generator[float, None,
     See also `detect.look`, for one picture, and `hearing.listen`, the other sense.
     """
     eye, shots, wraps = detect.load(), Shots(), media.is_spherical
-    frames = decode.frames(video, STEPS_PER_S, sphere.FRAME_PX if wraps else SIDE_PX, duration_s=media.duration_s)
+    side_px = sphere.FRAME_PX if wraps else SIDE_PX
+    first, count = _with_picture(media)
+    frames = decode.frames(video, STEPS_PER_S, side_px, first / STEPS_PER_S, count / STEPS_PER_S)
     pictures = shots.tap(frame for _, frame in frames)
     sights = look_around(pictures, eye) if wraps else detect.see(pictures, eye)
-    maps, found = yield from _collect(sights, steps_in(media.duration_s))
+    maps, found = yield from _collect(sights, count)
     maps = median_filtered(maps)
     joined = [join(*step, eye.unboxed, wraps) for step in zip(found, maps, strict=True)]
     boxes = tracks(joined, shots.cuts(), wraps, threshold)
     for step, shown in enumerate(boxes):
         maps[step] = _levelled(one_name_per_place(maps[step], shown.values(), wraps))
+    before, after = first, steps_in(media.duration_s) - first - count
+    if before or after:  # nothing is seen where there is no picture
+        maps = np.pad(maps, [(before, after), (0, 0), (0, 0), (0, 0)])
+        boxes = [*({} for _ in range(before)), *boxes, *({} for _ in range(after))]
     return Seen(maps, boxes, tuple(LABELS[label] for label in sorted(eye.mapped)), eye.used)
+
+
+def _with_picture(media: Media) -> tuple[int, int]:
+    """The first step of a clip in which there is a picture, and how many there are; at least one."""
+    steps = steps_in(media.duration_s)
+    end = steps if media.picture_to_s is None else min(steps, steps_in(media.picture_to_s))
+    first = min(int(media.picture_from_s * STEPS_PER_S), end - 1)
+    return first, end - first
 
 
 def _collect(

@@ -108,6 +108,7 @@ def _result() -> dict[str, Component]:
                 )
         with gr.Column(scale=4, min_width=300):
             verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
+            again = gr.Button("Analyse again", visible=False, elem_id="milo-again")
             files = gr.HTML(apply_default_css=False, elem_id="milo-files")
             with gr.Row():
                 annotate = gr.Button("Make annotated video", visible=False, min_width=100)
@@ -118,6 +119,7 @@ def _result() -> dict[str, Component]:
         "timeline": timeline,
         "every": every,
         "verdict": verdict,
+        "again": again,
         "files": files,
         "annotate": annotate,
         "stop": stop,
@@ -143,7 +145,6 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
     """Which event goes to which function."""
     outputs, source = list(view), form["source"]
     run = {
-        "fn": runs.analyse,
         "inputs": [source, form["start_s"], form["duration_s"], view.folder, form["track"]],
         "outputs": outputs,
         "concurrency_limit": AT_ONCE,
@@ -151,11 +152,14 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
     }
     at_once: dict[str, Any] = QUIET | {"queue": False}
     gr.on([source.upload, source.clear, source.delete], runs.chosen, [source, view.busy], outputs, **at_once)
-    started = [view.analyse.click(runs.waiting, None, outputs, **at_once).then(**run, **QUIET)]
+    started = [
+        button.click(runs.waiting, None, outputs, **at_once).then(fn, **run, **QUIET)
+        for button, fn in ((view.analyse, runs.analyse), (view.again, runs.again))
+    ]
     picks.pop("camera").click(None, js=live.OPEN, **QUIET)
     for path, pick in picks.items():
         picked = pick.click(partial(runs.picked, path), None, [source, view.track], **at_once)
-        started.append(picked.then(runs.waiting, None, outputs, **at_once).then(**run, **QUIET))
+        started.append(picked.then(runs.waiting, None, outputs, **at_once).then(runs.analyse, **run, **QUIET))
     view.cancel.click(None, cancels=started)
     view.every.input(runs.show_lanes, [view.every, view.folder], outputs, **QUIET, trigger_mode="always_last")
     view.unfolded.input(runs.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")

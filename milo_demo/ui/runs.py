@@ -40,7 +40,8 @@ def chosen(source: str | None, busy: bool) -> View:
     line = "Choose a video or sound file, or try the example."
     if source is not None:
         line = f"{Path(source).name} is ready to be analysed."
-    return view._replace(status=status.ready(line), analyse=views.button(source is not None))
+    gone = gr.update(visible=False)  # what is shown is no longer what would be analysed again
+    return view._replace(status=status.ready(line), analyse=views.button(source is not None), again=gone)
 
 
 def picked(example: str) -> tuple[str, dict]:
@@ -53,13 +54,36 @@ def waiting() -> View:
     return views.empty("busy")._replace(status=status.bar("waiting for a free place", None), **views.working(True))
 
 
+def again(
+    source: str | None,
+    start_s: float | None,
+    duration_s: float | None,
+    previous: str | None,
+    track: int | None = None,
+) -> Iterator[View]:
+    """Analyse the part that is shown once more, an ordinary picture as a 360° one or the other way round; else like
+    `analyse`."""
+    projection = "auto"
+    with suppress(MiloError):  # a result that is gone cannot say how it was seen
+        shown = Analysis.load(Path(previous or ""))
+        projection = "flat" if shown.media.is_spherical else "equirectangular"
+        start_s, duration_s, track = shown.options.start_s, shown.options.duration_s, shown.options.audio_track
+    yield from analyse(source, start_s, duration_s, previous, track, projection)
+
+
 def analyse(
-    source: str | None, start_s: float | None, duration_s: float | None, previous: str | None, track: int | None = None
+    source: str | None,
+    start_s: float | None,
+    duration_s: float | None,
+    previous: str | None,
+    track: int | None = None,
+    projection: str = "auto",
 ) -> Iterator[View]:
     """Run the pipeline on `source` and show what there is as soon as it is there.
 
-    previous : folder of the session's last run, which is removed first
-    track    : number of the sound track to listen to; None or 0 leaves the choice to MILO
+    previous   : folder of the session's last run, which is removed first
+    track      : number of the sound track to listen to; None or 0 leaves the choice to MILO
+    projection : as in the options
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
     """
@@ -71,7 +95,8 @@ def analyse(
     complete = False
     try:
         yield View(folder=str(folder))
-        with closing(steps(source, _options(start_s, duration_s, track), folder)) as progress:
+        options = _options(start_s, duration_s, track, projection)
+        with closing(steps(source, options, folder)) as progress:
             analysis = yield from _views(progress, folder, _is_drawn(source))
         complete = True
         yield View(
@@ -81,6 +106,7 @@ def analyse(
             unfolded=gr.update(visible=bool(analysis.tags)),
             files=views.links(folder),
             annotate=gr.update(visible=analysis.media.has_video),
+            again=views.again(analysis),
         )
     except MiloError as error:
         yield views.stopped(status.failed(str(error)))
@@ -169,12 +195,14 @@ def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
             last_s = time.monotonic()
 
 
-def _options(start_s: float | None, duration_s: float | None, track: int | None = None) -> AnalysisOptions:
+def _options(
+    start_s: float | None, duration_s: float | None, track: int | None = None, projection: str = "auto"
+) -> AnalysisOptions:
     """The trim fields as options; an empty field means its default."""
     duration_s = DEFAULT_DURATION_S if duration_s is None else duration_s
     if duration_s > LONGEST_S:
         raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
-    return AnalysisOptions(start_s or 0.0, duration_s, words.THRESHOLD, audio_track=track or None)
+    return AnalysisOptions(start_s or 0.0, duration_s, words.THRESHOLD, projection, audio_track=track or None)
 
 
 @cache

@@ -29,6 +29,7 @@ class View(NamedTuple):
     answer: Any = SAME
     player: Any = SAME
     verdict: Any = SAME
+    again: Any = SAME
     timeline: Any = SAME
     every: Any = SAME
     tags: Any = SAME
@@ -67,6 +68,14 @@ def lanes(analysis: Analysis, rows: list[ClipScore]) -> dict:
     return gr.update(value=timeline.figure(analysis, [row.label for row in rows]), visible=True)
 
 
+def again(analysis: Analysis) -> dict:
+    """The button that analyses once more with the other projection, where this one was assumed or chosen with it."""
+    media = analysis.media
+    is_open = media.projection_assumed or analysis.options.projection != "auto"
+    other = "an ordinary picture" if media.is_spherical else "a 360° picture"
+    return gr.update(visible=media.has_video and is_open, interactive=True, value=f"This is {other}: analyse again")
+
+
 def summary(analysis: Analysis) -> str:
     media = analysis.media
     return (
@@ -96,6 +105,7 @@ def drawing(fraction: float) -> View:
     return View(
         status=status.bar("drawing the annotated video", fraction),
         analyse=button(False),
+        again=button(False),
         examples=gr.update(visible=False),
         annotate=gr.update(visible=False),
         stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
@@ -108,6 +118,7 @@ def drawn(line: str) -> View:
     return View(
         status=status.ready(line),
         analyse=button(True),
+        again=button(True),
         examples=gr.update(visible=True),
         annotate=gr.update(visible=True),
         stop=gr.update(visible=False),
@@ -130,6 +141,7 @@ def empty(state: str) -> View:
         player={"state": state},
         answer="",
         verdict=words.pending(PENDING[state]),
+        again=gr.update(visible=False),
         timeline=gr.update(value=None, visible=False),
         every=gr.update(value=[], visible=False),
         tags="",

@@ -45,12 +45,14 @@ def clip(path: Path, *options: object, duration_s: float = 1.0, at_s: float = 0.
     return path
 
 
-def spherical(path: Path) -> Path:
-    """Put Google's spherical metadata (version 1) into the video track of an MP4 whose index stands at the end."""
+def spherical(path: Path, stereo: bytes = b"mono") -> Path:
+    """Put Google's spherical metadata (version 1), with its word for stereo 3D, into the video track of an MP4 whose
+    index stands at the end."""
     xml = (
         b"<rdf:SphericalVideo><GSpherical:Spherical>true</GSpherical:Spherical>"
         b"<GSpherical:Stitched>true</GSpherical:Stitched>"
         b"<GSpherical:StitchingSoftware>none</GSpherical:StitchingSoftware>"
+        b"<GSpherical:StereoMode>" + stereo + b"</GSpherical:StereoMode>"
         b"<GSpherical:ProjectionType>equirectangular</GSpherical:ProjectionType></rdf:SphericalVideo>"
     )
     box = b"uuid" + bytes.fromhex("ffcc8263f8554a938814587a02521fdd") + xml

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -85,6 +86,10 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
     if "fault" in name:
         raise ZeroDivisionError
     whole = analysis(has_video="song" not in name, empty="silence" in name, name=name)
+    seen_as = "flat" if options.projection == "auto" else options.projection
+    assumed = "wide" in name and options.projection == "auto"
+    whole.media = replace(whole.media, projection=seen_as, projection_assumed=assumed)
+    whole.options = options
     make_clip(folder / "video.mp4", whole.media.has_video)
     begun = Analysis(media=whole.media, maps=Maps.empty(len(whole.maps.time_s)))
     yield Progress("normalise", 1.0, begun)

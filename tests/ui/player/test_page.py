@@ -105,3 +105,15 @@ def test_the_annotated_video_is_made_on_request(duet):
         link.click()
     assert download.value.suggested_filename == "annotated.mp4"
     assert Path(download.value.path()).stat().st_size > 1000
+
+
+def test_a_click_tells_a_sphere_from_an_ordinary_picture(visit, tmp_path):
+    page = visit()
+    analyse(page, "wide.mp4", tmp_path)
+    button(page, "This is a 360° picture: analyse again").click()
+    page.locator(".milo-around").wait_for()
+    button(page, "This is an ordinary picture: analyse again").click()
+    expect(button(page, "This is a 360° picture: analyse again")).to_be_visible()
+    expect(page.locator(".milo-around")).to_be_hidden()
+    choose(page, "duet.mp4", tmp_path)
+    expect(page.locator("#milo-again")).to_be_hidden()
