@@ -16,13 +16,8 @@ from numpy.typing import NDArray
 from milo_demo.errors import MiloError
 from milo_demo.folder import RECORD, SCHEMA, as_text, fingerprint, own, refuse, sealed
 from milo_demo.grid import STEPS_PER_S
-from milo_demo.instruments import LABELS
+from milo_demo.maps import Maps
 from milo_demo.options import AnalysisOptions
-
-SCORES = ("object", "action", "source", "sound", "tags", "time_s", "tempo_bpm")
-"""The arrays of `Maps`, by their names in the file."""
-LEVELS = 255
-"""Scores in space are stored as whole 255ths."""
 
 
 @dataclass(frozen=True)
@@ -133,45 +128,6 @@ class Track:
 
 
 @dataclass
-class Maps:
-    """What the models say at every step, 0-1. In the file, scores in space are whole 255ths (uint8).
-
-    object    : (time, label, row, column) where each instrument is seen
-    action    : (time, label, row, column) where each instrument is played
-    source    : (time, row, column)       which pixels make the sound
-    sound     : (time, label)             what is heard
-    tags      : (time, tag)               what the music is called, 0.5 being each tag's own threshold
-    time_s    : (time,)                   start of each step, seconds
-    tempo_bpm : (time,)                   beats per minute, nan where no beat is clear
-
-    A part that was not computed has length 0 in its last axis.
-    """
-
-    object: NDArray[np.float32]
-    action: NDArray[np.float32]
-    source: NDArray[np.float32]
-    sound: NDArray[np.float16]
-    tags: NDArray[np.float16]
-    time_s: NDArray[np.float64]
-    tempo_bpm: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    labels: tuple[str, ...] = LABELS
-    tag_labels: tuple[str, ...] = ()
-
-    @classmethod
-    def empty(cls, steps: int) -> "Maps":
-        """Of a clip of which nothing is known yet."""
-        spatial = np.zeros((steps, len(LABELS), 0, 0), np.float32)
-        return cls(
-            object=spatial,
-            action=spatial,
-            source=np.zeros((steps, 0, 0), np.float32),
-            sound=np.zeros((steps, 0), np.float16),
-            tags=np.zeros((steps, 0), np.float16),
-            time_s=np.arange(steps) / STEPS_PER_S,
-        )
-
-
-@dataclass
 class Analysis:
     """Who plays what, when and where in one clip.
 
@@ -231,9 +187,7 @@ class Analysis:
         """
         folder = Path(folder)
         refuse(folder, (RECORD, "maps.npz"))
-        arrays = {name: _stored(getattr(self.maps, name)) for name in SCORES}
-        arrays |= {name: np.array(getattr(self.maps, name), dtype=str) for name in ("labels", "tag_labels")}
-        np.savez_compressed(folder / "maps.npz", allow_pickle=False, **arrays)
+        self.maps.save(folder / "maps.npz")
         found = {name: fingerprint(folder / name) for name in {*self.files, *beside, "maps.npz"} - {RECORD}}
         written = {"maps.npz", *beside}
         self.files = {name: sha for name, sha in found.items() if sha and (name in written or sha == self.files[name])}
@@ -260,13 +214,9 @@ class Analysis:
             record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
             if record["schema"] != SCHEMA:
                 raise MiloError(f"{folder} was written by another version of MILO: analyse the clip again.")
-            with np.load(folder / "maps.npz", allow_pickle=False) as arrays:
-                labels, tag_labels = (tuple(arrays[name].tolist()) for name in ("labels", "tag_labels"))
-                parts: dict[str, Any] = {name: _restored(arrays[name]) for name in arrays.files if name in SCORES}
-            maps = Maps(**parts, labels=labels, tag_labels=tag_labels)
             return cls(
                 media=Media(**record["media"]),
-                maps=maps,
+                maps=Maps.load(folder / "maps.npz"),
                 options=AnalysisOptions(**record["options"]),
                 models=[ModelUsed(**item) for item in record["models"]],
                 clip=[ClipScore(**item) for item in record["clip"]],
@@ -294,12 +244,3 @@ def rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [rounded(item) for item in value]
     return value
-
-
-def _stored(scores: NDArray) -> NDArray:
-    """Maps, which have rows and columns, as whole LEVELS; scores over time as they are."""
-    return (LEVELS * scores).round().astype(np.uint8) if scores.ndim > 2 else scores
-
-
-def _restored(values: NDArray) -> NDArray:
-    return values / np.float32(LEVELS) if values.dtype == np.uint8 else values

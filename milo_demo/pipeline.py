@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo import weights
-from milo_demo.analysis import Analysis, Maps, Media
+from milo_demo.analysis import Analysis, Media
 from milo_demo.errors import MiloError
 from milo_demo.export.sheets import write_events
 from milo_demo.folder import need, refuse, working
 from milo_demo.grid import SIDE_PX, steps_in
+from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
 from milo_demo.media.normalise import LONGEST_S, copy_bytes, normalise, span
 from milo_demo.media.presence import picture_span

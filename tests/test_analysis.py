@@ -3,10 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TagScore
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, TagScore
 from milo_demo.errors import MiloError
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
+from milo_demo.maps import Maps
 from milo_demo.options import AnalysisOptions
 
 

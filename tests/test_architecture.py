@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
     {"errors", "instruments", "tags", "grid", "geometry", "machine"},
-    {"options", "plots", "folder"},
+    {"options", "plots", "folder", "maps"},
     {"analysis"},
     {"media", "features"},
     {"models"},

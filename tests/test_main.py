@@ -83,7 +83,8 @@ def test_a_name_that_cannot_be_printed_stops_nothing(example, tmp_path, encoding
     program = (
         "import sys\n"
         "from milo_demo import __main__, pipeline\n"
-        "from milo_demo.analysis import Analysis, Maps, Media\n"
+        "from milo_demo.analysis import Analysis, Media\n"
+        "from milo_demo.maps import Maps\n"
         f"media = Media({name!r}, 1.0, 0, 0, 0.0, False, True)\n"
         f"pipeline.analyse = lambda *_, **__: Analysis(media, Maps.empty(1), warnings=[{name!r} + ' is short.'])\n"
         "sys.exit(__main__.main(['analyse', 'x', '--out', 'y']))"

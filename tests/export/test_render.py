@@ -3,12 +3,13 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media
 from milo_demo.errors import MiloError
 from milo_demo.export import render
 from milo_demo.export.render import annotate
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
+from milo_demo.maps import Maps
 from milo_demo.media import decode
 from milo_demo.media.normalise import normalise
 from milo_demo.media.probe import open_media, probe

@@ -9,11 +9,12 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TagScore
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, TagScore
 from milo_demo.errors import MiloError
 from milo_demo.export.sheets import write_events
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
+from milo_demo.maps import Maps
 from milo_demo.pipeline import AnalysisOptions, Progress
 from milo_demo.tags import GROUP_OF, TAGS
 

@@ -12,9 +12,10 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 from scipy import ndimage
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Maps, Media
+from milo_demo.analysis import Analysis, Box, ClipScore, Media
 from milo_demo.grid import steps_in
 from milo_demo.instruments import BY_NAME, LABELS
+from milo_demo.maps import Maps
 from milo_demo.pipeline import Progress
 from tests.ui.player.browser import Visit, analyse, eventually, picture_is_there
 
