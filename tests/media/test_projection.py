@@ -65,12 +65,17 @@ def test_metadata_decide_whatever_the_edges_look_like(tmp_path):
 ])  # fmt: skip
 def test_an_assumption_is_said_and_kept_until_somebody_knows(tmp_path, make, words):
     source = make(tmp_path / "wide.mp4", 1280)
-    begun = next(step.analysis for step in steps(source, AnalysisOptions(), tmp_path) if step.analysis)
+
+    def begin(options):
+        (tmp_path / options.projection).mkdir()
+        run = steps(source, options, tmp_path / options.projection)
+        return next(step.analysis for step in run if step.analysis)
+
+    begun = begin(AnalysisOptions())
     assert begun.media.projection_assumed
     [said] = [warning for warning in begun.warnings if "twice as wide" in warning]
     assert said.startswith("wide.mp4 ") and said.endswith(words)
     for projection in ("flat", "equirectangular"):
-        options = AnalysisOptions(projection=projection)
-        begun = next(step.analysis for step in steps(source, options, tmp_path) if step.analysis)
+        begun = begin(AnalysisOptions(projection=projection))
         assert (begun.media.projection, begun.media.projection_assumed) == (projection, False)
         assert not any("twice as wide" in warning for warning in begun.warnings)
