@@ -1,47 +1,15 @@
-import subprocess
 from dataclasses import replace
 
-import imageio_ffmpeg
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from milo_demo import AnalysisOptions, analyse
-from milo_demo.features.log_mel import RATE_HZ, STEP
+from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.sound_field import Places, plane_wave, unit_vector
 from milo_demo.hearing import localise
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
-from milo_demo.media.probe import probe
-
-TONES_HZ = {"violin": 400, "tuba": 1500}
-LEFT, RIGHT = unit_vector(-90, 0), unit_vector(90, 0)
-
-
-class TwoTones(nn.Module):
-    """Knows the violin and the tuba by their pitches; is equally unsure of all others everywhere."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.anything = nn.Parameter(torch.zeros(1))
-
-    def forward(self, patches: torch.Tensor) -> torch.Tensor:
-        levels = patches.mean(dim=1)
-        logits = torch.zeros(len(patches), len(LABELS))
-        for label, low, high in (("violin", 8, 20), ("tuba", 30, 42)):
-            logits[:, LABELS.index(label)] = levels[:, low:high].amax(dim=1)
-        return logits
-
-
-def tone(label: str, steps: int = 12) -> np.ndarray:
-    return 0.1 * np.sin(2 * np.pi * TONES_HZ[label] * np.arange(steps * STEP) / RATE_HZ)
-
-
-def duet() -> np.ndarray:
-    """The violin on the left, the tuba on the right."""
-    left, right = plane_wave(LEFT)[:, None], plane_wave(RIGHT)[:, None]
-    return (left * tone("violin") + right * tone("tuba")).astype(np.float32)
+from tests.hearing.duet import LEFT, RIGHT, TwoTones, duet, tone, written
 
 
 def heard(*labels: str, steps: int = 12) -> np.ndarray:
@@ -91,15 +59,6 @@ def test_steps_in_which_a_label_is_not_heard_do_not_count():
     scores[12:] = 0
     *_, found = localise.locate([sound], places([LEFT, RIGHT]), TwoTones(), scores, ["violin"])
     assert found["violin"] == pytest.approx((-90, 0))
-
-
-def written(path, sound, *options, layout="4.0"):
-    """A file of these channels."""
-    (sound.T * 32_767).astype("<i2").tofile(path.with_suffix(".pcm"))
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-f", "s16le", "-ar", RATE_HZ]
-    command += ["-ch_layout", layout, "-i", path.with_suffix(".pcm"), *options, path]
-    subprocess.run(list(map(str, command)), check=True)
-    return probe(path)
 
 
 def taken_all_around(found):
