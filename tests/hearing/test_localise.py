@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from milo_demo import AnalysisOptions, analyse
-from milo_demo.features.log_mel import RATE_HZ
+from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.sound_field import Places, plane_wave, unit_vector
 from milo_demo.hearing import localise
 from milo_demo.instruments import LABELS
@@ -59,6 +59,38 @@ def test_steps_in_which_a_label_is_not_heard_do_not_count():
     scores[12:] = 0
     *_, found = localise.locate([sound], places([LEFT, RIGHT]), TwoTones(), scores, ["violin"])
     assert found["violin"] == pytest.approx((-90, 0))
+
+
+def test_how_sure_the_classifier_is_is_a_mean_over_the_steps_in_which_the_label_is_heard(monkeypatch):
+    """Two places, two labels; each sample stands for a step, and the sound for the classifier's word."""
+    monkeypatch.setattr(localise, "_logits", lambda sounds, classifier: np.stack([sounds, 10 * sounds], axis=-1))
+    chunks = [np.array([row, *[[9] * len(row)] * 4], np.float32) for row in ([1, 3], [6, 8], [5])]
+    scores = np.array([[0.5, 0], [0.4, 0], [0.9, 0], [0, 0.7], [1, 1]])
+    weights = np.array([[1, 0, 0, 0], [-1, 0, 0, 0]], np.float32)
+    found = list(localise.listen(chunks, weights, TwoTones(), scores))
+    assert [logits.tolist() for logits in found] == [
+        [[1, 0], [-1, 0]],
+        [[3.5, 80], [-3.5, -80]],
+        [[4, 65], [-4, -65]],
+    ]
+
+
+def test_sound_beyond_the_last_score_does_not_count(monkeypatch):
+    monkeypatch.setattr(localise, "_logits", lambda sounds, classifier: np.asarray(sounds)[..., None])
+    (found,) = localise.listen(
+        [np.full((4, 3), 2, np.float32)], np.eye(4, dtype=np.float32), TwoTones(), np.ones((2, 1))
+    )
+    assert found.tolist() == [[2]] * 4
+
+
+def test_half_a_minute_from_the_start_is_listened_to_before_channels_are_believed(tmp_path):
+    quiet = np.zeros((4, 12 * RATE_HZ))
+    found = taken_all_around(written(tmp_path / "a.wav", np.concatenate([quiet, duet()], axis=1)))
+    assert localise.is_ambisonic(localise.recognise(found, 0.0)[0])
+    speakers = np.stack([tone("violin", 30) * k for k in range(1, 5)]) / 4
+    found = taken_all_around(written(tmp_path / "b.wav", np.concatenate([speakers, duet()], axis=1)))
+    assert not localise.is_ambisonic(localise.recognise(found, 0.0)[0])
+    assert localise.is_ambisonic(localise.recognise(found, 30 * STEP / RATE_HZ)[0])
 
 
 def taken_all_around(found):

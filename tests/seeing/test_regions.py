@@ -134,3 +134,14 @@ def test_a_box_around_a_region_of_another_name_explains_it_away_and_a_box_beside
     assert one_name_per_place(banjo, [large])[BANJO].max() == pytest.approx(0.8), "a banjo before a piano"
     own = around._replace(label=BANJO)
     assert one_name_per_place(banjo, [around, own])[BANJO].max() == pytest.approx(0.8)
+
+
+def test_no_more_players_of_one_instrument_than_can_be_told_apart():
+    maps = np.zeros((1, 10, 30), np.float32)
+    for player in range(6):
+        maps[0, 2:5, 5 * player : 5 * player + 3] = 0.9 - 0.05 * player
+    assert [region.score for region in regions(maps)] == pytest.approx([0.9, 0.85, 0.8, 0.75])
+
+
+def test_a_map_without_places_shows_nothing():
+    assert regions(np.zeros((2, 0, 0), np.float32)) == []

@@ -143,3 +143,31 @@ def test_a_part_fills_a_gap_of_the_whole_within_the_wholes_outline():
     shown = tracks([[whole, body]] * 5 + [[faint, body]] * 4 + [[whole, body]] * 5, [])
     assert [list(step) for step in shown] == [[1]] * 14
     assert all(step[1].x1 - step[1].x0 == pytest.approx(0.4) for step in shown)
+
+
+def test_a_player_who_crosses_the_picture_is_followed_from_step_to_step():
+    shown = tracks([[box(0.1 + 0.15 * step)] for step in range(6)], [])
+    assert [list(step) for step in shown] == [[1]] * 6
+
+
+def test_a_doubtful_box_beside_a_sure_one_of_its_step_does_not_move_it():
+    beside = box(0.58, score=0.3)
+    shown = tracks([[box(0.5), beside], *[[box(0.5)]] * 4], [])
+    assert shown[0][1].sides == pytest.approx(box(0.5).sides) and shown[0][1].score == pytest.approx(0.9)
+    shown = tracks([*[[box(0.5)]] * 4, [box(0.5), beside]], [])
+    assert shown[4][1].sides == pytest.approx(box(0.5).sides) and shown[4][1].score == pytest.approx(0.9)
+
+
+def test_a_part_beyond_the_seam_is_the_same_thing_in_a_360_degree_frame_only():
+    whole, body = Detection(GUITAR, 0.9, 0.9, 0.4, 1.1, 0.6), Detection(GUITAR, 0.7, 0.02, 0.42, 0.09, 0.58)
+    assert [len(step) for step in tracks([[whole, body]] * 4, [], wraps=True)] == [1] * 4
+    assert [len(step) for step in tracks([[whole, body]] * 4, [])] == [2] * 4
+
+
+def test_two_tracks_under_two_names_across_the_seam_are_the_same_thing():
+    large = Detection(GUITAR, 0.9, 0.8, 0.3, 1.2, 0.7)
+    small = [(0.13 + 0.03 * k, 0.8) for k in (0, 1, 2, 2, 2)]
+    grown = [[large, Detection(BANJO, score, 0.0, 0.3, 2 * half - 0.02, 0.7)] for half, score in small]
+    moved = [[one, other._replace(x0=-other.x1 / 2 % 1, x1=-other.x1 / 2 % 1 + other.x1)] for one, other in grown]
+    shown = tracks(moved, [], wraps=True)
+    assert [[region.label for region in step.values()] for step in shown] == [[GUITAR]] * 5
