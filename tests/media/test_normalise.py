@@ -3,9 +3,11 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from milo_demo.errors import MiloError
+from milo_demo.media import decode
 from milo_demo.media import normalise as module
 from milo_demo.media.normalise import LONGEST_S, fit, normalise, span
 from milo_demo.media.probe import open_media, probe
@@ -151,6 +153,16 @@ def test_sound_alone(tmp_path):
 def test_many_channels_play_as_stereo(tmp_path, channels):
     ffmpeg(*sound(channels=channels), tmp_path / "a.wav")
     assert normalised(tmp_path / "a.wav", tmp_path / "video.mp4").audio_channels == 2
+
+
+def test_of_ambisonics_left_is_on_the_left(tmp_path):
+    """Channels W and Y alike: a player on the left."""
+    (np.arange(48_000)[:, None] % 96 // 48 * [8_000, 8_000, 0, 0]).astype("<i2").tofile(tmp_path / "a.pcm")
+    layout = ["-f", "s16le", "-ar", 48_000, "-channel_layout", "ambisonic 1"]
+    ffmpeg(*layout, "-i", tmp_path / "a.pcm", "-c:a", "libopus", "-mapping_family", 2, tmp_path / "a.mkv")
+    normalised(tmp_path / "a.mkv", tmp_path / "video.mp4")
+    left, right = np.concatenate(list(decode.audio(tmp_path / "video.mp4", 16_000, mono=False)), axis=1)
+    assert left.std() > 20 * right.std()
 
 
 def test_a_file_that_breaks_off(tmp_path):
