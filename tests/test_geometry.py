@@ -26,6 +26,7 @@ def test_nothing_overlaps_with_nothing():
 
 def test_how_much_of_a_box_lies_in_another():
     small, large = box(0.4, 0.4, 0.6, 0.6), box(0.5, 0, 1, 1)
+    assert ioa([LEFT, WHOLE], [LEFT, WHOLE]).tolist() == [[1, 1], [0.5, 1]]
     assert ioa([small], [large]) == pytest.approx(0.5) and ioa([large], [small]) == pytest.approx(0.04)
 
 
