@@ -183,7 +183,7 @@ def test_the_plain_call_tells_every_stage_and_returns_the_result(senses, both, t
 
 
 def test_the_plain_call_moves_the_result_where_it_is_wanted(senses, both, tmp_path):
-    out = tmp_path / "new" / "result"
+    out = tmp_path / "new" / "folder" / "result"
     beside = set()
     analyse(
         both, AnalysisOptions(annotated=True), out=str(out), on_stage=lambda *_: beside.update(out.parent.iterdir())

@@ -167,15 +167,16 @@ def test_a_label_whose_clip_score_reaches_the_threshold_counts_as_heard(ear, tmp
 
 
 def test_directions_are_looked_for_in_the_same_part_and_in_blocks_of_whole_steps(ear, tmp_path, monkeypatch):
+    assert BLOCK_S * RATE_HZ % STEP == 0
     asked, listen_there = [], module.localise.listen
 
     def noted(chunks, *rest):
         return listen_there((asked.append(chunk.shape) or chunk for chunk in chunks), *rest)
 
     monkeypatch.setattr(module.localise, "listen", noted)
+    monkeypatch.setattr(module.localise, "BLOCK_S", 4 * STEP / RATE_HZ)
     listened(ambisonic(tmp_path / "a.wav"), 4 * STEP / RATE_HZ, 6 * STEP / RATE_HZ)
-    assert asked == [(CHANNELS, 6 * STEP)]
-    assert BLOCK_S * RATE_HZ % STEP == 0
+    assert asked == [(CHANNELS, 4 * STEP), (CHANNELS, 2 * STEP)]
 
 
 def test_without_sound_there_is_one_sentence(ear, tmp_path):
