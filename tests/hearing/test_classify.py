@@ -112,6 +112,17 @@ def test_a_block_is_scored_as_soon_as_its_surroundings_are_known(module):
     assert [len(block.instruments) for block in blocks] == [classify.BLOCK, classify.CONTEXT]
 
 
+def test_no_more_sound_is_held_than_a_block_and_its_surroundings(module, monkeypatch):
+    held = []
+    monkeypatch.setattr(
+        classify, "_score", lambda sound, ear, first, end: held.append((len(sound) // STEP, first, end))
+    )
+    list(classify.hear((music(1) for _ in range(180)), classify.Ear(module)))
+    whole = classify.CONTEXT + classify.BLOCK + classify.CONTEXT
+    assert held[0] == (56, 0, 40) and held[1:-1] == [(whole, 16, 56)] * 3
+    assert held[-1] == (180 - 4 * 40 + classify.CONTEXT, 16, None)
+
+
 def test_the_bundled_ear_says_what_it_is():
     ear = classify.load()
     assert [used.role for used in ear.used] == ["sound", "spectrogram", "tags"]

@@ -83,6 +83,13 @@ def test_sound_beyond_the_last_score_does_not_count(monkeypatch):
     assert found.tolist() == [[2]] * 4
 
 
+def test_not_all_of_a_long_sound_is_listened_to_before_channels_are_believed(tmp_path, monkeypatch):
+    monkeypatch.setattr(localise, "LISTENED_S", 2.0)
+    sound = np.concatenate([np.zeros((4, 3 * RATE_HZ)), duet()], axis=1)
+    found = taken_all_around(written(tmp_path / "a.wav", sound))
+    assert localise.recognise(found, 0.0)[0] == found and localise.is_ambisonic(localise.recognise(found, 2.5)[0])
+
+
 def test_half_a_minute_from_the_start_is_listened_to_before_channels_are_believed(tmp_path):
     quiet = np.zeros((4, 12 * RATE_HZ))
     found = taken_all_around(written(tmp_path / "a.wav", np.concatenate([quiet, duet()], axis=1)))

@@ -171,3 +171,20 @@ def test_two_tracks_under_two_names_across_the_seam_are_the_same_thing():
     moved = [[one, other._replace(x0=-other.x1 / 2 % 1, x1=-other.x1 / 2 % 1 + other.x1)] for one, other in grown]
     shown = tracks(moved, [], wraps=True)
     assert [[region.label for region in step.values()] for step in shown] == [[GUITAR]] * 5
+
+
+def test_boxes_that_are_hardly_there_are_not_looked_at():
+    shown = tracks([[box(0.3), box(0.8, score=0.09), box(0.35, BANJO, score=0.05)]] * 4, [])
+    assert [[region.label for region in step.values()] for step in shown] == [[GUITAR]] * 4
+
+
+def test_a_doubtful_box_under_the_same_name_goes_on_with_a_track_however_doubtful():
+    steps = [[box(0.3)]] * 3 + [[box(0.4, score=0.35)]] * 3
+    assert [list(step) for step in tracks(steps, [])][:4] == [[1]] * 4
+    assert [list(step) for step in tracks(steps[::-1], [])][2:] == [[1]] * 4
+
+
+def test_a_doubtful_box_across_the_seam_begins_the_track_of_the_sure_one_behind_it():
+    doubtful, sure = Detection(GUITAR, 0.45, 0.95, 0.4, 1.15, 0.6), Detection(GUITAR, 0.9, 0.01, 0.4, 0.21, 0.6)
+    assert [list(step) for step in tracks([[doubtful], *[[sure]] * 4], [], wraps=True)] == [[1]] * 5
+    assert [list(step) for step in tracks([[doubtful], *[[sure]] * 4], [])] == [[]] + [[1]] * 4
