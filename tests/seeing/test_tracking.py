@@ -164,13 +164,17 @@ def test_a_part_beyond_the_seam_is_the_same_thing_in_a_360_degree_frame_only():
     assert [len(step) for step in tracks([[whole, body]] * 4, [])] == [2] * 4
 
 
-def test_two_tracks_under_two_names_across_the_seam_are_the_same_thing():
-    large = Detection(GUITAR, 0.9, 0.8, 0.3, 1.2, 0.7)
-    small = [(0.13 + 0.03 * k, 0.8) for k in (0, 1, 2, 2, 2)]
-    grown = [[large, Detection(BANJO, score, 0.0, 0.3, 2 * half - 0.02, 0.7)] for half, score in small]
-    moved = [[one, other._replace(x0=-other.x1 / 2 % 1, x1=-other.x1 / 2 % 1 + other.x1)] for one, other in grown]
-    shown = tracks(moved, [], wraps=True)
-    assert [[region.label for region in step.values()] for step in shown] == [[GUITAR]] * 5
+@pytest.mark.parametrize("x0, other_x0, wraps", [(0.3, 0.34, False), (0.97, 0.01, True), (0.01, 0.97, True)])
+def test_two_tracks_that_come_to_have_two_names_are_the_same_thing_where_they_were_at_one_place(x0, other_x0, wraps):
+    one, other = (
+        Detection(GUITAR, 0.9, x0, 0.3, x0 + 0.4, 0.7),
+        Detection(GUITAR, 0.6, other_x0, 0.3, other_x0 + 0.4, 0.7),
+    )
+    renamed = other._replace(label=BANJO, score=0.9)
+    shown = tracks([*[[one, other]] * 3, *[[renamed]] * 4], [], wraps)
+    assert [[region.label for region in step.values()] for step in shown] == [[BANJO]] * 7
+    apart = [[one, other._replace(y0=0.5, y1=0.9)]] * 3 + [[renamed._replace(y0=0.5, y1=0.9)]] * 4
+    assert [len(step) for step in tracks(apart, [], wraps)][:3] == [2] * 3
 
 
 def test_boxes_that_are_hardly_there_are_not_looked_at():
