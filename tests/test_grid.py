@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from milo_demo.grid import STEPS_PER_S, spans, steps_in
+from milo_demo.grid import STEPS_PER_S, pool, spans, steps_in
 
 
 def test_a_step_is_the_sound_models():
@@ -27,3 +28,17 @@ def test_a_one_step_gap_is_bridged_and_a_long_one_is_not():
 
 def test_the_first_and_last_step_count():
     assert spans(np.array([0.9, 0.1, 0.1, 0.1, 0.9]), 0.5) == [(0, 1), (4, 5)]
+
+
+def test_what_just_keeps_the_release_is_held_and_what_just_reaches_the_threshold_begins():
+    assert spans(np.array([0.3, 0.5, 0.3, 0.29]), 0.5) == [(0, 3)]
+
+
+def test_a_clip_without_anything_pools_to_nothing_of_the_same_kind():
+    nothing = pool(np.zeros((4, 3), np.float32))
+    assert nothing.tolist() == [0, 0, 0] and nothing.dtype == np.float32
+
+
+def test_at_least_one_step_decides():
+    assert pool(np.array([[0.2, 0.4]], np.float32)).tolist() == pytest.approx([0.2, 0.4])
+    assert pool(np.array([[0.2], [0.4], [0.8]], np.float32)).tolist() == pytest.approx([0.8])

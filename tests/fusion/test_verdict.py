@@ -13,6 +13,7 @@ def scores(**values: float) -> np.ndarray:
 def test_agreement_gains_and_a_missing_picture_does_not_veto():
     violin, piano = verdict(scores(violin=0.6, piano=0.8), scores(violin=0.6), visible=LABELS)[:2]
     assert (violin.label, violin.score) == ("violin", pytest.approx(0.84))
+    assert (violin.heard, violin.seen, violin.played) == (0.6, 0.6, None)
     assert (piano.label, piano.score, piano.seen) == ("piano", pytest.approx(0.8), 0.0)
 
 

@@ -13,6 +13,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.sound import SoundFCN
 from milo_demo.models.spectrogram import PatchNet
 from milo_demo.models.tags import TagFCN
+from milo_demo.tags import TAGS
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,43 @@ def test_the_classifier_has_its_share_of_what_is_heard(module):
         said = classifier(patches(normalise(audio, levels_dbfs(audio))[None])[0]).numpy()
     share = classify.SPECTROGRAM_SHARE
     np.testing.assert_allclose(logit(heard.instruments), (1 - share) * logit(alone) + share * said, atol=1e-3)
+
+
+def test_both_networks_have_half_a_say_each():
+    sound, spectrogram = torch.full((1, len(LABELS), 3), -1.0), torch.full((1, len(LABELS), 3), 4.0)
+    torch.testing.assert_close(classify.combine(sound, spectrogram), torch.full_like(sound, 1.5))
+    torch.testing.assert_close(classify.combine(sound, None), sound)
+
+
+def test_a_block_is_scored_as_soon_as_its_surroundings_are_known(module):
+    asked = []
+
+    def chunks():
+        for step in range(2 * classify.BLOCK + classify.CONTEXT):
+            asked.append(step)
+            yield music(1)
+
+    blocks = classify.hear(chunks(), classify.Ear(module))
+    assert len(next(blocks).instruments) == classify.BLOCK and len(asked) == classify.BLOCK + classify.CONTEXT
+    assert [len(block.instruments) for block in blocks] == [classify.BLOCK, classify.CONTEXT]
+
+
+def test_no_more_sound_is_held_than_a_block_and_its_surroundings(module, monkeypatch):
+    held = []
+    monkeypatch.setattr(
+        classify, "_score", lambda sound, ear, first, end: held.append((len(sound) // STEP, first, end))
+    )
+    list(classify.hear((music(1) for _ in range(180)), classify.Ear(module)))
+    whole = classify.CONTEXT + classify.BLOCK + classify.CONTEXT
+    assert held[0] == (56, 0, 40) and held[1:-1] == [(whole, 16, 56)] * 3
+    assert held[-1] == (180 - 4 * 40 + classify.CONTEXT, 16, None)
+
+
+def test_the_bundled_ear_says_what_it_is():
+    ear = classify.load()
+    assert [used.role for used in ear.used] == ["sound", "spectrogram", "tags"]
+    assert isinstance(ear.sound, SoundFCN) and isinstance(ear.spectrogram, PatchNet) and isinstance(ear.tags, TagFCN)
+    assert set(ear.tag_thresholds) == set(TAGS)
 
 
 def test_instruments_ring_on_and_the_voice_stops_at_once():

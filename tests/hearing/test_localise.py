@@ -1,11 +1,7 @@
-import subprocess
 from dataclasses import replace
 
-import imageio_ffmpeg
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from milo_demo import AnalysisOptions, analyse
 from milo_demo.features.log_mel import RATE_HZ, STEP
@@ -13,35 +9,7 @@ from milo_demo.features.sound_field import Places, plane_wave, unit_vector
 from milo_demo.hearing import localise
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
-from milo_demo.media.probe import probe
-
-TONES_HZ = {"violin": 400, "tuba": 1500}
-LEFT, RIGHT = unit_vector(-90, 0), unit_vector(90, 0)
-
-
-class TwoTones(nn.Module):
-    """Knows the violin and the tuba by their pitches; is equally unsure of all others everywhere."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.anything = nn.Parameter(torch.zeros(1))
-
-    def forward(self, patches: torch.Tensor) -> torch.Tensor:
-        levels = patches.mean(dim=1)
-        logits = torch.zeros(len(patches), len(LABELS))
-        for label, low, high in (("violin", 8, 20), ("tuba", 30, 42)):
-            logits[:, LABELS.index(label)] = levels[:, low:high].amax(dim=1)
-        return logits
-
-
-def tone(label: str, steps: int = 12) -> np.ndarray:
-    return 0.1 * np.sin(2 * np.pi * TONES_HZ[label] * np.arange(steps * STEP) / RATE_HZ)
-
-
-def duet() -> np.ndarray:
-    """The violin on the left, the tuba on the right."""
-    left, right = plane_wave(LEFT)[:, None], plane_wave(RIGHT)[:, None]
-    return (left * tone("violin") + right * tone("tuba")).astype(np.float32)
+from tests.hearing.duet import LEFT, RIGHT, TwoTones, duet, tone, written
 
 
 def heard(*labels: str, steps: int = 12) -> np.ndarray:
@@ -93,13 +61,43 @@ def test_steps_in_which_a_label_is_not_heard_do_not_count():
     assert found["violin"] == pytest.approx((-90, 0))
 
 
-def written(path, sound, *options, layout="4.0"):
-    """A file of these channels."""
-    (sound.T * 32_767).astype("<i2").tofile(path.with_suffix(".pcm"))
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-f", "s16le", "-ar", RATE_HZ]
-    command += ["-ch_layout", layout, "-i", path.with_suffix(".pcm"), *options, path]
-    subprocess.run(list(map(str, command)), check=True)
-    return probe(path)
+def test_how_sure_the_classifier_is_is_a_mean_over_the_steps_in_which_the_label_is_heard(monkeypatch):
+    """Two places, two labels; each sample stands for a step, and the sound for the classifier's word."""
+    monkeypatch.setattr(localise, "_logits", lambda sounds, classifier: np.stack([sounds, 10 * sounds], axis=-1))
+    chunks = [np.array([row, *[[9] * len(row)] * 4], np.float32) for row in ([1, 3], [6, 8], [5])]
+    scores = np.array([[0.5, 0], [0.4, 0], [0.9, 0], [0, 0.7], [1, 1]])
+    weights = np.array([[1, 0, 0, 0], [-1, 0, 0, 0]], np.float32)
+    found = list(localise.listen(chunks, weights, TwoTones(), scores))
+    assert [logits.tolist() for logits in found] == [
+        [[1, 0], [-1, 0]],
+        [[3.5, 80], [-3.5, -80]],
+        [[4, 65], [-4, -65]],
+    ]
+
+
+def test_sound_beyond_the_last_score_does_not_count(monkeypatch):
+    monkeypatch.setattr(localise, "_logits", lambda sounds, classifier: np.asarray(sounds)[..., None])
+    (found,) = localise.listen(
+        [np.full((4, 3), 2, np.float32)], np.eye(4, dtype=np.float32), TwoTones(), np.ones((2, 1))
+    )
+    assert found.tolist() == [[2]] * 4
+
+
+def test_not_all_of_a_long_sound_is_listened_to_before_channels_are_believed(tmp_path, monkeypatch):
+    monkeypatch.setattr(localise, "LISTENED_S", 2.0)
+    sound = np.concatenate([np.zeros((4, 3 * RATE_HZ)), duet()], axis=1)
+    found = taken_all_around(written(tmp_path / "a.wav", sound))
+    assert localise.recognise(found, 0.0)[0] == found and localise.is_ambisonic(localise.recognise(found, 2.5)[0])
+
+
+def test_half_a_minute_from_the_start_is_listened_to_before_channels_are_believed(tmp_path):
+    quiet = np.zeros((4, 12 * RATE_HZ))
+    found = taken_all_around(written(tmp_path / "a.wav", np.concatenate([quiet, duet()], axis=1)))
+    assert localise.is_ambisonic(localise.recognise(found, 0.0)[0])
+    speakers = np.stack([tone("violin", 30) * k for k in range(1, 5)]) / 4
+    found = taken_all_around(written(tmp_path / "b.wav", np.concatenate([speakers, duet()], axis=1)))
+    assert not localise.is_ambisonic(localise.recognise(found, 0.0)[0])
+    assert localise.is_ambisonic(localise.recognise(found, 30 * STEP / RATE_HZ)[0])
 
 
 def taken_all_around(found):

@@ -90,6 +90,12 @@ def test_exactly_as_long_as_asked(tmp_path, duration_s, samples):
     assert set(chunks[:-1]) <= {4_000} and chunks[-1] <= 4_000
 
 
+def test_a_part_sounds_to_its_last_sample(tmp_path):
+    ffmpeg("-f", "lavfi", "-i", f"sine={BEEP_HZ}:r=44100:d=3,volume=4", tmp_path / "a.wav")
+    samples = heard(tmp_path / "a.wav", 16_000, 1, 0.5)[0]
+    assert np.abs(samples[-32:]).max() > 0.4 and np.abs(samples[:32]).max() > 0.4
+
+
 @pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100, 48_000])
 def test_resampling_keeps_pitch_and_level(tmp_path, rate_hz):
     ffmpeg("-f", "lavfi", "-i", f"sine={BEEP_HZ}:r=44100:d=1,volume=4", tmp_path / "a.wav")

@@ -1,11 +1,14 @@
 import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from milo_demo.errors import MiloError
+from milo_demo.media import decode
 from milo_demo.media import normalise as module
 from milo_demo.media.normalise import LONGEST_S, fit, normalise, span
 from milo_demo.media.probe import open_media, probe
@@ -153,6 +156,16 @@ def test_many_channels_play_as_stereo(tmp_path, channels):
     assert normalised(tmp_path / "a.wav", tmp_path / "video.mp4").audio_channels == 2
 
 
+def test_of_ambisonics_left_is_on_the_left(tmp_path):
+    """Channels W and Y alike: a player on the left."""
+    (np.arange(48_000)[:, None] % 96 // 48 * [8_000, 8_000, 0, 0]).astype("<i2").tofile(tmp_path / "a.pcm")
+    layout = ["-f", "s16le", "-ar", 48_000, "-channel_layout", "ambisonic 1"]
+    ffmpeg(*layout, "-i", tmp_path / "a.pcm", "-c:a", "libopus", "-mapping_family", 2, tmp_path / "a.mkv")
+    normalised(tmp_path / "a.mkv", tmp_path / "video.mp4")
+    left, right = np.concatenate(list(decode.audio(tmp_path / "video.mp4", 16_000, mono=False)), axis=1)
+    assert left.std() > 20 * right.std()
+
+
 def test_a_file_that_breaks_off(tmp_path):
     whole = clip(tmp_path / "a.mp4", "-movflags", "+faststart", duration_s=4).read_bytes()
     (tmp_path / "a.mp4").write_bytes(whole[: len(whole) * 9 // 10])
@@ -200,6 +213,44 @@ def test_progress_goes_on_while_ffmpeg_is_silent(tmp_path, monkeypatch):
         assert [next(fractions) for _ in range(4)] == [0, 0, 0, 0]
 
 
+@pytest.fixture
+def scripted(tmp_path, monkeypatch):
+    """The conversion of two seconds by a program that only says these lines, and what it should be called with."""
+    source, asked = replace(probe(clip(tmp_path / "a.mp4")), duration_s=4.0), []
+
+    def scripted(*lines: str, code: int = 0, start_s: float = 0.0) -> list[float]:
+        script = f"import sys; print({chr(10).join(lines)!r}, flush=True); open(sys.argv[1], 'w'); sys.exit({code})"
+        program = [sys.executable, "-c", script]
+        monkeypatch.setattr(module, "_command", lambda _, part, *rest: asked.append(rest) or [*program, part])
+        return list(dict.fromkeys(normalise(source, tmp_path / "video.mp4", start_s, 2.0)))
+
+    scripted.asked = asked
+    return scripted
+
+
+def test_the_fraction_done_is_what_ffmpeg_says_against_the_part_asked_for(scripted, tmp_path):
+    lines = ["out_time_us=500000", "progress=continue", "out_time_us=N/A", "progress=continue"]
+    assert scripted("frame=9", *lines, "out_time_us=1500000", "progress=end", start_s=0.5) == [0, 0.25, 0.75, 1]
+    assert scripted("out_time_us=2500000", "progress=end") == [0, 1], "never more than all"
+    assert scripted.asked == [(0.5, 2.0), (0.0, 2.0)]
+    assert {path.name for path in tmp_path.iterdir()} == {"a.mp4", "video.mp4"}
+
+
+@pytest.mark.parametrize("lines, code, start_s, says", [
+    (["out_time_us=2000000"], 1, 0.0, "a.mp4 holds nothing that can be converted: it may be damaged or incomplete; "),
+    (["progress=end"], 0, 0.5, "a.mp4 holds nothing that can be converted from 0.5 s on: it may be damaged"),
+    (["out_time_us=9", "x.mp4: No space left on device"], 1, 0.0, "There is no room on the disk for a copy of a.mp4"),
+    (["out_time_us=0", "x.mp4: No space left on device"], 0, 0.0, "a.mp4 holds nothing"),
+])  # fmt: skip
+def test_what_goes_wrong_is_one_sentence_beside_ffmpegs_words(scripted, tmp_path, lines, code, start_s, says):
+    with pytest.raises(MiloError) as caught:
+        scripted(*lines, "Error one", "Error two", code=code, start_s=start_s)
+    assert str(caught.value).startswith(says)
+    if "holds nothing" in says:
+        assert str(caught.value.__cause__).endswith("Error one\nError two")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 def test_a_full_disk_is_said(tmp_path, monkeypatch):
     source = probe(clip(tmp_path / "a.mp4"))
@@ -217,6 +268,11 @@ def test_span(tmp_path):
     assert span(source, 1, 20) == (pytest.approx(1, abs=0.05), [])
     with pytest.raises(MiloError, match=r"a\.mp4 lasts 2\.0 s: start before 7 s"):
         span(source, 7)
+    short = replace(source, duration_s=0.5)
+    with pytest.raises(MiloError, match=r"start before 0\.5 s"):
+        span(short, 0.5)
+    assert span(replace(source, duration_s=0.0)) == (0.0, []), "what claims no length may still hold something"
+    assert span(replace(source, duration_s=LONGEST_S + 1), 1) == (LONGEST_S, [])
 
 
 def test_an_hour_is_trimmed_with_a_word_about_it(tmp_path):

@@ -108,6 +108,12 @@ def test_a_box_with_a_pole_spans_the_width(elevation_deg, sides):
     assert direction(x0, y0, x1, y1)[1] == np.sign(elevation_deg) * 90
 
 
+@pytest.mark.parametrize("elevation_deg", [45, -45])
+def test_a_box_spans_the_width_from_where_it_holds_the_pole_itself(elevation_deg):
+    across, beside = patch_box(40, elevation_deg, 91), patch_box(40, elevation_deg, 89)
+    assert (across[0], across[2]) == (0, 1) and beside[2] - beside[0] < 1
+
+
 @pytest.mark.parametrize("azimuth_deg, elevation_deg", [(0, 0), (120, 40), (-179, 10), (180, -30), (30, 70)])
 def test_direction_is_where_the_box_came_from(azimuth_deg, elevation_deg):
     found = sphere.vectors(*direction(*patch_box(azimuth_deg, elevation_deg)))

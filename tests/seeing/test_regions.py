@@ -22,6 +22,14 @@ def test_a_region_becomes_a_box_in_fractions():
     assert found == pytest.approx((GUITAR, 0.9, 0.2, 0.2, 0.5, 0.5))
 
 
+@pytest.mark.parametrize("peak, edge, x1", [(0.5, 0.11, 0.5), (0.5, 0.09, 0.4), (1.0, 0.21, 0.5), (1.0, 0.19, 0.4)])
+def test_a_region_reaches_as_far_as_a_fifth_of_its_peak(peak, edge, x1):
+    maps = picture(guitar=(slice(2, 5), slice(4, 10), edge))
+    maps[GUITAR, 2:5, 4:8] = peak
+    (found,) = regions(maps)
+    assert found.x1 == pytest.approx(x1)
+
+
 def test_nothing_is_found_below_the_least_score():
     assert regions(picture(guitar=(slice(2, 5), slice(4, 10), 0.4))) == []
     assert len(regions(picture(guitar=(slice(2, 5), slice(4, 10), 0.4)), least=0.3)) == 1
@@ -116,6 +124,15 @@ def test_a_weaker_name_from_the_maps_gives_way_and_one_elsewhere_stands_alone():
     assert joined([Detection(VIOLIN, 0.1, *WHOLE)], mapped(0.9, *PART)) == [(CELLO, 0.9, *PART)]
 
 
+def test_across_the_seam_a_stronger_name_from_the_maps_takes_the_outline_as_well():
+    over_the_seam = np.roll(mapped(0.9, *PART), 10, axis=2)
+    outline, inside = Detection(VIOLIN, 0.6, 0.8, 0.2, 1.2, 0.9), Detection(VIOLIN, 0.5, 0.0, 0.45, 0.05, 0.55)
+    found = join([outline, inside], over_the_seam, {CELLO}, wraps=True)
+    assert found == [outline._replace(label=CELLO, score=pytest.approx(0.9))]
+    there = Detection(VIOLIN, 0.6, -0.2, 0.2, 0.2, 0.9)  # the same, a turn before
+    assert [box.label for box in join([there], over_the_seam, {CELLO}, wraps=True)] == [CELLO]
+
+
 def test_what_the_detector_has_a_name_for_is_left_to_it():
     assert join([], mapped(0.9, *PART), unboxed=set()) == []
 
@@ -134,3 +151,14 @@ def test_a_box_around_a_region_of_another_name_explains_it_away_and_a_box_beside
     assert one_name_per_place(banjo, [large])[BANJO].max() == pytest.approx(0.8), "a banjo before a piano"
     own = around._replace(label=BANJO)
     assert one_name_per_place(banjo, [around, own])[BANJO].max() == pytest.approx(0.8)
+
+
+def test_no_more_players_of_one_instrument_than_can_be_told_apart():
+    maps = np.zeros((1, 10, 30), np.float32)
+    for player in range(6):
+        maps[0, 2:5, 5 * player : 5 * player + 3] = 0.9 - 0.05 * player
+    assert [region.score for region in regions(maps)] == pytest.approx([0.9, 0.85, 0.8, 0.75])
+
+
+def test_a_map_without_places_shows_nothing():
+    assert regions(np.zeros((2, 0, 0), np.float32)) == []

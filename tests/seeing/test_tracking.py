@@ -143,3 +143,52 @@ def test_a_part_fills_a_gap_of_the_whole_within_the_wholes_outline():
     shown = tracks([[whole, body]] * 5 + [[faint, body]] * 4 + [[whole, body]] * 5, [])
     assert [list(step) for step in shown] == [[1]] * 14
     assert all(step[1].x1 - step[1].x0 == pytest.approx(0.4) for step in shown)
+
+
+def test_a_player_who_crosses_the_picture_is_followed_from_step_to_step():
+    shown = tracks([[box(0.1 + 0.15 * step)] for step in range(6)], [])
+    assert [list(step) for step in shown] == [[1]] * 6
+
+
+def test_a_doubtful_box_beside_a_sure_one_of_its_step_does_not_move_it():
+    beside = box(0.58, score=0.3)
+    shown = tracks([[box(0.5), beside], *[[box(0.5)]] * 4], [])
+    assert shown[0][1].sides == pytest.approx(box(0.5).sides) and shown[0][1].score == pytest.approx(0.9)
+    shown = tracks([*[[box(0.5)]] * 4, [box(0.5), beside]], [])
+    assert shown[4][1].sides == pytest.approx(box(0.5).sides) and shown[4][1].score == pytest.approx(0.9)
+
+
+def test_a_part_beyond_the_seam_is_the_same_thing_in_a_360_degree_frame_only():
+    whole, body = Detection(GUITAR, 0.9, 0.9, 0.4, 1.1, 0.6), Detection(GUITAR, 0.7, 0.02, 0.42, 0.09, 0.58)
+    assert [len(step) for step in tracks([[whole, body]] * 4, [], wraps=True)] == [1] * 4
+    assert [len(step) for step in tracks([[whole, body]] * 4, [])] == [2] * 4
+
+
+@pytest.mark.parametrize("x0, other_x0, wraps", [(0.3, 0.34, False), (0.97, 0.01, True), (0.01, 0.97, True)])
+def test_two_tracks_that_come_to_have_two_names_are_the_same_thing_where_they_were_at_one_place(x0, other_x0, wraps):
+    one, other = (
+        Detection(GUITAR, 0.9, x0, 0.3, x0 + 0.4, 0.7),
+        Detection(GUITAR, 0.6, other_x0, 0.3, other_x0 + 0.4, 0.7),
+    )
+    renamed = other._replace(label=BANJO, score=0.9)
+    shown = tracks([*[[one, other]] * 3, *[[renamed]] * 4], [], wraps)
+    assert [[region.label for region in step.values()] for step in shown] == [[BANJO]] * 7
+    apart = [[one, other._replace(y0=0.5, y1=0.9)]] * 3 + [[renamed._replace(y0=0.5, y1=0.9)]] * 4
+    assert [len(step) for step in tracks(apart, [], wraps)][:3] == [2] * 3
+
+
+def test_boxes_that_are_hardly_there_are_not_looked_at():
+    shown = tracks([[box(0.3), box(0.8, score=0.09), box(0.35, BANJO, score=0.05)]] * 4, [])
+    assert [[region.label for region in step.values()] for step in shown] == [[GUITAR]] * 4
+
+
+def test_a_doubtful_box_under_the_same_name_goes_on_with_a_track_however_doubtful():
+    steps = [[box(0.3)]] * 3 + [[box(0.4, score=0.35)]] * 3
+    assert [list(step) for step in tracks(steps, [])][:4] == [[1]] * 4
+    assert [list(step) for step in tracks(steps[::-1], [])][2:] == [[1]] * 4
+
+
+def test_a_doubtful_box_across_the_seam_begins_the_track_of_the_sure_one_behind_it():
+    doubtful, sure = Detection(GUITAR, 0.45, 0.95, 0.4, 1.15, 0.6), Detection(GUITAR, 0.9, 0.01, 0.4, 0.21, 0.6)
+    assert [list(step) for step in tracks([[doubtful], *[[sure]] * 4], [], wraps=True)] == [[1]] * 5
+    assert [list(step) for step in tracks([[doubtful], *[[sure]] * 4], [])] == [[]] + [[1]] * 4

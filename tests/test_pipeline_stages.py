@@ -1,0 +1,245 @@
+"""The order of things, with senses that know nothing: fast, and every call can be looked at."""
+
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, pipeline
+from milo_demo.analysis import ModelUsed
+from milo_demo.geometry import Detection
+from milo_demo.grid import steps_in
+from milo_demo.hearing.listen import Heard
+from milo_demo.instruments import LABELS
+from milo_demo.pipeline import Progress, annotate, look, steps, warm
+from milo_demo.seeing.watch import Seen
+from milo_demo.tags import TAGS
+from tests.media.making import clip, ffmpeg, picture, sound
+
+EAR, EYE = (ModelUsed(role, "stub", "1", "00", "bundled") for role in ("sound", "object"))
+FILES = {"video.mp4", "analysis.json", "maps.npz", "events.csv", "labels.txt"}
+
+
+class Senses:
+    """What the stages were asked, and which of them were closed."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, tuple] = {}
+        self.closed: list[str] = []
+
+    def listen(self, *asked):
+        self.asked["hear"] = asked
+        count = steps_in(asked[2])
+        instruments = np.full((count, len(LABELS)), 0.75, np.float16)
+        try:
+            yield 0.25
+            yield 1.0
+        finally:
+            self.closed.append("hear")
+        return Heard(instruments, np.zeros((count, len(TAGS)), np.float16), np.zeros(count, np.float32), None, (EAR,))
+
+    def watch(self, *asked):
+        self.asked["see"] = asked
+        count = steps_in(asked[1].duration_s)
+        yield 0.5
+        return Seen(np.zeros((count, len(LABELS), 2, 2), np.float32), [{} for _ in range(count)], LABELS, (EYE,))
+
+    def draw(self, *asked):
+        self.asked["annotate"] = asked
+        yield 0.75
+        asked[2].write_bytes(b"drawn")
+
+
+@pytest.fixture
+def senses(monkeypatch) -> Senses:
+    senses, seconds = Senses(), iter(range(1000))
+    monkeypatch.setattr("milo_demo.hearing.listen.listen", senses.listen)
+    monkeypatch.setattr("milo_demo.seeing.watch.watch", senses.watch)
+    monkeypatch.setattr("milo_demo.export.render.annotate", senses.draw)
+    monkeypatch.setattr(pipeline, "time", SimpleNamespace(perf_counter=lambda: 3 * next(seconds)))
+    return senses
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> Path:
+    return clip(tmp_path_factory.mktemp("clips") / "both.mp4", duration_s=1.5)
+
+
+@pytest.fixture(scope="module")
+def mute(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "mute.mp4"
+    ffmpeg(*picture(1.5), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "song.wav"
+    ffmpeg(*sound(1.5), path)
+    return path
+
+
+def said(progress: list[Progress], *stages: str) -> list[tuple[str, float, int | None]]:
+    """Stage, fraction and how many models have spoken, without repetitions: how often FFmpeg reports is its own."""
+    rows = [(p.stage, p.fraction, None if p.analysis is None else len(p.analysis.models)) for p in progress]
+    return list(dict.fromkeys(row for row in rows if row[0] in stages))
+
+
+def test_the_stages_follow_each_other_and_the_analysis_grows(senses, both, tmp_path):
+    progress = list(steps(both, AnalysisOptions(annotated=True), tmp_path))
+    assert list(dict.fromkeys(p.stage for p in progress)) == ["read", "normalise", "hear", "see", "annotate", "write"]
+    assert said(progress, "read") == [("read", 0.0, None), ("read", 0.5, None)]
+    assert said(progress, "normalise")[0] == ("normalise", 0.0, None)
+    assert said(progress, "normalise")[-1] == ("normalise", 1.0, 2), "of one and the same analysis, which has grown"
+    hear, see = said(progress, "hear"), said(progress, "see")
+    assert [row[:2] for row in hear] == [("hear", 0.0), ("hear", 0.25), ("hear", 1.0)]
+    assert [row[:2] for row in see] == [("see", 0.0), ("see", 0.5), ("see", 1.0)]
+    assert said(progress, "annotate", "write") == [("annotate", 0.0, 2), ("annotate", 0.75, 2), ("write", 1.0, 2)]
+
+
+def test_what_each_sense_has_said_is_known_before_the_next_begins(senses, both, tmp_path):
+    known = {}
+    for step in steps(both, AnalysisOptions(), tmp_path):
+        known[step.stage, step.fraction] = None if step.analysis is None else list(step.analysis.models)
+    assert known["normalise", 0.0] is None and known["hear", 0.0] == []
+    assert known["see", 0.0] == [EAR] and known["see", 1.0] == known["write", 1.0] == [EAR, EYE]
+
+
+def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_path):
+    options = AnalysisOptions(start_s=0.5, duration_s=0.8, threshold=0.25, annotated=True)
+    *_, last = steps(both, options, tmp_path)
+    source, start_s, duration_s, threshold = senses.asked["hear"]
+    assert (source.path, start_s, threshold) == (both, 0.5, 0.25) and duration_s == last.analysis.media.duration_s
+    assert duration_s == pytest.approx(0.8, abs=0.05)
+    assert senses.asked["see"] == (tmp_path / "video.mp4", last.analysis.media, 0.25)
+    assert senses.asked["annotate"] == (tmp_path / "video.mp4", last.analysis, tmp_path / "annotated.mp4", 0.25)
+    assert last.analysis.options == options
+
+
+def test_the_medium_is_described_as_its_copy_is(senses, both, tmp_path):
+    *_, last = steps(both, AnalysisOptions(), tmp_path)
+    media = last.analysis.media
+    assert (media.source_name, media.width, media.height, media.fps) == ("both.mp4", 160, 90, 25)
+    assert (media.has_video, media.has_audio, media.projection) == (True, True, "flat")
+    assert len(last.analysis.maps.time_s) == steps_in(media.duration_s) == 3
+    assert last.analysis.warnings == []
+
+
+def test_a_projection_that_is_asked_for_is_believed(senses, both, tmp_path):
+    *_, last = steps(both, AnalysisOptions(projection="equirectangular"), tmp_path)
+    assert last.analysis.media.is_spherical
+
+
+def test_the_result_is_written_with_the_time_that_each_stage_took(senses, both, tmp_path):
+    *_, last = steps(both, AnalysisOptions(), tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == FILES
+    assert last.analysis.timings_s == {"read": 3, "normalise": 3, "hear": 3, "see": 3}
+    assert Analysis.load(tmp_path).timings_s == last.analysis.timings_s
+    assert (tmp_path / "events.csv").read_text().count("heard,") == len(LABELS)
+
+
+def test_a_clip_without_sound_is_only_seen_and_says_so(senses, mute, tmp_path):
+    progress = list(steps(mute, AnalysisOptions(), tmp_path))
+    assert "hear" not in {p.stage for p in progress} and progress[-1].analysis.models == [EYE]
+    assert progress[-1].analysis.warnings == ["The clip has no sound: only what is seen is shown."]
+
+
+def test_a_clip_without_a_picture_is_only_heard_and_never_drawn(senses, song, tmp_path):
+    progress = list(steps(song, AnalysisOptions(annotated=True), tmp_path))
+    assert not {"see", "annotate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EAR]
+    assert progress[-1].analysis.warnings == ["The clip has no picture: only what is heard is shown."]
+
+
+def test_all_warnings_are_kept_in_order(senses, mute, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(pipeline, "span", lambda *args: asked.append(args[1:]) or (1.0, ["too long"]))
+    monkeypatch.setattr("milo_demo.hearing.localise.recognise", lambda found, start_s: (found, [f"from {start_s}"]))
+    *_, last = steps(mute, AnalysisOptions(start_s=0.25, duration_s=1), tmp_path)
+    assert last.analysis.warnings[1:] == ["too long", "from 0.25"] and asked == [(0.25, 1)]
+
+
+def test_stopping_early_closes_the_stage_at_work(senses, both, tmp_path):
+    with closing(steps(both, AnalysisOptions(), tmp_path)) as progress:
+        while next(progress).fraction != 0.25:
+            assert senses.closed == []
+    assert senses.closed == ["hear"] and "see" not in senses.asked
+
+
+def test_the_plain_call_tells_every_stage_and_returns_the_result(senses, both, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told, folders = [], []
+
+    def on_stage(stage: str, fraction: float) -> None:
+        told.append((stage, fraction))
+        folders.extend(path.name for path in tmp_path.iterdir())
+
+    analysis = analyse(both, on_stage=on_stage)
+    assert analysis.models == [EAR, EYE] and analysis.options == AnalysisOptions()
+    assert told[0] == ("read", 0.0) and ("hear", 0.25) in told and told[-1] == ("write", 1.0)
+    assert {name[:5] for name in folders} == {"milo-"} and list(tmp_path.iterdir()) == [], "nothing is left"
+
+
+def test_the_plain_call_moves_the_result_where_it_is_wanted(senses, both, tmp_path):
+    out = tmp_path / "new" / "folder" / "result"
+    beside = set()
+    analyse(
+        both, AnalysisOptions(annotated=True), out=str(out), on_stage=lambda *_: beside.update(out.parent.iterdir())
+    )
+    assert {file.name for file in out.iterdir()} == FILES | {"annotated.mp4"}
+    assert {path.name[:6] for path in beside} == {".milo-"}, "hidden, on the same disk"
+    analyse(both, out=out)
+    assert {file.name for file in out.iterdir()} == FILES and list(out.parent.iterdir()) == [out]
+
+
+def test_a_mistake_leaves_no_folder(senses, tmp_path):
+    with pytest.raises(MiloError, match="does not exist"):
+        analyse(tmp_path / "missing.mp4", out=tmp_path / "result")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_where_no_result_can_be_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(MiloError, match=r"^file is a file: name a folder for the result\.$"):
+        analyse("a.mp4", out=tmp_path / "file")
+    with pytest.raises(MiloError, match=r"^No folder result can be made there \((Not a directory|File exists)\)"):
+        analyse("a.mp4", out=tmp_path / "file" / "result")
+
+
+def test_a_picture_is_looked_at_by_the_eye(monkeypatch):
+    picture, asked = np.zeros((16, 20, 3), np.uint8), []
+
+    def seen(frame, eye):
+        asked.append((frame is picture, eye))
+        return SimpleNamespace(found=[[Detection(3, 0.9, 0.1, 0.2, 0.3, 0.4), Detection(5, 0.1, 0, 0, 1, 1)]])
+
+    monkeypatch.setattr("milo_demo.seeing.detect.load", lambda: "eye")
+    monkeypatch.setattr("milo_demo.seeing.detect.look", seen)
+    assert look(picture) == [(3, 0.9, 0.1, 0.2, 0.3, 0.4), (5, 0.1, 0, 0, 1, 1)] and asked == [(True, "eye")]
+    for size in ((15, 20, 3), (20, 15, 3)):
+        with pytest.raises(MiloError, match=r"^The picture is smaller than 16 pixels: send a larger one\.$"):
+            look(np.zeros(size, np.uint8))
+
+
+def test_a_result_is_drawn_later_as_it_was_decided(senses, both, tmp_path):
+    analyse(both, AnalysisOptions(threshold=0.25), out=tmp_path / "result")
+    assert list(annotate(tmp_path / "result")) == [0.75]
+    video, analysis, out, threshold = senses.asked["annotate"]
+    assert (video.name, out.name, threshold) == ("video.mp4", "annotated.mp4", 0.25)
+    assert video.parent == out.parent == tmp_path / "result" and analysis.models == [EAR, EYE]
+
+
+def test_all_models_are_loaded_ahead_as_far_as_they_can_be_had(monkeypatch):
+    loaded, warmed = [], []
+
+    def load(role: str) -> None:
+        loaded.append(role)
+        if role == pipeline.weights.ROLES[0]:
+            raise MiloError("It is not there.")
+
+    monkeypatch.setattr(pipeline.weights, "load", load)
+    monkeypatch.setattr("milo_demo.features.tempo.warm", lambda: warmed.append(True))
+    warm()
+    assert loaded == list(pipeline.weights.ROLES) and warmed == [True]
