@@ -183,12 +183,10 @@ def test_the_plain_call_tells_every_stage_and_returns_the_result(senses, both, t
 
 def test_the_plain_call_moves_the_result_where_it_is_wanted(senses, both, tmp_path):
     out = tmp_path / "new" / "folder" / "result"
-    beside = set()
-    analyse(
-        both, AnalysisOptions(annotated=True), out=str(out), on_stage=lambda *_: beside.update(out.parent.iterdir())
-    )
+    within = set()
+    analyse(both, AnalysisOptions(annotated=True), out=str(out), on_stage=lambda *_: within.update(out.iterdir()))
     assert {file.name for file in out.iterdir()} == FILES | {"annotated.mp4"}
-    assert {path.name[:6] for path in beside} == {".milo-"}, "hidden, on the same disk"
+    assert {path.name[:6] for path in within} == {".milo-"}, "hidden, on the same disk"
     analyse(both, out=out)
     assert {file.name for file in out.iterdir()} == FILES and list(out.parent.iterdir()) == [out]
 
