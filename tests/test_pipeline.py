@@ -69,7 +69,7 @@ def test_the_files_of_the_contract(analysed):
     names = {file.name for file in folder.iterdir()}
     assert names == {"analysis.json", "maps.npz", "events.csv", "labels.txt", "video.mp4", "annotated.mp4"}
     record = json.loads((folder / "analysis.json").read_text())
-    parts = "schema media options tempo_bpm models clip tags events boxes tracks timings_s warnings"
+    parts = "schema media options tempo_bpm tempo_candidates models clip tags events boxes tracks timings_s warnings"
     assert list(record) == parts.split()
     assert [model["role"] for model in record["models"]] == list(weights.ROLES)
     assert {tag["label"] for tag in record["tags"]} == set(TAGS)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
 FRAMES_PER_S = 62.5
 """Of the onset strength (`tempo.HOP` at 16 kHz)."""
@@ -31,9 +31,11 @@ MULTIPLES = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1, 3 / 2, 2, 3, 4)
 """Of the beat: what is looked at for every tempo."""
 REACH = 16
 """Steps on either side (about 8 s) that are listened to: a few bars, also of slow music."""
-LONGEST = int(4 * PERIODS[0]) + 2
+LONGEST = int(4 * PERIODS[0]) + 4
 LEAST_OVERLAP = 0.15
 """Share of the sound that has to be left beside itself when it is moved; beyond, little is compared with little."""
+BLUR = 1.0
+"""Frames (standard deviation, 16 ms): drummers are no clocks, and a beat may last half a frame more than so many."""
 MIDDLE_BPM = 110.0
 BLOCK = 64
 WEIGHTS = Path(__file__).with_name("metre.json")
@@ -93,8 +95,10 @@ def repeats(onsets: NDArray[np.float32], steps: int, at: NDArray[np.int64]) -> N
     for multiple, out in zip(MULTIPLES, found, strict=True):
         before, share = np.divmod(multiple * PERIODS, 1)
         near, far = similar[..., before.astype(int)], similar[..., before.astype(int) + 1]
-        # Peaks are narrower than the tempi lie apart: the nearest frame counts where it is more.
-        out[:] = np.maximum((1 - share) * near + share * far, np.where(share > 0.5, far, near))
+        out[:] = (1 - share) * near + share * far
+        for halfway in (-1 / 2, 0, 1 / 2):  # to the next tempo: peaks are narrower than the tempi lie apart
+            distance = multiple * PERIODS * 2 ** (halfway / STEPS_PER_OCTAVE)
+            np.maximum(out, similar[..., np.rint(distance).astype(int)], out=out)
     return found
 
 
@@ -105,7 +109,8 @@ def _autocorrelation(onsets: NDArray[np.float32], at: NDArray[np.int64]) -> NDAr
     """
     reach = REACH * FRAMES_PER_STEP
     length = 2 * reach + FRAMES_PER_STEP
-    rises = onsets.T - uniform_filter1d(onsets.T, round(FRAMES_PER_S), axis=1)
+    blurred = gaussian_filter1d(onsets.T, BLUR, axis=1)
+    rises = blurred - uniform_filter1d(blurred, round(FRAMES_PER_S), axis=1)
     there = np.ones((1, rises.shape[1]), np.float32)
     parts = np.pad(np.concatenate([rises, there]), ((0, 0), (reach, reach)))
     around = np.stack([parts[:, step * FRAMES_PER_STEP :][:, :length] for step in at], axis=1)

@@ -138,8 +138,11 @@ def follow(onsets: Onsets, steps: int) -> Tempo:
     logs = metre.strengths(bands, steps)
     meant = metre.TEMPI_BPM[metre.follow(logs)]
     bpm_of_frames = np.repeat(meant, FRAMES_PER_STEP)
-    _, beats = librosa.beat.beat_track(onset_envelope=strength, bpm=bpm_of_frames, trim=False, **grid)
-    for step in np.flatnonzero(_clarity(strength, steps) >= CLEAR):
+    # Trimmed: where nothing sounds any more, the last beats are laid anyhow.
+    _, beats = librosa.beat.beat_track(onset_envelope=strength, bpm=bpm_of_frames, trim=True, **grid)
+    clarity, likely = _clarity(strength, steps)
+    long = likely * min(steps, 2 * REACH + 1) * FRAMES_PER_STEP / FRAMES_PER_MINUTE >= FEWEST_BEATS
+    for step in np.flatnonzero((clarity >= CLEAR) & long):
         # At the clip's ends as many beats are looked at as elsewhere: slow ones would be too few.
         first = min(max(0, step - REACH), max(0, steps - 2 * REACH - 1))
         near = beats[(beats >= first * FRAMES_PER_STEP) & (beats < (first + 2 * REACH + 1) * FRAMES_PER_STEP)]
@@ -182,9 +185,10 @@ def _candidates(bpm: NDArray[np.float32], logs: NDArray[np.float32]) -> tuple[tu
     return (overall, share), (overall * RELATIVES[second], 1 - share)
 
 
-def _clarity(strength: NDArray[np.float32], steps: int) -> NDArray[np.float64]:
+def _clarity(strength: NDArray[np.float32], steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How clearly the onsets (frame,) around each step repeat, (step,), 1 being perfectly: the autocorrelation at the
-    distance that librosa finds most likely, made up for the shorter overlap at longer distances."""
+    distance that librosa finds most likely, made up for the shorter overlap at longer distances; and that distance as
+    beats per minute, (step,)."""
     import librosa
 
     rises = strength - uniform_filter1d(strength, round(TREND))
@@ -198,7 +202,7 @@ def _clarity(strength: NDArray[np.float32], steps: int) -> NDArray[np.float64]:
     overall = librosa.feature.tempo(tg=salience, **grid)
     likely = librosa.feature.tempo(tg=salience, start_bpm=overall.item(), aggregate=None, **grid)
     distances = np.rint(FRAMES_PER_MINUTE / likely).astype(int)
-    return salience[distances, np.arange(steps)] / (1 - distances / len(salience))
+    return salience[distances, np.arange(steps)] / (1 - distances / len(salience)), likely
 
 
 @cache

@@ -1,8 +1,8 @@
 """Fits the templates of metres of `features.metre`: ``python -m milo_demo train tempo --data DIR --out FILE``.
 
-Multinomial logistic regression with a few classes' worth of hidden templates: the logarithm of the summed strength of
-all tempi within TOLERANCE of the true one is made large, on made drum patterns and on rendered scores, which count as
-much. Of every clip a few steps are taken, at its ends too, and of every step the true tempo, its relatives (halves,
+Multinomial logistic regression, with a few hidden templates for its one class "this is the beat": the logarithm of the
+summed strength of all tempi within TOLERANCE of the true one is made large, on made drum patterns and on rendered
+scores. Of every clip a few steps are taken, at its ends too, and of every step the true tempo, its relatives (halves,
 thirds and so on), which are what it is mistaken for, and some others by chance.
 """
 
@@ -24,10 +24,14 @@ from milo_demo.training.tempo.scored import scored
 TEMPLATES = 6
 PER_STYLE, SCORES = 100, 160
 PER_SCORE = 5
+COUNT = (1.5, 1.0)
+"""How much the patterns and the scores count, each as a whole."""
+MARGIN = 1.1
+"""Patterns are played this much slower and faster than is common, so that the ends of the range are learned too."""
 TOLERANCE = 0.03
 RELATIVES = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2, 3, 4)
 CANDIDATES = 48
-EPOCHS, BATCH, RATE, DECAY = 40, 256, 0.03, 1e-3
+EPOCHS, BATCH, RATE, DECAY = 40, 256, 0.03, 3e-4
 
 Example = tuple[NDArray[np.float32], float]
 """What repeats how well, (multiple, band, tempo), and the true tempo in beats per minute."""
@@ -38,9 +42,10 @@ def train(data: Path, out: Path, *, minutes: float = 0, seed: int = 0) -> None:
     of them rendering; there is nothing to stop earlier, so `minutes` is not used."""
     rng = np.random.default_rng(seed)
     made, played = list(from_patterns(rng)), list(from_scores(Path(data), rng))
-    groups = [group for group in (made, played) if group]
-    shares = np.concatenate([np.full(len(group), 1 / len(group)) for group in groups])
-    found = fit([example for group in groups for example in group], shares / shares.mean(), seed)
+    shares = np.concatenate([
+        np.full(len(group), count / max(1, len(group))) for group, count in zip((made, played), COUNT, strict=True)
+    ])  # fmt: skip
+    found = fit([*made, *played], shares / shares.mean(), seed)
     text = json.dumps({name: np.round(getattr(found, name), 4).tolist() for name in ("repeats", "prior", "bias")})
     Path(out).write_text(text + "\n", encoding="utf-8")
     print(f"{len(made)} steps of patterns and {len(played)} of scores: {out}")
@@ -51,7 +56,8 @@ def from_patterns(rng: Generator) -> Iterator[Example]:
     for name, style in patterns.STYLES.items():
         if name not in patterns.HELD_OUT:
             for _ in range(PER_STYLE):
-                bpm = float(np.exp(rng.uniform(*np.log(style.common))))
+                slowest, fastest = style.common
+                bpm = float(np.exp(rng.uniform(np.log(slowest / MARGIN), np.log(fastest * MARGIN))))
                 sound = patterns.play(style, bpm, rng, float(rng.choice([12, 20])))
                 yield from examples(
                     sound, np.full(-(-len(sound) // STEP), bpm), np.array([3, -len(sound) // STEP // -2])
