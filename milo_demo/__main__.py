@@ -29,12 +29,14 @@ RECIPES = {
     "spectrogram": "milo_demo.training.hearing.spectrogram",
     "tags": "milo_demo.training.hearing.tags",
     "eye": "milo_demo.training.seeing.eye",
+    "tempo": "milo_demo.training.tempo.recipe",
 }
 EVALUATIONS = {
     "hearing": "milo_demo.evaluation.hearing.report",
     "seeing": "milo_demo.evaluation.seeing.report",
     "sphere": "milo_demo.evaluation.seeing.panorama",
     "directions": "milo_demo.evaluation.hearing.directions",
+    "tempo": "milo_demo.evaluation.hearing.tempo",
 }
 
 
@@ -154,8 +156,8 @@ def _print_verdict(analysis: "Analysis") -> None:
         print(f"{row.label:<14} {percent(row.score):>6} {percent(row.heard):>6} {percent(row.seen):>6}")
     if tags := [f"{tag.label} {percent(tag.score)}" for tag in analysis.tags[:TAGS_PRINTED]]:
         print("tags:", ", ".join(tags))
-    if analysis.tempo_bpm is not None:
-        print(f"tempo: about {analysis.tempo_bpm:.0f} beats per minute")
+    if tempi_bpm := analysis.tempi_bpm():
+        print(f"tempo: about {' or '.join(f'{bpm:.0f}' for bpm in tempi_bpm)} beats per minute")
     for warning in analysis.warnings:
         print(warning)
 
@@ -177,7 +179,7 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     if options.sense != "hearing" and options.variants:
         raise MiloError("--variants is for hearing: leave it out.")
-    if options.sense in ("sphere", "directions") and options.pictures:
+    if options.sense in ("sphere", "directions", "tempo") and options.pictures:
         raise MiloError("--pictures is for hearing and seeing: leave it out.")
     import_module(EVALUATIONS[options.sense]).evaluate(options.data, **_given(options, "pictures", "variants"))
 

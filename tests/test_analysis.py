@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, TagScore
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, TagScore, TempoCandidate
 from milo_demo.errors import MiloError
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
@@ -31,6 +31,7 @@ def analysis() -> Analysis:
         ],
         tags=[TagScore("slow", "Tempo", 0.75)],
         tempo_bpm=96.0,
+        tempo_candidates=[TempoCandidate(96.0, 0.625), TempoCandidate(192.0, 0.375)],
         timings_s={"hear": 0.1},
     )
 
@@ -42,6 +43,7 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
     assert again.boxes == analysis.boxes
     assert again.maps.labels == LABELS
     assert again.tempo_bpm == 96 and again.tags == analysis.tags
+    assert again.tempo_candidates == analysis.tempo_candidates
     np.testing.assert_array_equal(again.maps.sound, analysis.maps.sound)
     np.testing.assert_array_equal(again.maps.tempo_bpm, analysis.maps.tempo_bpm)
     np.testing.assert_array_equal(again.maps.object, analysis.maps.object)
@@ -53,7 +55,16 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
 def test_the_record_has_every_key_even_when_empty(tmp_path):
     record = json.loads(Analysis(Media("a", 1.0, 0, 0, 0.0, False, True), Maps.empty(2)).to_json())
     assert record["schema"] == "milo.analysis/2"
-    assert all(record[key] == [] for key in ("models", "clip", "tags", "events", "boxes", "tracks", "warnings"))
+    parts = ("models", "clip", "tags", "tempo_candidates", "events", "boxes", "tracks", "warnings")
+    assert all(record[key] == [] for key in parts)
+
+
+def test_a_second_tempo_is_named_where_it_is_nearly_as_strong(analysis):
+    assert analysis.tempi_bpm() == [96, 192]
+    analysis.tempo_candidates = [TempoCandidate(96.0, 0.9), TempoCandidate(48.0, 0.1)]
+    assert analysis.tempi_bpm() == [96]
+    analysis.tempo_bpm, analysis.tempo_candidates = None, []
+    assert analysis.tempi_bpm() == []
 
 
 def test_a_result_of_an_earlier_version_is_one_sentence(analysis, tmp_path):

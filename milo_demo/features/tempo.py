@@ -1,16 +1,17 @@
 """Tempo: beats per minute over time, after librosa's beat tracking (Ellis 2007, dynamic programming).
 
 Onset strength says how much begins at a moment; where it repeats itself, its autocorrelation has a peak at the distance
-of the beats. librosa picks that distance step by step, leaning to the clip's own tempo, and lays the beats. What counts
-in the end is how far apart the beats lie, which is finer than the autocorrelation's grid.
+of the beats, and at its halves and doubles as well. Which of them is the beat `metre` decides; at that tempo librosa
+lays the beats. What counts in the end is how far apart the beats lie, which is finer than the autocorrelation's grid.
 
 Where nothing repeats clearly (speech, noise, rubato, a held note) there is no tempo: nan, not a guess. Half and double
-time can be mistaken for each other, as people do.
+time can be mistaken for each other, as people do: of the whole clip both candidates are told, with their strengths.
 
 librosa takes seconds to import (it compiles), so this module does that with its first use only.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from milo_demo import machine
+from milo_demo.features import metre
 from milo_demo.features.log_mel import RATE_HZ, STEP
 
 machine.give_numba_a_cache()  # before anything here imports librosa
@@ -29,6 +31,10 @@ FRAMES_PER_STEP = STEP // HOP
 FRAMES_PER_MINUTE = 60 * RATE_HZ / HOP
 WINDOW = 1024
 BANDS = 64
+EDGES_HZ = (160.0, 3000.0)
+"""Between low (kick, bass), middle (snare, most notes) and high (hi-hat)."""
+LOUDNESS = 0.3
+"""Of power: how loud it is to the ear (Stevens 1957)."""
 FLOOR = 1e-6
 """Mel power that counts as silence, about -90 dBFS: what lies under it has no onsets."""
 REACH = 8
@@ -42,12 +48,30 @@ FEWEST_BEATS = 5
 SLIP = 0.2
 """Beats that lie this much nearer or farther than most, as a share, were missed or made up, and do not count."""
 
+RELATIVES = (2.0, 1 / 2, 3.0, 1 / 3)
+"""What a tempo is mistaken for, as multiples of it."""
+NEAR = 0.04
+"""Tempi no further apart than this share are the same."""
+
 SELDOM = 0.2
 """A clip that keeps a tempo in no more than this share of its steps has none as a whole."""
 
 
+@dataclass(frozen=True)
+class Tempo:
+    """How fast the music is.
+
+    bpm        : (step,), beats per minute; nan where no beat is clear
+    candidates : of the clip as a whole, its tempo (`overall_bpm`) and the half, double, third or triple of it that
+                 is meant as well: (beats per minute, strength), the strengths summing to 1; empty without a tempo
+    """
+
+    bpm: NDArray[np.float32]
+    candidates: tuple[tuple[float, float], ...] = ()
+
+
 class Onsets:
-    """Listens to a stream on its way to someone else, and keeps its onset strength: 300 kB for 20 minutes."""
+    """Listens to a stream on its way to someone else, and keeps its onset strength: 1.2 MB for 20 minutes."""
 
     def __init__(self) -> None:
         self._parts: list[NDArray[np.float32]] = []
@@ -62,8 +86,15 @@ class Onsets:
         self._take(np.pad(sound, (0, WINDOW)))
 
     def strength(self) -> NDArray[np.float32]:
-        """Onset strength so far, (frame,), one every HOP samples: the mean rise in dB over the bands."""
-        return np.concatenate([np.zeros(0, np.float32), *self._parts])
+        """Onset strength so far, (frame, 4), one every HOP samples: the mean rise in dB over all mel bands; and that in
+        loudness over the low, the middle and the high ones. In decibels a soft hi-hat rises out of silence about as
+        much as a kick; in loudness it leaves the low bands to the kick."""
+        return np.concatenate([np.zeros((0, len(EDGES_HZ) + 2), np.float32), *self._parts])
+
+    def padded(self, steps: int) -> NDArray[np.float32]:
+        """`strength` of a clip that has so many steps, silence added or the rest left out: (frame, band)."""
+        strength, frames = self.strength(), steps * FRAMES_PER_STEP
+        return np.pad(strength, ((0, max(0, frames - len(strength))), (0, 0)))[:frames]
 
     def _take(self, sound: NDArray[np.float32]) -> NDArray[np.float32]:
         """Onset strength of the whole frames in `sound`; returns what the next frames need of it."""
@@ -80,50 +111,82 @@ class Onsets:
             n_mels=BANDS,
             center=False,
         )
-        level_db = librosa.power_to_db(power, amin=FLOOR, top_db=None)
         # The first frame is the last one of the chunk before, there for the difference only.
-        self._parts.append(librosa.onset.onset_strength(S=level_db, sr=RATE_HZ, hop_length=HOP, center=False)[1:])
+        level_db = librosa.power_to_db(power, amin=FLOOR, top_db=None)
+        loudness = np.split(power**LOUDNESS, np.searchsorted(_middles_hz(), EDGES_HZ))
+        rises = [np.maximum(np.diff(values, axis=1), 0).mean(axis=0) for values in (level_db, *loudness)]
+        self._parts.append(np.stack(rises, axis=1).astype(np.float32))
         return sound[(frames - 1) * HOP :]
 
 
-def tempo_bpm(strength: NDArray[np.float32], steps: int) -> NDArray[np.float32]:
-    """Beats per minute at every step of the analysis grid.
+def follow(onsets: Onsets, steps: int) -> Tempo:
+    """The tempo at every step of the analysis grid, and the clip's as a whole.
 
-    strength : (frame,) of `Onsets`
-    steps    : how many steps the clip has
-
-    Returns (steps,); nan where no beat is clear.
+    onsets : of the whole clip
+    steps  : how many steps it has
     """
+    bands = onsets.padded(steps)
+    strength = bands[:, 0]
     bpm = np.full(steps, np.nan, np.float32)
-    strength = np.pad(strength, (0, max(0, steps * FRAMES_PER_STEP - len(strength))))[: steps * FRAMES_PER_STEP]
     if not strength.any():
-        return bpm
+        return Tempo(bpm)
     import librosa
 
-    salience = _salience(strength, steps)
     grid: dict[str, Any] = {"sr": RATE_HZ, "hop_length": HOP}
-    overall = librosa.feature.tempo(tg=salience, **grid)
-    rough = librosa.feature.tempo(tg=salience, start_bpm=overall.item(), aggregate=None, **grid)
-    bpm_of_frames = np.repeat(rough, FRAMES_PER_STEP)
-    _, beats = librosa.beat.beat_track(onset_envelope=strength, bpm=bpm_of_frames, trim=False, **grid)
-    for step in np.flatnonzero(_clarity(salience, rough) >= CLEAR):
-        first, last = (step - REACH) * FRAMES_PER_STEP, (step + 1 + REACH) * FRAMES_PER_STEP
-        near = beats[(beats >= first) & (beats < last)]
+    logs = metre.strengths(bands, steps)
+    meant = metre.TEMPI_BPM[metre.follow(logs)]
+    bpm_of_frames = np.repeat(meant, FRAMES_PER_STEP)
+    # Trimmed: where nothing sounds any more, the last beats are laid anyhow.
+    _, beats = librosa.beat.beat_track(onset_envelope=strength, bpm=bpm_of_frames, trim=True, **grid)
+    clarity, likely = _clarity(strength, steps)
+    long = likely * min(steps, 2 * REACH + 1) * FRAMES_PER_STEP / FRAMES_PER_MINUTE >= FEWEST_BEATS
+    for step in np.flatnonzero((clarity >= CLEAR) & long):
+        # At the clip's ends as many beats are looked at as elsewhere: slow ones would be too few.
+        first = min(max(0, step - REACH), max(0, steps - 2 * REACH - 1))
+        near = beats[(beats >= first * FRAMES_PER_STEP) & (beats < (first + 2 * REACH + 1) * FRAMES_PER_STEP)]
         if len(near) >= FEWEST_BEATS:
             apart = np.diff(near)
             even = apart[np.abs(apart / np.sort(apart)[len(apart) // 2] - 1) <= SLIP]
-            bpm[step] = FRAMES_PER_MINUTE / even.mean()
-    return bpm
+            laid = FRAMES_PER_MINUTE / even.mean()
+            bpm[step] = laid if abs(laid / meant[step] - 1) <= SLIP / 2 else meant[step]
+    return Tempo(bpm, _candidates(bpm, logs))
+
+
+@cache
+def _middles_hz() -> NDArray[np.float64]:
+    """Middle of each mel band."""
+    import librosa
+
+    return librosa.mel_frequencies(BANDS + 2, fmin=0, fmax=RATE_HZ / 2)[1:-1]
 
 
 def overall_bpm(bpm: NDArray[np.float32]) -> float | None:
-    """The clip's tempo: the median of `tempo_bpm`, or None where hardly a step has one."""
+    """The clip's tempo: the median of what is known of it step by step, or None where hardly a step has one."""
     known = bpm[~np.isnan(bpm)]
     return float(np.median(known)) if len(known) > SELDOM * len(bpm) else None
 
 
-def _salience(strength: NDArray[np.float32], steps: int) -> NDArray[np.float64]:
-    """How much the onsets around each step repeat at each distance, (distance in frames, step), 1 at distance 0."""
+def _candidates(bpm: NDArray[np.float32], logs: NDArray[np.float32]) -> tuple[tuple[float, float], ...]:
+    """The clip's tempo and the strongest of its relatives, see `Tempo`.
+
+    bpm  : (step,)
+    logs : (step, tempo) of `metre.strengths`
+    """
+    overall = overall_bpm(bpm)
+    if overall is None:
+        return ()
+    strengths = np.exp(logs[~np.isnan(bpm)]).mean(axis=0)
+    octaves = np.abs(np.log(metre.TEMPI_BPM[:, None] / (overall * np.array([1.0, *RELATIVES]))))
+    own, *others = (np.where(octaves <= NEAR, strengths[:, None], 0)).sum(axis=0).tolist()
+    second = int(np.argmax(others))
+    share = own / max(own + others[second], np.finfo(float).tiny)
+    return (overall, share), (overall * RELATIVES[second], 1 - share)
+
+
+def _clarity(strength: NDArray[np.float32], steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How clearly the onsets (frame,) around each step repeat, (step,), 1 being perfectly: the autocorrelation at the
+    distance that librosa finds most likely, made up for the shorter overlap at longer distances; and that distance as
+    beats per minute, (step,)."""
     import librosa
 
     rises = strength - uniform_filter1d(strength, round(TREND))
@@ -132,14 +195,12 @@ def _salience(strength: NDArray[np.float32], steps: int) -> NDArray[np.float64]:
         np.pad(rises, reach), frame_length=2 * reach + FRAMES_PER_STEP, hop_length=FRAMES_PER_STEP
     )
     similar = librosa.autocorrelate(around, axis=0)
-    return np.maximum(similar, 0) / np.maximum(similar[0], np.finfo(np.float32).tiny)
-
-
-def _clarity(salience: NDArray[np.float64], bpm: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Salience of each step's tempo, (step,), made up for the shorter overlap at longer distances."""
-    distances = np.rint(FRAMES_PER_MINUTE / bpm).astype(int)
-    overlap = 1 - distances / len(salience)
-    return salience[distances, np.arange(len(bpm))] / overlap
+    salience = np.maximum(similar, 0) / np.maximum(similar[0], np.finfo(np.float32).tiny)
+    grid: dict[str, Any] = {"sr": RATE_HZ, "hop_length": HOP}
+    overall = librosa.feature.tempo(tg=salience, **grid)
+    likely = librosa.feature.tempo(tg=salience, start_bpm=overall.item(), aggregate=None, **grid)
+    distances = np.rint(FRAMES_PER_MINUTE / likely).astype(int)
+    return salience[distances, np.arange(steps)] / (1 - distances / len(salience)), likely
 
 
 @cache
@@ -154,4 +215,4 @@ def warm() -> None:
         clicks[:, 0] = 1
         for _ in onsets.tap([clicks]):
             pass
-        tempo_bpm(onsets.strength(), steps=1)
+        follow(onsets, steps=1)

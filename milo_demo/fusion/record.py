@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo.analysis import Analysis, Box, TagScore
+from milo_demo.analysis import Analysis, Box, TagScore, TempoCandidate
 from milo_demo.features.tempo import overall_bpm
 from milo_demo.fusion.events import events
 from milo_demo.fusion.product import sound_times_object
@@ -26,12 +26,13 @@ def record(analysis: Analysis, heard: Heard | None, seen: Seen | None) -> None:
     analysis.models, analysis.events = [], []
     ear = eye = None
     if heard is not None:
-        maps.sound, maps.tags, maps.tag_labels, maps.tempo_bpm = heard.instruments, heard.tags, TAGS, heard.tempo_bpm
+        maps.sound, maps.tags, maps.tag_labels, maps.tempo_bpm = heard.instruments, heard.tags, TAGS, heard.tempo.bpm
         scores, tags = heard.instruments.astype(np.float32), heard.tags.astype(np.float32)
         ear = pool(scores)
         analysis.models += heard.models
         analysis.tags = _ranked(pool(tags))
-        analysis.tempo_bpm = overall_bpm(heard.tempo_bpm)
+        analysis.tempo_bpm = overall_bpm(heard.tempo.bpm)
+        analysis.tempo_candidates = [TempoCandidate(*candidate) for candidate in heard.tempo.candidates]
         analysis.events += events("heard", scores, threshold, duration_s)
         analysis.events += events("tag", tags, threshold, duration_s, GROUP_OF)
     if seen is not None:

@@ -11,6 +11,7 @@ from milo_demo.analysis import ModelUsed
 from milo_demo.features import tempo
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.sound_field import SoundField
+from milo_demo.features.tempo import Tempo
 from milo_demo.grid import pool, steps_in
 from milo_demo.hearing import classify, localise
 from milo_demo.hearing.classify import Scores
@@ -28,14 +29,14 @@ class Heard:
 
     instruments : (step, label), 0-1, 0.5 being each label's threshold
     tags        : (step, tag), 0-1, 0.5 being each tag's threshold
-    tempo_bpm   : (step,), beats per minute, nan where no beat is clear
+    tempo       : beats per minute, step by step and of the clip, with both candidates
     directions  : where the labels that are heard stand, as far as that is clear; None where the sound does not know
     models      : the networks that listened
     """
 
     instruments: NDArray[np.float16]
     tags: NDArray[np.float16]
-    tempo_bpm: NDArray[np.float32]
+    tempo: Tempo
     directions: dict[str, Direction] | None
     models: tuple[ModelUsed, ...]
 
@@ -67,7 +68,7 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
     chunks = sound() if field is None else field.tap(sound(mono=False))
     instruments, raw_tags = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)
     tags = tag_scores(raw_tags, ear.tags, ear.tag_thresholds).astype(np.float16)
-    tempo_bpm = tempo.tempo_bpm(onsets.strength(), count)
+    followed = tempo.follow(onsets, count)
     directions: dict[str, Direction] | None = None
     if field is not None:
         clip = pool(instruments.astype(np.float32))
@@ -77,7 +78,7 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
         for known in localise.locate(chunks, field.places(), ear.spectrogram, instruments, labels):
             directions = known
             yield 1.0
-    return Heard(instruments, tags, tempo_bpm, directions, ear.used)
+    return Heard(instruments, tags, followed, directions, ear.used)
 
 
 def _collect(

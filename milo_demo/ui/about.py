@@ -18,8 +18,8 @@ MILO listens and looks, each with networks of its own, and then puts the two tog
   or follow the arrows at its rim.
 - **Tags.** One more says at each step how well each of 188 tags of a listening game describes the music: genres,
   instruments, voices, tempo words. Synonyms and "no …" tags are the players' own.
-- **Tempo.** librosa's beat tracking finds how fast it is; where no beat is clear, nothing is said. Half and double time
-  can be mistaken for each other.
+- **Tempo.** What repeats, and when, in the low, the middle and the high sounds says how fast it is; where no beat is
+  clear, nothing is said. Half and double time can be mistaken for each other: where both are likely, both are said.
 - **Together.** What both notice counts more; what only one notices is still said, with the sense that noticed it.
 
 All scores share one scale: 50 % is the point from which a network's word for a label is taken, so 50 % and more counts

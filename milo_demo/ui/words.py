@@ -97,8 +97,8 @@ def tags_as_html(analysis: Analysis) -> str:
         parts.append(f"sounds like <strong>{escape(', '.join(there[:SAID]))}</strong>")
     elif analysis.tags:
         parts.append("no tag is sure enough to say")
-    if analysis.tempo_bpm is not None:
-        parts.append(f"about <strong>{analysis.tempo_bpm:.0f} beats per minute</strong>")
+    if tempi_bpm := analysis.tempi_bpm():
+        parts.append(f"about <strong>{' or '.join(f'{bpm:.0f}' for bpm in tempi_bpm)} beats per minute</strong>")
     elif analysis.maps.tempo_bpm.size:
         parts.append("no steady beat")
     if not parts:

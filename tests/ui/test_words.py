@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from milo_demo.analysis import ClipScore, ModelUsed
+from milo_demo.analysis import ClipScore, ModelUsed, TempoCandidate
 from milo_demo.ui import words
 from tests.ui import drawn
 
@@ -103,6 +103,12 @@ def test_the_music_is_described_by_its_tags_and_tempo():
     html = words.tags_as_html(drawn.analysis())
     assert "Sounds like <strong>guitar, slow, classical, no vocals</strong>; about <strong>96 beats" in html
     assert "Tag model: milo-tags 1, distilled" in html
+
+
+def test_two_tempi_are_said_where_both_may_be_meant():
+    analysis = drawn.analysis()
+    analysis.tempo_candidates = [TempoCandidate(drawn.BPM, 0.6), TempoCandidate(2 * drawn.BPM, 0.4)]
+    assert "about <strong>96 or 192 beats per minute</strong>" in words.tags_as_html(analysis)
 
 
 def test_an_imported_tag_model_is_named():

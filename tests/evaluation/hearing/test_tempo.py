@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+from milo_demo.errors import MiloError
+from milo_demo.evaluation.hearing import tempo
+from milo_demo.training.tempo import patterns
+
+
+def test_right_is_within_four_per_cent_and_relatives_count_where_they_may():
+    np.testing.assert_array_equal(tempo.right(np.array([95.9, 100, 104.1, 200]), 100), [False, True, False, False])
+    assert tempo.right(50.5, 100, tempo.RELATIVES) and tempo.right(301, 100, tempo.RELATIVES)
+    assert not tempo.right(150, 100, tempo.RELATIVES)
+
+
+def test_the_table_has_a_row_per_style_and_one_for_each_kind(monkeypatch, tmp_path, capsys):
+    (tmp_path / "midi").mkdir()
+    (tmp_path / "midi" / "manifest.csv").write_text("path\n")
+    monkeypatch.setattr(tempo, "APART_BPM", 100)
+    monkeypatch.setattr(tempo, "PATTERN_S", 12.0)
+    monkeypatch.setattr(tempo, "rendered", lambda data: iter(()))
+    monkeypatch.setattr(patterns, "STYLES", {name: patterns.STYLES[name] for name in ("clicks", "disco")})
+    table = tempo.evaluate(tmp_path)
+    assert set(table) == {"clicks", "disco", "styles fitted to", "styles held out"}
+    assert table["clicks"]["level"] == 1 and set(table["disco"]) == set(tempo.FIGURES)
+    assert "disco*" in capsys.readouterr().out
+
+
+def test_without_scores_it_is_one_sentence(tmp_path):
+    with pytest.raises(MiloError, match="There are no scores in"):
+        tempo.evaluate(tmp_path)
