@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from milo_demo.analysis import NEARLY_AS_STRONG
 from milo_demo.errors import MiloError
+from milo_demo.evaluation.table import Figure, Printer, Table
 from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.tempo import Onsets, Tempo, follow, overall_bpm
 from milo_demo.training.tempo import patterns
@@ -36,6 +37,8 @@ SEED = 20_000_003
 """Of the patterns measured; the recipe's begins at 0."""
 SCORES = 90
 CHUNK = 10 * RATE_HZ
+EDGES = (0.0, 0.1, 0.2, NEARLY_AS_STRONG, 0.4, 1.0)
+"""Of the second candidate's strength."""
 FIGURES = ("right", "level", "either", "told", "librosa right", "librosa level")
 
 
@@ -55,31 +58,32 @@ class Answer:
     rival: float
 
 
-def evaluate(data: Path) -> dict[str, dict[str, float]]:
-    """Measure; print and return the table: group -> figure -> value. Takes some minutes.
+def evaluate(data: Path) -> Table:
+    """Measure; print and return the table, and for patterns and scores whether the candidates' strengths mean what they
+    say.
 
     Raises MiloError where there are no scores in `data`.
     """
     if not (Path(data) / "midi" / "manifest.csv").is_file():
         raise MiloError(f"There are no scores in {data}: it needs a folder midi with manifest.csv.")
-    table, answers = {}, []
-    print(f"{'':28} {'clips':>6}" + "".join(f"{name:>15}" for name in FIGURES))
+    printer, answers = Printer(FIGURES), []
     for name in patterns.STYLES:
         own = list(made(name))
         answers += own
-        table[name] = _print(name + ("*" if name in patterns.HELD_OUT else ""), own)
+        printer.show({name + ("*" if name in patterns.HELD_OUT else ""): row(own)})
     for words, held_out in (("styles fitted to", False), ("styles held out", True)):
         some = [answer for answer in answers if (answer.group in patterns.HELD_OUT) is held_out]
-        table[words] = _print(f"all {words}", some)
+        printer.show({f"all {words}": row(some)})
     played = list(rendered(Path(data)))
     for kind, words in ((True, "scores with drums"), (False, "scores without drums")):
         if own := [answer for answer in played if answer.group.endswith("+") is kind]:
-            table[words] = _print(words, own)
+            printer.show({words: row(own)})
     if played:
-        table["scores"] = _print("all scores", played)
+        printer.show({"all scores": row(played)})
+    told = Printer()
     for words, some in (("patterns", answers), ("scores", played)):
-        _print_strengths(words, some)
-    return table
+        told.show(by_strength(words, some))
+    return printer.table | told.table
 
 
 def made(name: str) -> Iterator[Answer]:
@@ -113,41 +117,39 @@ def right(bpm: NDArray | float, true: NDArray | float, relatives: tuple[float, .
     return np.asarray((np.abs(ratios - 1) <= TOLERANCE).any(axis=-1))
 
 
-def _print(words: str, answers: list[Answer]) -> dict[str, float]:
-    """Print and return a row: means over the clips, of which each counts by the share of its steps."""
-    row: dict[str, list[float]] = {}
+def row(answers: list[Answer]) -> dict[str, Figure]:
+    """FIGURES of some clips: means over them, of which each counts by the share of its steps."""
+    found: dict[str, list[float]] = {}
     for each in answers:
         at = np.isfinite(each.true) & np.isfinite(each.told.bpm)
         true = each.true[np.isfinite(each.true)]
         overall = float(np.median(true))
         if at.any():
-            row.setdefault("right", []).append(right(each.told.bpm[at], each.true[at]).mean())
-            row.setdefault("level", []).append(right(each.told.bpm[at], each.true[at], RELATIVES).mean())
+            found.setdefault("right", []).append(right(each.told.bpm[at], each.true[at]).mean())
+            found.setdefault("level", []).append(right(each.told.bpm[at], each.true[at], RELATIVES).mean())
         if overall_bpm(each.told.bpm) is not None:
             either = any(right(bpm, overall) for bpm, _ in each.told.candidates)
-            row.setdefault("either", []).append(float(either))
-        row.setdefault("told", []).append(float(np.isfinite(each.told.bpm).mean()))
-        row.setdefault("librosa right", []).append(right(each.rival, true).mean())
-        row.setdefault("librosa level", []).append(right(each.rival, true, RELATIVES).mean())
-    means = {name: float(np.mean(values)) for name, values in row.items()}
-    print(f"{words:28} {len(answers):6}" + "".join(f"{means.get(name, np.nan):15.2f}" for name in FIGURES), flush=True)
-    return means
+            found.setdefault("either", []).append(float(either))
+        found.setdefault("told", []).append(float(np.isfinite(each.told.bpm).mean()))
+        found.setdefault("librosa right", []).append(right(each.rival, true).mean())
+        found.setdefault("librosa level", []).append(right(each.rival, true, RELATIVES).mean())
+    return {name: Figure(float(np.mean(values)), len(answers)) for name, values in found.items()}
 
 
-def _print_strengths(words: str, answers: list[Answer]) -> None:
-    """How often which candidate is right, by the second one's strength: whether strengths mean what they say."""
-    rows = [
+def by_strength(words: str, answers: list[Answer]) -> Table:
+    """How often which candidate is right, by the second one's strength."""
+    said = [
         (each.told.candidates[1][1], *(bool(right(bpm, np.nanmedian(each.true))) for bpm, _ in each.told.candidates))
         for each in answers
         if each.told.candidates
     ]
-    if not rows:
-        return
-    second, first_right, second_right = np.array(rows, float).T
-    edges = (0.0, 0.1, 0.2, NEARLY_AS_STRONG, 0.4, 1.0)
-    print(f"{words}: the second candidate's strength, how many clips, first right, second right")
-    for low, high in pairwise(edges):
-        at = (second >= low) & (second < high)
-        if at.any():
-            told = f"{100 * first_right[at].mean():6.0f} % {100 * second_right[at].mean():6.0f} %"
-            print(f"    {low:.2f}-{high:.2f} {at.sum():6} {told}")
+    table: Table = {}
+    if said:
+        second, first_right, second_right = np.array(said, float).T
+        for low, high in pairwise(EDGES):
+            at = (second >= low) & (second < high)
+            if at.any():
+                shares = {"first right": first_right[at].mean(), "second right": second_right[at].mean()}
+                name = f"{words}: second candidate {low:.1f}-{high:.1f}"
+                table[name] = {who: Figure(float(share), int(at.sum())) for who, share in shares.items()}
+    return table

@@ -33,6 +33,23 @@ RELATIVES = (1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2, 3, 4)
 CANDIDATES = 48
 EPOCHS, BATCH, RATE, DECAY = 40, 256, 0.03, 3e-4
 
+ABOUT = {
+    "name": "metre templates",
+    "training_data": [
+        "made drum patterns of all styles that are not held out (training/tempo/patterns.py)",
+        "General MIDI scores that are not held out, rendered with sound fonts (data folder midi, see its manifest for "
+        "licences)",
+    ],
+    "licence": "of the recipe and these numbers: MIT",
+    "recipe": "python -m milo_demo train tempo --data DIR --out milo_demo/features/metre.json",
+    "known_failures": [
+        "without drums half or double is taken for the beat in two fifths of the steps",
+        "errors of three to two, as with tremolo or a bar of 3-3-2, are in neither candidate",
+        "below 54 beats per minute the double is nearly as strong",
+    ],
+}
+"""What is written into the file beside the numbers."""
+
 Example = tuple[NDArray[np.float32], float]
 """What repeats how well, (multiple, band, tempo), and the true tempo in beats per minute."""
 
@@ -46,7 +63,8 @@ def train(data: Path, out: Path, *, minutes: float = 0, seed: int = 0) -> None:
         np.full(len(group), count / max(1, len(group))) for group, count in zip((made, played), COUNT, strict=True)
     ])  # fmt: skip
     found = fit([*made, *played], shares / shares.mean(), seed)
-    text = json.dumps({name: np.round(getattr(found, name), 4).tolist() for name in ("repeats", "prior", "bias")})
+    numbers = {name: np.round(getattr(found, name), 4).tolist() for name in ("repeats", "prior", "bias")}
+    text = json.dumps({"about": ABOUT} | numbers, ensure_ascii=False)
     Path(out).write_text(text + "\n", encoding="utf-8")
     print(f"{len(made)} steps of patterns and {len(played)} of scores: {out}")
 
