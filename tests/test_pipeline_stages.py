@@ -10,6 +10,7 @@ import pytest
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, pipeline
 from milo_demo.analysis import ModelUsed
+from milo_demo.features.tempo import Tempo
 from milo_demo.geometry import Detection
 from milo_demo.grid import steps_in
 from milo_demo.hearing.listen import Heard
@@ -39,7 +40,9 @@ class Senses:
             yield 1.0
         finally:
             self.closed.append("hear")
-        return Heard(instruments, np.zeros((count, len(TAGS)), np.float16), np.zeros(count, np.float32), None, (EAR,))
+        return Heard(
+            instruments, np.zeros((count, len(TAGS)), np.float16), Tempo(np.zeros(count, np.float32)), None, (EAR,)
+        )
 
     def watch(self, *asked):
         self.asked["see"] = asked

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TempoCandidate
+from milo_demo.features.tempo import Tempo
 from milo_demo.fusion.record import record
 from milo_demo.geometry import Detection
 from milo_demo.grid import STEPS_PER_S
@@ -28,7 +29,9 @@ def heard(directions: dict[str, Direction] | None = None) -> Heard:
     instruments, tags = np.zeros((STEPS, len(LABELS)), np.float16), np.zeros((STEPS, len(TAGS)), np.float16)
     instruments[:2, GUITAR], instruments[2:, GUITAR], instruments[3:, FLUTE] = 0.75, 0.125, 0.5
     tags[:, 0], tags[:, 1] = 0.25, 0.875
-    return Heard(instruments, tags, np.full(STEPS, 96, np.float32), directions, (EAR,))
+    return Heard(
+        instruments, tags, Tempo(np.full(STEPS, 96, np.float32), ((96.0, 0.8), (48.0, 0.2))), directions, (EAR,)
+    )
 
 
 def seen() -> Seen:
@@ -52,8 +55,9 @@ def test_what_is_heard_is_in_the_maps_the_models_the_tags_and_the_tempo():
     analysis, said = begun(), heard()
     record(analysis, said, None)
     assert analysis.maps.sound is said.instruments and analysis.maps.tags is said.tags
-    assert analysis.maps.tag_labels == TAGS and analysis.maps.tempo_bpm is said.tempo_bpm
+    assert analysis.maps.tag_labels == TAGS and analysis.maps.tempo_bpm is said.tempo.bpm
     assert analysis.models == [EAR] and analysis.tempo_bpm == 96
+    assert analysis.tempo_candidates == [TempoCandidate(96.0, 0.8), TempoCandidate(48.0, 0.2)]
     best, second = analysis.tags[:2]
     assert (best.label, best.group, best.score) == (TAGS[1], GROUP_OF[TAGS[1]], 0.875)
     assert (second.label, second.score) == (TAGS[0], 0.25) and len(analysis.tags) == len(TAGS)

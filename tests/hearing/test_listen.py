@@ -70,7 +70,7 @@ def ear(monkeypatch) -> Ear:
     monkeypatch.setattr(module.classify, "hear", hear)
     monkeypatch.setattr(module.tempo, "warm", lambda: None)  # librosa takes seconds
     monkeypatch.setattr(module.tempo, "Onsets", Onsets)
-    monkeypatch.setattr(module.tempo, "tempo_bpm", lambda strength, steps: (strength, steps))
+    monkeypatch.setattr(module.tempo, "follow", lambda onsets, steps: (onsets.strength(), steps))
     return ear
 
 
@@ -120,7 +120,7 @@ def test_the_part_asked_for_is_the_part_listened_to(ear, tmp_path):
 
 def test_the_beat_is_taken_from_the_same_sound_and_for_as_many_steps(ear, tmp_path):
     _, heard = listened(mono(tmp_path / "a.wav"), 0.0, 12 * STEP / RATE_HZ)
-    sound, steps = heard.tempo_bpm
+    sound, steps = heard.tempo
     assert steps == 12 and len(sound) == 12 * STEP
     assert np.flatnonzero(levels(sound) > 0.02).tolist() == [6, 7]
 
@@ -150,7 +150,7 @@ def test_of_ambisonics_the_channel_for_all_directions_is_listened_to(ear, tmp_pa
     """The mean of the four channels would be quiet where the players stand left and right."""
     _, heard = listened(ambisonic(tmp_path / "a.wav"), 0.0, 12 * STEP / RATE_HZ)
     assert heard.instruments[:, VIOLIN] == pytest.approx([0.9] * 12, abs=1e-3)
-    np.testing.assert_allclose(heard.tempo_bpm[0], duet()[0], atol=1e-3)
+    np.testing.assert_allclose(heard.tempo[0], duet()[0], atol=1e-3)
 
 
 def test_whoever_is_heard_in_the_clip_is_given_a_direction(ear, tmp_path):

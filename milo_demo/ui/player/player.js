@@ -162,7 +162,7 @@ export class Player {
    */
   zoomBy(factor) {
     const timeline = this.timelines.find(({ plot }) => plot);
-    if (timeline) this.zoom(timeline.zoomed(factor));
+    if (timeline) this.zoom(timeline.zoomed(factor, this.video.currentTime));
   }
 
   toggle() {

@@ -109,14 +109,15 @@ export class Timeline {
    * The part shown when it becomes so many times as long, around the playhead; null where that is the whole clip.
    *
    * @param {number} factor
+   * @param {number} time_s where the playhead is going to be: it may not have been drawn there yet
    * @returns {Range | null}
    */
-  zoomed(factor) {
+  zoomed(factor, time_s) {
     if (!this.plot) return null;
     const [[from, to], [start, end]] = [shown(this.plot), whole(this.plot)];
     const length = Math.max((to - from) * factor, CLOSEST_S);
     if (length >= end - start) return null;
-    const first = Math.max(start, Math.min(this.time_s - length / 2, end - length));
+    const first = Math.max(start, Math.min(time_s - length / 2, end - length));
     return [first, first + length];
   }
 

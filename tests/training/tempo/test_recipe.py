@@ -25,7 +25,7 @@ def test_what_is_written_can_be_read_as_templates(monkeypatch, tmp_path):
     monkeypatch.setattr(recipe, "from_patterns", lambda rng: [_example(bpm, rng) for bpm in (60, 90, 120)])
     monkeypatch.setattr(recipe, "from_scores", lambda data, rng: [])
     recipe.train(tmp_path, tmp_path / "metre.json", seed=int(rng.integers(9)))
-    assert json.loads((tmp_path / "metre.json").read_text()).keys() == {"repeats", "prior", "bias"}
+    assert json.loads((tmp_path / "metre.json").read_text()).keys() == {"about", "repeats", "prior", "bias"}
     monkeypatch.setattr(metre, "WEIGHTS", tmp_path / "metre.json")
     metre.templates.cache_clear()
     assert metre.templates().bias.shape == (recipe.TEMPLATES,)
