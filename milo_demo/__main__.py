@@ -167,13 +167,10 @@ def _train(options: argparse.Namespace) -> None:
         raise MiloError("--ablation is for the sound model: leave it out.")
     if options.boxes and options.model != "eye":
         raise MiloError("--boxes is for the eye: leave it out.")
+    if options.minutes is not None and options.model == "tempo":
+        raise MiloError("--minutes is not for the tempo, whose fit ends by itself: leave it out.")
     recipe = import_module(RECIPES[options.model])
-    chosen = {
-        name: getattr(options, name) for name in ("minutes", "seed", "boxes") if getattr(options, name) is not None
-    }
-    if options.ablation:
-        chosen["ablation"] = True
-    recipe.train(options.data, options.out, **chosen)
+    recipe.train(options.data, options.out, **_given(options, "minutes", "seed", "boxes", "ablation"))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ from milo_demo.__main__ import RECIPES, main
 MINUTES = {"sound": 35, "spectrogram": 90, "tags": 35, "eye": 70}
 
 
-@pytest.mark.parametrize("model", RECIPES)
+@pytest.mark.parametrize("model", MINUTES)
 def test_a_recipe_trains_as_long_as_it_says_unless_it_is_told_to(model, monkeypatch, tmp_path):
     recipe = import_module(RECIPES[model])
     signature = inspect.signature(recipe.train)
@@ -23,3 +23,9 @@ def test_a_recipe_trains_as_long_as_it_says_unless_it_is_told_to(model, monkeypa
     command = ["train", model, "--data", str(tmp_path), "--out", str(tmp_path / "out.safetensors")]
     assert main(command) == 0 and main([*command, "--minutes", "2"]) == 0
     assert minutes == [MINUTES[model], 2]
+
+
+def test_a_fit_that_ends_by_itself_is_given_no_minutes(tmp_path, capsys):
+    assert set(RECIPES) - set(MINUTES) == {"tempo"}
+    command = ["train", "tempo", "--data", str(tmp_path), "--out", str(tmp_path / "out.json"), "--minutes", "2"]
+    assert main(command) == 2 and "leave it out" in capsys.readouterr().err

@@ -54,9 +54,9 @@ Example = tuple[NDArray[np.float32], float]
 """What repeats how well, (multiple, band, tempo), and the true tempo in beats per minute."""
 
 
-def train(data: Path, out: Path, *, minutes: float = 0, seed: int = 0) -> None:
+def train(data: Path, out: Path, *, seed: int = 0) -> None:
     """Fit and write `out`, a JSON file that is `features/metre.json` when it is put there. Takes some ten minutes, most
-    of them rendering; there is nothing to stop earlier, so `minutes` is not used."""
+    of them rendering."""
     rng = np.random.default_rng(seed)
     made, played = list(from_patterns(rng)), list(from_scores(Path(data), rng))
     shares = np.concatenate([
