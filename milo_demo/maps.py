@@ -71,7 +71,12 @@ class Maps:
 
 def _stored(scores: NDArray) -> NDArray:
     """Maps, which have rows and columns, as whole LEVELS; scores over time as they are."""
-    return (LEVELS * scores).round().astype(np.uint8) if scores.ndim > 2 else scores
+    if scores.ndim <= 2:
+        return scores
+    stored = np.empty(scores.shape, np.uint8)
+    for step, values in enumerate(scores):  # one by one: a long clip's maps are the largest thing in memory
+        stored[step] = (LEVELS * values).round()
+    return stored
 
 
 def _restored(values: NDArray) -> NDArray:

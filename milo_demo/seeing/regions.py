@@ -29,9 +29,9 @@ SAME_BOX = 0.4
 def median_filtered(object_maps: NDArray[np.float32]) -> NDArray[np.float32]:
     """The maps without what flashes up, or fails, for a single step: the median of every step and its two neighbours.
 
-    object_maps : (step, label, row, column)
+    object_maps : (step, ...)
     """
-    return ndimage.median_filter(object_maps, size=(3, 1, 1, 1), mode="nearest")
+    return ndimage.median_filter(object_maps, size=(3, *[1] * (object_maps.ndim - 1)), mode="nearest")
 
 
 def regions(

@@ -65,7 +65,8 @@ def watch(video: Path, media: Media, threshold: float) -> Generator[float, None,
     pictures = shots.tap(frame for _, frame in frames)
     sights = look_around(pictures, eye) if wraps else detect.see(pictures, eye)
     maps, found = yield from _collect(sights, count)
-    maps = median_filtered(maps)
+    for label in range(maps.shape[1]):  # one by one: a long clip's maps are the largest thing in memory
+        maps[:, label] = median_filtered(maps[:, label])
     joined = [join(*step, eye.unboxed, wraps) for step in zip(found, maps, strict=True)]
     boxes = tracks(joined, shots.cuts(), wraps, threshold)
     for step, shown in enumerate(boxes):
