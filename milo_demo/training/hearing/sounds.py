@@ -34,12 +34,12 @@ def library(data: Path, workdir: Path, device: torch.device) -> Library:
     the data is missing.
     """
     if not (workdir / "library.json").is_file():
-        _check(data)
+        check(data)
         prepare(_sounds(data), workdir)
     return Library(workdir, device)
 
 
-def _check(data: Path) -> None:
+def check(data: Path) -> None:
     for part in ("soundfonts", "midi/manifest.csv", "notes/philharmonia", "recordings"):
         if not (data / part).exists():
             raise MiloError(f"{data / part} is missing: name the folder of the training data with --data.")
