@@ -30,6 +30,7 @@ RECIPES = {
     "tags": "milo_demo.training.hearing.tags",
     "eye": "milo_demo.training.seeing.eye",
     "tempo": "milo_demo.training.tempo.recipe",
+    "masks": "milo_demo.training.separation.masks",
 }
 EVALUATIONS = {
     "hearing": "milo_demo.evaluation.hearing.report",

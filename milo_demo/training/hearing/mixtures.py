@@ -64,7 +64,7 @@ class Mixtures:
         chances = np.array([3.0 if label == "voice" else 1.0 for label in self._labels])
         self._chances = chances / chances.sum()
         self._spectrum = 1 << (SAMPLES + ROOM_SAMPLES).bit_length()
-        rooms = torch.from_numpy(np.stack([_room(self._rng) for _ in range(ROOMS)]))
+        rooms = torch.from_numpy(np.stack([room(self._rng) for _ in range(ROOMS)]))
         self._rooms = torch.fft.rfft(rooms, self._spectrum).to(self._device)
         self._colour = self._on_device(between_knots(KNOTS_HZ, self._spectrum))
 
@@ -257,7 +257,7 @@ def between_knots(knots_hz: Sequence[float], samples: int) -> NDArray[np.float32
     return np.stack([np.interp(octaves, knots, row) for row in np.eye(len(knots))]).astype(np.float32)
 
 
-def _room(rng: Generator) -> NDArray[np.float32]:
+def room(rng: Generator) -> NDArray[np.float32]:
     """Impulse response of a room and of the microphone in it, up to 0.8 s: direct sound, early reflections, a tail that
     dies sooner at high frequencies, and the microphone's band limits."""
     response = np.zeros(ROOM_SAMPLES)
