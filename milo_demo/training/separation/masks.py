@@ -19,6 +19,8 @@ FRAMES = 128
 LEARNING_RATE = 2e-3
 FLOOR = 3e-3
 """Share of the mixture's energy below which an error no longer counts: 25 dB."""
+SILENT = 1e-2
+"""Energy of a spectrogram in which nobody plays: there is nothing to learn from it."""
 KNOWN_FAILURES = [
     "erhu, bagpipe, pipa and guzheng were learnt from few recordings or stand-ins",
     "of singers, mostly the ten of MIR-1K were heard",
@@ -113,6 +115,6 @@ def loss(logits: Tensor, mixture: Tensor, parts: Tensor, rows: Tensor) -> Tensor
     """
     error = (logits.softmax(dim=1) * mixture[:, None] - parts).abs().square().sum(dim=(2, 3))
     own = parts.abs().square().sum(dim=(2, 3))
-    floor = FLOOR * mixture.abs().square().sum(dim=(1, 2))[:, None]
+    floor = FLOOR * mixture.abs().square().sum(dim=(1, 2))[:, None] + SILENT
     known = (rows >= 0).float()
     return (10 * torch.log10((error + floor) / (own + floor)) * known).sum() / known.sum()
