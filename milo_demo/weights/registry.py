@@ -30,6 +30,7 @@ MODULES: dict[str, str] = {
     "trunk": "milo_demo.models.trunk:Trunk",
     "object": "milo_demo.models.object_map:ObjectMap",
     "boxes": "milo_demo.models.boxes:BoxHead",
+    "notes": "milo_demo.models.notes:NoteNet",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
 
