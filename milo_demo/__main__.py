@@ -31,6 +31,8 @@ RECIPES = {
     "eye": "milo_demo.training.seeing.eye",
     "tempo": "milo_demo.training.tempo.recipe",
     "masks": "milo_demo.training.separation.masks",
+    "owner": "milo_demo.training.separation.owner",
+    "notes": "milo_demo.training.separation.note_network",
 }
 EVALUATIONS = {
     "hearing": "milo_demo.evaluation.hearing.report",
@@ -168,8 +170,10 @@ def _train(options: argparse.Namespace) -> None:
         raise MiloError("--ablation is for the sound model: leave it out.")
     if options.boxes and options.model != "eye":
         raise MiloError("--boxes is for the eye: leave it out.")
-    if options.minutes is not None and options.model == "tempo":
-        raise MiloError("--minutes is not for the tempo, whose fit ends by itself: leave it out.")
+    if options.minutes is not None and options.model in ("tempo", "notes"):
+        raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
+    if options.seed is not None and options.model == "notes":
+        raise MiloError("--seed is not for notes, where nothing is left to chance: leave it out.")
     recipe = import_module(RECIPES[options.model])
     recipe.train(options.data, options.out, **_given(options, "minutes", "seed", "boxes", "ablation"))
 

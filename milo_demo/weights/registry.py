@@ -31,6 +31,8 @@ MODULES: dict[str, str] = {
     "object": "milo_demo.models.object_map:ObjectMap",
     "boxes": "milo_demo.models.boxes:BoxHead",
     "masks": "milo_demo.models.masks:MaskNet",
+    "owner": "milo_demo.models.owner:OwnerNet",
+    "notes": "milo_demo.models.notes:NoteNet",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
 

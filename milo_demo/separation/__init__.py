@@ -1,0 +1,1 @@
+"""Who plays what, as tracks to listen to: notes first, masks second."""

@@ -1,0 +1,135 @@
+"""The notes of a stretch of sound: what the note network hears, given to the players by the owner network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+
+from milo_demo.instruments import LABELS
+from milo_demo.models.owner import BINS, NOBODY, POOLED, SOMEONE, OwnerNet
+from milo_demo.separation.decoding import decode
+from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH, Salience
+
+UNPITCHED = frozenset({"drum", "congas"})
+CHORDAL = frozenset(
+    {"accordion", "bagpipe", "banjo", "guitar", "guzheng", "harp", "piano", "pipa", "ukulele", "xylophone"}
+)
+"""Instruments that play several notes at once as a rule."""
+SOUNDS = 0.45
+"""Evidence from which a chord's note sounds."""
+ATTACK = 0.5
+"""Onset salience at which a note that goes on begins anew."""
+SHORTEST = 2
+"""Frames (of 46 ms) of the shortest note that counts."""
+
+
+@dataclass(frozen=True)
+class NoteFound:
+    """One note of one player.
+
+    player       : index among the names asked for
+    pitch        : MIDI
+    start, end   : frames of the note network (1/86 s), end excluded
+    score        : how sure it is that it sounds and is this player's, 0-1
+    """
+
+    player: int
+    pitch: int
+    start: int
+    end: int
+    score: float
+
+    @property
+    def start_s(self) -> float:
+        return self.start / FRAMES_PER_S
+
+    @property
+    def end_s(self) -> float:
+        return self.end / FRAMES_PER_S
+
+
+def pitched(labels: Sequence[str]) -> list[str]:
+    """Those of the labels that play notes."""
+    return [label for label in labels if label not in UNPITCHED]
+
+
+@torch.inference_mode()
+def owners(found: Salience, network: OwnerNet, labels: Sequence[str]) -> NDArray[np.float32]:
+    """Whose each note would be: (label …, somebody else's, nobody's; pitch, frame), probabilities that sum to 1.
+
+    labels : the names asked for; a frame is POOLED frames of the note network
+    """
+    where = next(network.parameters()).device
+    spectrum = pooled(found.cqt[:BINS]).mean(axis=-1)
+    notes = pooled(np.stack([found.note, found.onset])).max(axis=-1)
+    wanted = np.isin(LABELS, list(labels)).astype(np.float32)
+    inputs = (torch.from_numpy(part)[None].to(where) for part in (spectrum, notes, wanted))
+    chances = network(*inputs)[0].softmax(dim=0).cpu().numpy()
+    return chances[[*(LABELS.index(label) for label in labels), SOMEONE, NOBODY]]
+
+
+def pooled(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(…, frame) -> (…, frame / POOLED, POOLED), the last frame repeated where one is not whole."""
+    missing = -rows.shape[-1] % POOLED
+    padded = np.pad(rows, [(0, 0)] * (rows.ndim - 1) + [(0, missing)], "edge")
+    return padded.reshape(*rows.shape[:-1], -1, POOLED)
+
+
+def find_notes(found: Salience, chances: NDArray[np.float32], labels: Sequence[str]) -> list[NoteFound]:
+    """The notes of every player, in order of their beginning.
+
+    chances : from `owners`, for the same labels
+    """
+    evidence = 1 - chances[-1]
+    single = [k for k, label in enumerate(labels) if label not in CHORDAL | UNPITCHED]
+    chordal = [k for k, label in enumerate(labels) if label in CHORDAL]
+    known = np.maximum(1 - chances[-1], 1e-6)
+    whose = chances[:-1] / known
+    free = whose[-1] + whose[chordal].sum(axis=0)
+    paths = decode(evidence, whose[single], free)
+    taken = np.zeros(evidence.shape, bool)
+    notes: list[NoteFound] = []
+    for k, path in zip(single, paths, strict=True):
+        sounding = np.zeros(evidence.shape, bool)
+        frames = np.flatnonzero(path >= 0)
+        sounding[path[frames], frames] = True
+        taken |= sounding
+        notes += _runs(k, sounding, chances[k], found)
+    for k in chordal:
+        own = median_filter(chances[k], size=(1, 3))
+        notes += _runs(k, (own > SOUNDS) & ~taken, chances[k], found)
+    return sorted(notes, key=lambda note: (note.start, note.pitch))
+
+
+def _runs(player: int, sounding: NDArray[np.bool_], chances: NDArray[np.float32], found: Salience) -> list[NoteFound]:
+    """Notes from where pitches sound, (pitch, pooled frame): a run is a note, and a new attack in it another."""
+    notes = []
+    edges = np.diff(np.pad(sounding.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+    for pitch in np.flatnonzero(sounding.any(axis=1)):
+        for first, last in zip(np.flatnonzero(edges[pitch] > 0), np.flatnonzero(edges[pitch] < 0), strict=True):
+            if last - first < SHORTEST:
+                continue
+            score = float(chances[pitch, first:last].mean())
+            cuts = _cuts(found, pitch, first * POOLED, min(last * POOLED, found.note.shape[1]))
+            for start, end in zip(cuts, cuts[1:], strict=False):
+                notes.append(NoteFound(player, LOWEST_PITCH + int(pitch), start, end, score))
+    return notes
+
+
+def _cuts(found: Salience, pitch: int, first: int, last: int) -> list[int]:
+    """Where the notes between two frames begin, and where the last ends: on attacks, where there are any."""
+    onset = found.onset[pitch]
+    low = max(0, first - POOLED)
+    start = low + int(onset[low : first + POOLED].argmax())
+    if onset[start] < ATTACK / 2:
+        start = first
+    inner = onset[start + 2 * POOLED : last - 2 * POOLED]
+    peaks = np.flatnonzero((inner > ATTACK) & (inner >= np.roll(inner, 1)) & (inner > np.roll(inner, -1)))
+    cuts = [start]
+    for peak in peaks + start + 2 * POOLED:
+        if peak - cuts[-1] >= 2 * POOLED:
+            cuts.append(int(peak))
+    return [*cuts, max(last, cuts[-1] + 1)]

@@ -1,0 +1,190 @@
+"""The owner network's recipe: mixtures of known parts, in which the note network says who of them has which note.
+
+The truth is distilled: a note is whose part, heard alone, has it most surely. So real players, whose notes nobody wrote
+down, teach as well as rendered ones. Mixtures are prepared once, for the note network is slower than the training; their
+variety comes from moving them up and down by semitones and from asking for other names every time.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import torchaudio
+from numpy.typing import NDArray
+from torch import Tensor
+
+from milo_demo import weights
+from milo_demo.features.constant_q import RATE_HZ
+from milo_demo.features.log_mel import RATE_HZ as LIBRARY_HZ
+from milo_demo.instruments import LABELS
+from milo_demo.models.notes import PER_SEMITONE, PITCHES, NoteNet
+from milo_demo.models.owner import BINS, NOBODY, SOMEONE, OwnerNet
+from milo_demo.separation.notes import UNPITCHED, pooled
+from milo_demo.separation.salience import salience
+from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
+from milo_demo.training.separation import sounds
+from milo_demo.training.separation.stems import StemMaker, Stems
+
+MIXTURES = 1600
+LENGTH_S = 6
+BATCH = 8
+LEARNING_RATE = 3e-3
+KINDS = {"song": 0.12, "score": 0.28, "ensemble": 0.60}
+SURE, NONE = 0.4, 0.2
+"""Salience from which a part has a note, and below which it has not; in between nothing is claimed."""
+UNKNOWN = -1
+SHIFTS = 5
+"""Semitones up or down that a mixture is moved at most."""
+KNOWN_FAILURES = [
+    "erhu, bagpipe, pipa and guzheng were learnt from few recordings or stand-ins",
+    "notes that two players share are given to one of them",
+]
+
+
+def train(
+    data: Path,
+    out: Path,
+    *,
+    minutes: float = 30.0,
+    seed: int = 1,
+    workdir: Path | None = None,
+    resume: bool = True,
+) -> None:
+    """Train the owner network and write `out` (safetensors) and its model card beside it.
+
+    data    : folder with soundfonts, midi, notes and recordings
+    minutes : time to train, preparation (half an hour) apart
+    workdir : for the prepared sounds (gigabytes) and the state to resume from; default: separation/ beside `out`
+    """
+    out = Path(out)
+    workdir = out.parent / "separation" if workdir is None else Path(workdir)
+    library = sounds.library(Path(data), workdir, torch.device("cpu"))
+    prepare(StemMaker(library, "train", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners", MIXTURES)
+    torch.manual_seed(seed)
+    learner, budget = Learner(OwnerNet().to(device()), LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
+    fit(
+        steps(workdir / "owners", learner, budget, seed),
+        {"owner": learner},
+        budget,
+        resume_file=workdir / "owner.pt",
+        resume=resume,
+        save_every=300,
+    )
+    card = {
+        "role": "owner",
+        "name": "note-owner",
+        "version": "1",
+        "labels": LABELS,
+        "config": {},
+        "thresholds": dict.fromkeys(LABELS, 0.5),
+        "training_data": sounds.SOURCES,
+        "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
+        "distilled": "which notes a part has was said by the note network (role notes), heard on the part alone",
+        "known_failures": KNOWN_FAILURES,
+    }
+    write_checkpoint(learner.averaged, card | recipe_notes("owner", seed, budget), out)
+
+
+def prepare(maker: StemMaker, folder: Path, count: int) -> None:
+    """Write `count` mixtures into `folder`, as far as they do not lie there yet: one file each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = weights.load("notes", "cpu").module
+    for number in range(count):
+        path = folder / f"{number:05d}.npz"
+        if path.is_file():
+            continue
+        stems = maker.draw(1, KINDS)
+        spectrum, notes = _heard(stems.sound.sum(dim=0), network)
+        part = path.with_suffix(".part")
+        with open(part, "wb") as file:
+            np.savez(file, spectrum=spectrum, notes=notes, owners=_owners(stems, network))
+        part.replace(path)
+
+
+def _heard(sound: Tensor, network: NoteNet) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    """Spectrum (BINS, frame) and salience of notes and onsets (2, PITCHES, frame) of sound (sample,) at 16 kHz."""
+    sound = torchaudio.functional.resample(sound, LIBRARY_HZ, RATE_HZ)
+    found = salience(sound.numpy(), network)
+    notes = pooled(np.stack([found.note, found.onset])).max(axis=-1)
+    return pooled(found.cqt[:BINS]).mean(axis=-1).astype(np.float16), notes.astype(np.float16)
+
+
+def _owners(stems: Stems, network: NoteNet) -> NDArray[np.int8]:
+    """(PITCHES, frame) index of the label that has the note, SOMEONE, NOBODY or UNKNOWN."""
+    own = []
+    for sound, take in zip(stems.sound, stems.takes, strict=True):
+        if take.label not in UNPITCHED:
+            _, (notes, _) = _heard(sound, network)
+            own.append((LABELS.index(take.label) if take.label else SOMEONE, notes))
+    if not own:
+        frames = _heard(stems.sound[0], network)[0].shape[1]
+        return np.full((PITCHES, frames), NOBODY, np.int8)
+    scores = np.stack([notes for _, notes in own])
+    owners = np.array([owner for owner, _ in own], np.int8)[scores.argmax(axis=0)]
+    surest = scores.max(axis=0)
+    return np.where(surest >= SURE, owners, np.where(surest < NONE, NOBODY, UNKNOWN)).astype(np.int8)
+
+
+def steps(folder: Path, learner: Learner[OwnerNet], budget: TimeBudget, seed: int) -> Iterator[Figures]:
+    """Steps without end. Gives the loss, and how many of the sounding notes are given to their owner."""
+    rng = np.random.default_rng(seed + budget.steps)
+    where = next(learner.module.parameters()).device
+    paths = sorted(folder.glob("*.npz"))
+    while True:
+        spectra, notes, owners, wanted = zip(*(_draw(paths, rng) for _ in range(BATCH)), strict=True)
+        spectra, notes, wanted = (torch.from_numpy(np.stack(part)).float().to(where) for part in (spectra, notes, wanted))
+        truth = torch.from_numpy(np.stack(owners)).long().to(where)
+        logits = learner.module(spectra, notes, wanted)
+        value = loss(logits, truth, notes[:, 0])
+        learner.step(value, budget)
+        sounding = (truth >= 0) & (truth < NOBODY)
+        right = (logits.detach()[:, :NOBODY].argmax(dim=1) == truth)[sounding].float().mean()
+        yield {"loss": value, "right": right}
+
+
+def _draw(
+    paths: list[Path], rng: np.random.Generator
+) -> tuple[NDArray[np.float16], NDArray[np.float16], NDArray[np.int8], NDArray[np.float32]]:
+    """One mixture, moved by some semitones: spectrum, notes, owners, and who is asked for."""
+    with np.load(paths[rng.integers(len(paths))]) as file:
+        spectrum, notes, owners = file["spectrum"], file["notes"], file["owners"]
+    shift = int(rng.integers(-SHIFTS, SHIFTS + 1))
+    spectrum = moved(spectrum, PER_SEMITONE * shift, 0)
+    decibels = np.interp(np.arange(BINS), np.linspace(0, BINS, 8), rng.normal(0, 3, 8))
+    spectrum = spectrum * (10 ** (decibels / 20)).astype(np.float16)[:, None]
+    notes, owners = moved(notes, shift, 0), moved(owners, shift, NOBODY)
+    playing = [owner for owner in np.unique(owners) if 0 <= owner < SOMEONE]
+    asked = set(playing)
+    if playing and rng.random() < 0.15:
+        asked.discard(playing[rng.integers(len(playing))])
+    chance = rng.random()
+    strangers = 0 if chance < 0.5 else len(LABELS) if chance > 0.85 else int(rng.integers(1, 5))
+    asked |= set(rng.permutation(len(LABELS))[:strangers].tolist())
+    owners = np.where((owners >= 0) & (owners < SOMEONE) & ~np.isin(owners, list(asked)), SOMEONE, owners)
+    wanted = np.zeros(len(LABELS), np.float32)
+    wanted[list(asked)] = 1
+    return spectrum, notes, owners, wanted
+
+
+def moved(rows: NDArray, shift: int, fill: int) -> NDArray:
+    """(…, pitch, frame) `shift` rows up, with `fill` where nothing was."""
+    result = np.full_like(rows, fill)
+    size = rows.shape[-2]
+    low, high = max(0, shift), min(size, size + shift)
+    result[..., low:high, :] = rows[..., low - shift : high - shift, :]
+    return result
+
+
+def loss(logits: Tensor, truth: Tensor, notes: Tensor) -> Tensor:
+    """Cross-entropy where the note network hears something or a part has a note.
+
+    logits : (batch, owner, pitch, frame)
+    truth  : (batch, pitch, frame), UNKNOWN where nothing is claimed
+    notes  : (batch, pitch, frame) salience of the mixture
+    """
+    each = F.cross_entropy(logits, truth.clamp(min=0), reduction="none")
+    weight = ((notes > 0.1) | (truth != NOBODY)).float() * (truth != UNKNOWN)
+    weight = weight * torch.where(truth == NOBODY, 0.5, 1.0)
+    return (each * weight).sum() / weight.sum().clamp(min=1)
