@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from milo_demo.features.stft import HOP, spectrum
+from milo_demo.features.stft import LEARNT, spectrum
 from milo_demo.instruments import LABELS
 from milo_demo.models.masks import REST, MaskNet
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
@@ -51,7 +51,7 @@ def train(
     torch.manual_seed(seed)
     learner, budget = Learner(MaskNet().to(device()), LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
     fit(
-        steps(StemMaker(library, "train", seed, (FRAMES - 1) * HOP), learner, budget, seed),
+        steps(StemMaker(library, "train", seed, (FRAMES - 1) * LEARNT.hop), learner, budget, seed),
         {"masks": learner},
         budget,
         resume_file=workdir / "masks.pt",
@@ -79,7 +79,7 @@ def steps(maker: StemMaker, learner: Learner[MaskNet], budget: TimeBudget, seed:
     while True:
         stems = maker.draw(batch)
         truth, wanted, rows = targets(stems, asked(stems, batch, rng), batch)
-        parts = spectrum(truth.flatten(0, 1)).unflatten(0, truth.shape[:2])
+        parts = spectrum(truth, LEARNT)
         mixture = parts.sum(dim=1)
         value = loss(learner.module(mixture.abs(), wanted, rows), mixture, parts, rows)
         learner.step(value, budget)

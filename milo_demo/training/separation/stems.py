@@ -13,7 +13,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.instruments import LABELS
 from milo_demo.training.hearing.library import Library, Take, latest_starts
 from milo_demo.training.hearing.mixtures import BAND, KNOTS_HZ, ROOM_SAMPLES, between_knots, room
