@@ -31,9 +31,7 @@ class OwnerNet(nn.Module):
     def __init__(self, labels: int = len(LABELS), channels: int = 32) -> None:
         super().__init__()
         self.labels = labels
-        self.first = nn.Conv2d(
-            len(HARMONICS), channels, (7, 3), stride=(PER_SEMITONE, 1), padding=(3, 1), bias=False
-        )
+        self.first = nn.Conv2d(len(HARMONICS), channels, (7, 3), stride=(PER_SEMITONE, 1), padding=(3, 1), bias=False)
         self.first_norm = nn.BatchNorm2d(channels)
         self.salience = nn.Conv2d(2, channels, 3, padding=1)
         self.blocks = nn.ModuleList(_Block(labels, channels, dilation) for dilation in DILATIONS)

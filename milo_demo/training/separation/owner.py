@@ -134,7 +134,9 @@ def steps(folder: Path, learner: Learner[OwnerNet], budget: TimeBudget, seed: in
     paths = sorted(folder.glob("*.npz"))
     while True:
         spectra, notes, owners, wanted = zip(*(_draw(paths, rng) for _ in range(BATCH)), strict=True)
-        spectra, notes, wanted = (torch.from_numpy(np.stack(part)).float().to(where) for part in (spectra, notes, wanted))
+        spectra, notes, wanted = (
+            torch.from_numpy(np.stack(part)).float().to(where) for part in (spectra, notes, wanted)
+        )
         truth = torch.from_numpy(np.stack(owners)).long().to(where)
         logits = learner.module(spectra, notes, wanted)
         value = loss(logits, truth, notes[:, 0])
