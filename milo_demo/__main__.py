@@ -40,7 +40,14 @@ EVALUATIONS = {
     "sphere": "milo_demo.evaluation.seeing.panorama",
     "directions": "milo_demo.evaluation.hearing.directions",
     "tempo": "milo_demo.evaluation.hearing.tempo",
+    "separation": "milo_demo.evaluation.separation.report",
 }
+EVALUATED_WITH = {
+    "pictures": ("hearing", "seeing"),
+    "variants": ("hearing",),
+    **dict.fromkeys(("workdir", "sets", "methods", "cases"), ("separation",)),
+}
+"""Options of an evaluation, and those that have them."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -99,6 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
+    command.add_argument("--workdir", type=Path, metavar="DIR", help="separation: where what is rendered stays")
+    command.add_argument("--sets", nargs="+", metavar="SET", help="separation: what is taken apart (default: all)")
+    command.add_argument("--methods", nargs="+", metavar="METHOD", help="separation: by whom (default: all)")
+    command.add_argument("--cases", type=int, metavar="N", help="separation: how many of each set (default: all)")
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("scenes", help="make pictures with boxes, in Pascal VOC's layout")
@@ -179,11 +190,10 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    if options.sense != "hearing" and options.variants:
-        raise MiloError("--variants is for hearing: leave it out.")
-    if options.sense in ("sphere", "directions", "tempo") and options.pictures:
-        raise MiloError("--pictures is for hearing and seeing: leave it out.")
-    import_module(EVALUATIONS[options.sense]).evaluate(options.data, **_given(options, "pictures", "variants"))
+    for name, senses in EVALUATED_WITH.items():
+        if getattr(options, name) is not None and options.sense not in senses:
+            raise MiloError(f"--{name} is for {' and '.join(senses)}: leave it out.")
+    import_module(EVALUATIONS[options.sense]).evaluate(options.data, **_given(options, *EVALUATED_WITH))
 
 
 def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:

@@ -35,12 +35,12 @@ def together(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
     fonts = [path for path in soundfonts.SYSTEM_FONTS if path.is_file()]
     if not fonts:
         return
-    chosen = _rows(data, rng)[:TOGETHER]
+    chosen = rows(data, rng)[:TOGETHER]
     played_by = [fonts[k] for k in rng.integers(len(fonts), size=len(chosen))]
     paths = [data / "midi" / row["path"] for row in chosen]
     with ProcessPoolExecutor(processes) as pool:
         for row, sound in zip(chosen, pool.map(soundfonts.play, played_by, paths, chunksize=4), strict=True):
-            yield Take(None, LABELS, "music", f"midi/{row['collection']}", _split_of(row)), sound[: AT_MOST_S * RATE_HZ]
+            yield Take(None, LABELS, "music", f"midi/{row['collection']}", split_of(row)), sound[: AT_MOST_S * RATE_HZ]
 
 
 class Part(NamedTuple):
@@ -65,9 +65,9 @@ def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
     takes: list[Take] = []
     parts: list[Part] = []
     played = 0
-    for row in _rows(data, rng):
-        split = _split_of(row)
-        notes_of = _excerpt(data / "midi" / row["path"], rng)
+    for row in rows(data, rng):
+        split = split_of(row)
+        notes_of = excerpt(data / "midi" / row["path"], rng)
         fonts = {program: _font(program, split, files, apart, rng) for program in notes_of}
         cast = [Part(program, font, notes_of[program]) for program, font in fonts.items() if font is not None]
         if len({part.label for part in cast}) < 2:
@@ -79,33 +79,35 @@ def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
             break
     seeds = rng.integers(1 << 31, size=len(parts))
     with ProcessPoolExecutor(processes) as pool:
-        yield from zip(takes, pool.map(_play_part, parts, seeds, chunksize=8), strict=True)
+        yield from zip(takes, pool.map(play_part, parts, seeds, chunksize=8), strict=True)
 
 
-def _rows(data: Path, rng: Generator) -> list[dict[str, str]]:
+def rows(data: Path, rng: Generator) -> list[dict[str, str]]:
+    """The scores' rows in the manifest, shuffled."""
     with open(data / "midi" / "manifest.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return [rows[k] for k in rng.permutation(len(rows))]
+        found = list(csv.DictReader(file))
+    return [found[k] for k in rng.permutation(len(found))]
 
 
-def _split_of(row: dict[str, str]) -> str:
-    """Files of one source are takes of one piece: they stay together."""
+def split_of(row: dict[str, str]) -> str:
+    """Whether a score is for training or ``calibration``. Files of one source are takes of one piece: they stay
+    together."""
     return "calibration" if zlib.crc32(row["source"].encode()) % 7 == 0 else "train"
 
 
-def _excerpt(path: Path, rng: Generator) -> dict[int, NDArray[np.float64]]:
-    """Notes of half a minute by program, from some note on."""
+def excerpt(path: Path, rng: Generator) -> dict[int, NDArray[np.float64]]:
+    """Notes of EXCERPT_S by program, (note, 4) as in `scores`, from some note on."""
     parts = {program: np.array(sorted(notes)) for program, notes in scores.read_score(path).items()}
     if not parts:
         return {}
     onsets_s = np.concatenate([notes[:, 0] for notes in parts.values()])
     start_s = rng.uniform(onsets_s.min(), max(onsets_s.min() + 0.1, onsets_s.max() - EXCERPT_S))
-    excerpt = {}
+    found = {}
     for program, notes in parts.items():
         notes = notes[(notes[:, 0] >= start_s) & (notes[:, 0] < start_s + EXCERPT_S)]
         if len(notes) >= LEAST_NOTES:
-            excerpt[program] = notes - [start_s, 0, 0, 0]
-    return excerpt
+            found[program] = notes - [start_s, 0, 0, 0]
+    return found
 
 
 def _font(program: int, split: str, files: list[Path], apart: dict[int, Path], rng: Generator) -> Path | None:
@@ -117,7 +119,8 @@ def _font(program: int, split: str, files: list[Path], apart: dict[int, Path], r
     return choice[rng.integers(len(choice))] if choice else None
 
 
-def _play_part(part: Part, seed: int) -> NDArray[np.float32]:
+def play_part(part: Part, seed: int) -> NDArray[np.float32]:
+    """A part by itself for EXCERPT_S: (sample,) at 16 kHz."""
     with tempfile.TemporaryDirectory() as folder:
         midi = Path(folder) / "part.mid"
         scores.write_midi(midi, [part.notes], EXCERPT_S, part.program, np.random.default_rng(seed))

@@ -41,7 +41,7 @@ def test_every_part_of_a_score_that_a_sound_font_has_is_played_by_itself(data):
 
 
 def test_an_excerpt_keeps_the_parts_on_one_clock(data):
-    parts = scored_music._excerpt(data / "midi" / "duet.mid", np.random.default_rng(0))
+    parts = scored_music.excerpt(data / "midi" / "duet.mid", np.random.default_rng(0))
     assert set(parts) == {40, 73, 120}
     assert all((notes[:, 0] >= 0).all() and (notes[:, 0] < scored_music.EXCERPT_S).all() for notes in parts.values())
     np.testing.assert_allclose(parts[40][:, 0], parts[73][:, 0], atol=0.01)

@@ -1,0 +1,1 @@
+"""How well sounds are taken apart, and whose notes are found, on mixtures whose parts are known."""
