@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from milo_demo.instruments import LABELS
+from milo_demo.models.notes import PER_SEMITONE
 from milo_demo.models.owner import BINS, NOBODY, POOLED, SOMEONE, OwnerNet
 from milo_demo.separation.decoding import decode
 from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH, Salience
@@ -33,6 +35,7 @@ class NoteFound:
     player       : index among the names asked for
     pitch        : MIDI
     start, end   : frames of the note network (1/86 s), end excluded
+    cents        : how much higher than the pitch it is played, in the mean
     score        : how sure it is that it sounds and is this player's, 0-1
     """
 
@@ -40,6 +43,7 @@ class NoteFound:
     pitch: int
     start: int
     end: int
+    cents: float
     score: float
 
     @property
@@ -114,8 +118,9 @@ def _runs(player: int, sounding: NDArray[np.bool_], chances: NDArray[np.float32]
                 continue
             score = float(chances[pitch, first:last].mean())
             cuts = _cuts(found, pitch, first * POOLED, min(last * POOLED, found.note.shape[1]))
-            for start, end in zip(cuts, cuts[1:], strict=False):
-                notes.append(NoteFound(player, LOWEST_PITCH + int(pitch), start, end, score))
+            for start, end in pairwise(cuts):
+                cents = _cents(found.contour, pitch, start, end)
+                notes.append(NoteFound(player, LOWEST_PITCH + int(pitch), start, end, cents, score))
     return notes
 
 
@@ -133,3 +138,10 @@ def _cuts(found: Salience, pitch: int, first: int, last: int) -> list[int]:
         if peak - cuts[-1] >= 2 * POOLED:
             cuts.append(int(peak))
     return [*cuts, max(last, cuts[-1] + 1)]
+
+
+def _cents(contour: NDArray[np.float32], pitch: int, start: int, end: int) -> float:
+    """How far from its semitone a note lies: the middle of what the contour has around it."""
+    rows = np.arange(-2, 3)
+    heard = np.pad(contour, ((2, 2), (0, 0)))[PER_SEMITONE * pitch + 1 + 2 + rows, start:end].sum(axis=1)
+    return float((heard * rows).sum() / max(heard.sum(), 1e-9) * 100 / PER_SEMITONE)

@@ -1,0 +1,103 @@
+"""Sound of any length in, tracks and notes out, stretch by stretch: 20 minutes need no more memory than one.
+
+Stretches overlap; where they do, one fades into the next, so that no track clicks, and because the tracks of every
+stretch sum to its sound, those of the clip do.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.features.stft import TRACK_HZ
+from milo_demo.separation.notes import NoteFound
+from milo_demo.separation.salience import FRAMES_PER_S
+from milo_demo.separation.stretch import Stretch
+
+Sound = NDArray[np.float32]
+
+CORE_S = 16
+"""Length of a stretch without what its neighbours have of it as well."""
+OVERLAP_S = 4
+"""What two neighbours share; in its middle one fades into the other."""
+FADE_S = 1
+
+
+class Piece(NamedTuple):
+    """The next piece of all tracks.
+
+    tracks : (track, channel, sample)
+    notes  : those that begin in it, in seconds of the clip: player, pitch, start, end, score
+    """
+
+    tracks: Sound
+    notes: list["TimedNote"]
+
+
+class TimedNote(NamedTuple):
+    """A note of a clip: index of its player among the names asked for, MIDI pitch, seconds, cents, and how sure it is."""
+
+    player: int
+    pitch: int
+    start_s: float
+    end_s: float
+    cents: float
+    score: float
+
+
+def separated(chunks: Iterable[Sound], take_apart: Callable[[Sound], Stretch]) -> Iterator[Piece]:
+    """Take a clip apart.
+
+    chunks     : sound (channel, sample) at 44.1 kHz in pieces of any length
+    take_apart : what gives the tracks and notes of one stretch (channel, sample)
+
+    Yields pieces that one after another make up the clip.
+    """
+    tail: Sound | None = None  # of the stretch before, faded out
+    for start, sound, last in _stretches(chunks):
+        found = take_apart(sound)
+        tracks = found.tracks
+        overlap, fade = OVERLAP_S * TRACK_HZ, FADE_S * TRACK_HZ
+        begins, ends = 0, tracks.shape[-1]
+        if tail is not None:
+            rise = _rise(overlap, fade)
+            tracks[..., :overlap] = tracks[..., :overlap] * rise + tail
+            begins = overlap // 2
+        if not last:
+            tail = tracks[..., -overlap:] * (1 - _rise(overlap, fade))
+            ends -= overlap // 2
+            given = tracks.shape[-1] - overlap
+        else:
+            given = tracks.shape[-1]
+        notes = [_timed(note, start / TRACK_HZ) for note in found.notes if begins <= _sample(note) < ends]
+        yield Piece(tracks[..., :given], notes)
+
+
+def _timed(note: NoteFound, from_s: float) -> TimedNote:
+    return TimedNote(note.player, note.pitch, from_s + note.start_s, from_s + note.end_s, note.cents, note.score)
+
+
+def _sample(note: NoteFound) -> float:
+    return note.start / FRAMES_PER_S * TRACK_HZ
+
+
+def _stretches(chunks: Iterable[Sound]) -> Iterator[tuple[int, Sound, bool]]:
+    """First sample, sound, and whether it is the last, of stretches that overlap by OVERLAP_S."""
+    whole, step = (CORE_S + OVERLAP_S) * TRACK_HZ, CORE_S * TRACK_HZ
+    held: list[Sound] = []
+    count, start = 0, 0
+    for chunk in chunks:
+        held.append(np.asarray(chunk, np.float32))
+        count += chunk.shape[-1]
+        while count > whole:  # one sample more: this is not the last
+            sound = np.concatenate(held, axis=-1)
+            yield start, sound[:, :whole], False
+            held, count, start = [sound[:, step:]], count - step, start + step
+    if count:
+        yield start, np.concatenate(held, axis=-1), True
+
+
+def _rise(overlap: int, fade: int) -> NDArray[np.float32]:
+    """(overlap,) from 0 to 1, fading in the middle."""
+    return np.clip((np.arange(overlap, dtype=np.float32) - (overlap - fade) / 2) / fade, 0, 1)
