@@ -17,7 +17,7 @@ FLOORS = [
     {"media", "features"},
     {"models"},
     {"weights"},
-    {"hearing", "seeing"},
+    {"hearing", "seeing", "separation"},
     {"fusion", "export"},
     {"pipeline"},
     {"ui", "training"},

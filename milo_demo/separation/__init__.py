@@ -1,0 +1,1 @@
+"""A track per instrument, and the notes that it plays."""
