@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from milo_demo import __version__
 from milo_demo.errors import MiloError
-from milo_demo.options import PROJECTIONS, AnalysisOptions
+from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
 
 if TYPE_CHECKING:
     from milo_demo.analysis import Analysis
@@ -80,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the result's files")
     command.add_argument("--start", type=float, default=0.0, metavar="S", help="where to begin, seconds")
     command.add_argument("--duration", type=float, metavar="S", help="how much to analyse, seconds (default: all)")
-    command.add_argument("--separator", choices=["none"], default="none", help="no separator is part of this version")
+    command.add_argument(
+        "--separator", choices=SEPARATORS, default="notes", help="how to make a track per instrument (default: notes)"
+    )
     command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
     command.add_argument("--projection", choices=PROJECTIONS, default="auto")
     command.add_argument(
@@ -150,6 +152,7 @@ def _analyse(options: argparse.Namespace) -> None:
             projection=options.projection,
             annotated=options.annotated,
             audio_track=options.audio_track,
+            separator=options.separator,
         ),
         out=options.out,
         on_stage=_show_stage if sys.stderr.isatty() else None,
@@ -172,6 +175,14 @@ def _print_verdict(analysis: "Analysis") -> None:
         print("tags:", ", ".join(tags))
     if tempi_bpm := analysis.tempi_bpm():
         print(f"tempo: about {' or '.join(f'{bpm:.0f}' for bpm in tempi_bpm)} beats per minute")
+    if analysis.tracks:
+        print(f"{'track':<14} {'energy':>6} {'dB':>6}  sounds like")
+    for track in analysis.tracks:
+        quality = "-" if track.quality_db is None else f"{track.quality_db:.1f}"
+        names = ", ".join(f"{it['label']} {percent(it['score'])}" for it in track.classified)
+        print(f"{track.label:<14} {percent(track.energy):>6} {quality:>6}  {names}".rstrip())
+        if track.doubt:
+            print(f"  {track.doubt}")
     for warning in analysis.warnings:
         print(warning)
 

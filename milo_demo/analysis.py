@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,23 +129,51 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A note that one instrument plays: its MIDI number (69 is A at 440 Hz) and how many cents it lies above that."""
+
+    label: str
+    start_s: float
+    end_s: float
+    midi: int
+    cents: float
+    score: float
+
+
+class LabelScore(TypedDict):
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Track:
-    """A separated sound track."""
+    """A separated sound track, of which all together are the clip's sound.
+
+    path       : the file's name in the result's folder
+    label      : an instrument's, or ``residual`` for what is none's
+    method     : what separated it
+    quality_db : how far it is expected to stand above what leaks into it (SI-SDR); None where nothing says so
+    energy     : its share of the energy of all the sound, 0-1
+    classified : what it sounds like when it is heard alone, best first
+    doubt      : what may be wrong with it, in a sentence; mostly empty
+    """
 
     path: str
     label: str
     method: str
-    snr_db: float | None
-    classified: list[dict]
+    quality_db: float | None
+    energy: float
+    classified: list[LabelScore]
+    doubt: str = ""
 
 
 @dataclass
 class Analysis:
     """Who plays what, when and where in one clip.
 
-    `clip` and `tags` are sorted, best first; absent parts are empty lists; `tempo_bpm` is None where the clip has no
-    steady beat, and otherwise the first of two `tempo_candidates`, of which the second is its half, double, third or
-    triple.
+    `clip` and `tags` are sorted, best first, `notes` by their beginning; absent parts are empty lists; `tempo_bpm` is
+    None where the clip has no steady beat, and otherwise the first of two `tempo_candidates`, of which the second is
+    its half, double, third or triple.
 
     Examples
     --------
@@ -169,6 +197,7 @@ class Analysis:
     events: list[Event] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     timings_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
@@ -192,7 +221,7 @@ class Analysis:
         """The record without its arrays. The same analysis gives the same text, byte for byte, but for `timings_s`."""
         record: dict[str, Any] = {"schema": SCHEMA, "media": asdict(self.media), "options": asdict(self.options)}
         record["tempo_bpm"] = self.tempo_bpm
-        for part in ("tempo_candidates", "models", "clip", "tags", "events", "boxes", "tracks"):
+        for part in ("tempo_candidates", "models", "clip", "tags", "events", "boxes", "tracks", "notes"):
             record[part] = [asdict(item) for item in getattr(self, part)]
         record |= {"timings_s": self.timings_s, "warnings": self.warnings}
         return as_text(sealed(rounded(record), self.files))
@@ -245,6 +274,7 @@ class Analysis:
                 events=[Event(**item) for item in record["events"]],
                 boxes=[Box(**item) for item in record["boxes"]],
                 tracks=[Track(**item) for item in record["tracks"]],
+                notes=[Note(**item) for item in record["notes"]],
                 timings_s=record["timings_s"],
                 warnings=record["warnings"],
                 files=record["files"],

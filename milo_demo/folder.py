@@ -16,10 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from milo_demo.errors import MiloError
+from milo_demo.instruments import LABELS, RESIDUAL
 
-SCHEMA = "milo.analysis/2"
+SCHEMA = "milo.analysis/3"
 RECORD = "analysis.json"
-FILES = ("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "annotated.mp4")
+TRACKS = {label: f"track-{label}.flac" for label in (*LABELS, RESIDUAL)}
+"""The file of each separated track, by its label."""
+FILES = (
+    *("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "annotated.mp4"),
+    *("notes.mid", "tracks.zip", *TRACKS.values()),
+)
 """What a result may hold beside its record."""
 
 MB = 1_000_000

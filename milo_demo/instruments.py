@@ -63,6 +63,9 @@ INSTRUMENTS: tuple[Instrument, ...] = (
 LABELS: tuple[str, ...] = tuple(instrument.name for instrument in INSTRUMENTS)
 """The names in the order of every label axis: 26, the voice last."""
 
+RESIDUAL = "residual"
+"""Of separated tracks, the one that is none's: what is left of the sound. No label of models, events or boxes."""
+
 BY_NAME: dict[str, Instrument] = {instrument.name: instrument for instrument in INSTRUMENTS}
 
 ALIASES: dict[str, dict[str, str]] = {

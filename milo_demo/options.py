@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from milo_demo.errors import MiloError
 
 PROJECTIONS = ("auto", "flat", "equirectangular")
+SEPARATORS = ("notes", "none")
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class AnalysisOptions:
     projection          : ``flat``, ``equirectangular``, or ``auto`` to believe the file
     audio_track         : the sound track to listen to, from 1; None leaves the choice to MILO
     annotated           : also write annotated.mp4
+    separator           : how to make a track per instrument: from the ``notes`` that each plays, or ``none``
 
     Raises MiloError where a value makes no sense.
     """
@@ -26,6 +28,7 @@ class AnalysisOptions:
     projection: str = "auto"
     annotated: bool = False
     audio_track: int | None = None
+    separator: str = "notes"
 
     def __post_init__(self) -> None:
         if not self.start_s >= 0:
@@ -38,3 +41,5 @@ class AnalysisOptions:
             raise MiloError(f"Sound tracks are numbered from 1: there is none of number {self.audio_track}.")
         if self.projection not in PROJECTIONS:
             raise MiloError(f"The projection must be auto, flat or equirectangular, not {self.projection!r}.")
+        if self.separator not in SEPARATORS:
+            raise MiloError(f"The separator must be notes or none, not {self.separator!r}.")

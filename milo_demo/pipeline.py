@@ -1,4 +1,4 @@
-"""One clip's way through: read, normalise, hear, see, write.
+"""One clip's way through: read, normalise, hear, see, separate, write.
 
 `steps` is the one mechanism. It yields progress several times a second together with the analysis as far as it has
 come; whoever consumes it (page, command line, Python) shows what there is, and stops it by closing it. `analyse` is
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from milo_demo import weights
 from milo_demo.analysis import Analysis, Media
 from milo_demo.errors import MiloError
-from milo_demo.export.sheets import write_events
+from milo_demo.export.files import write_files
 from milo_demo.folder import need, refuse, working
 from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.maps import Maps
@@ -48,10 +48,13 @@ __all__ = [
     "warm",
 ]
 
-STAGES = ("read", "normalise", "hear", "see", "annotate", "write")
+STAGES = ("read", "normalise", "hear", "see", "separate", "annotate", "write")
 
 SMALLEST_RESULT = 32_000_000
 """Bytes that a result may take whatever the clip: maps, tables, and FFmpeg's needs on the way."""
+
+TRACKS_BYTES = 2 * 4 * 2
+"""For each sample: four tracks in FLAC, which takes about two of 24-bit sound's three bytes, and their copies."""
 
 Result = TypeVar("Result")
 
@@ -115,7 +118,7 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     >>> with TemporaryDirectory() as name:
     ...     run = steps("assets/examples/drawn_duet.mp4", AnalysisOptions(duration_s=1), Path(name))
     ...     sorted({step.stage for step in run})
-    ['hear', 'normalise', 'read', 'see', 'write']
+    ['hear', 'normalise', 'read', 'see', 'separate', 'write']
 
     See also `analyse`, which runs them all.
     """
@@ -130,6 +133,7 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     from milo_demo.fusion.record import record
     from milo_demo.hearing.listen import listen
     from milo_demo.seeing.watch import watch
+    from milo_demo.separation.separate import separate
 
     media, heard, seen = analysis.media, None, None
     if media.has_audio:
@@ -140,12 +144,16 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
         seen = yield from run.stage("see", watch(video, media, options.threshold))
         record(analysis, heard, seen)
         yield Progress("see", 1.0, analysis)
+    if media.has_audio and options.separator != "none":
+        work = separate(found, options.start_s, media.duration_s, analysis, folder)
+        record(analysis, heard, seen, (yield from run.stage("separate", work)))
+        yield Progress("separate", 1.0, analysis)
     if media.has_video and options.annotated:
         yield from run.stage("annotate", _draw(analysis, folder))
     analysis.timings_s = run.timings_s
     drawn = ["annotated.mp4"] if media.has_video and options.annotated else []
     try:
-        analysis.save(folder, [video.name, *drawn, *write_events(analysis.events, folder)])
+        analysis.save(folder, [video.name, *drawn, *write_files(analysis, folder)])
     except OSError as error:
         raise MiloError(f"The result cannot be written ({error.strerror}): make room on the disk.") from error
     yield Progress("write", 1.0, analysis)
@@ -242,7 +250,11 @@ def _read(source: str | Path, options: AnalysisOptions) -> Generator[float, None
 def _size(found: Probe, options: AnalysisOptions) -> int:
     """About how many bytes the result takes."""
     copies = 2 if options.annotated else 1
-    return SMALLEST_RESULT + copies * copy_bytes(found, options.start_s, options.duration_s)
+    size = SMALLEST_RESULT + copies * copy_bytes(found, options.start_s, options.duration_s)
+    if options.separator == "none" or not found.has_audio:
+        return size
+    taken_s, _ = span(found, options.start_s, options.duration_s)
+    return size + round(taken_s * found.audio_rate_hz * found.audio_channels * TRACKS_BYTES)
 
 
 def _begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[str]) -> Analysis:

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, TagScore, TempoCandidate
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, Note, TagScore, TempoCandidate, Track
 from milo_demo.errors import MiloError
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
@@ -32,6 +32,11 @@ def analysis() -> Analysis:
         tags=[TagScore("slow", "Tempo", 0.75)],
         tempo_bpm=96.0,
         tempo_candidates=[TempoCandidate(96.0, 0.625), TempoCandidate(192.0, 0.375)],
+        tracks=[
+            Track("track-violin.flac", "violin", "notes", 12.5, 0.75, [{"label": "violin", "score": 0.9}]),
+            Track("track-residual.flac", "residual", "notes", None, 0.25, [], "There may be a violin in it."),
+        ],
+        notes=[Note("violin", 0.5, 1.0, 69, -12.5, 0.875)],
         timings_s={"hear": 0.1},
     )
 
@@ -44,6 +49,7 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
     assert again.maps.labels == LABELS
     assert again.tempo_bpm == 96 and again.tags == analysis.tags
     assert again.tempo_candidates == analysis.tempo_candidates
+    assert again.tracks == analysis.tracks and again.notes == analysis.notes
     np.testing.assert_array_equal(again.maps.sound, analysis.maps.sound)
     np.testing.assert_array_equal(again.maps.tempo_bpm, analysis.maps.tempo_bpm)
     np.testing.assert_array_equal(again.maps.object, analysis.maps.object)
@@ -54,8 +60,8 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
 
 def test_the_record_has_every_key_even_when_empty(tmp_path):
     record = json.loads(Analysis(Media("a", 1.0, 0, 0, 0.0, False, True), Maps.empty(2)).to_json())
-    assert record["schema"] == "milo.analysis/2"
-    parts = ("models", "clip", "tags", "tempo_candidates", "events", "boxes", "tracks", "warnings")
+    assert record["schema"] == "milo.analysis/3"
+    parts = ("models", "clip", "tags", "tempo_candidates", "events", "boxes", "tracks", "notes", "warnings")
     assert all(record[key] == [] for key in parts)
 
 
@@ -69,7 +75,7 @@ def test_a_second_tempo_is_named_where_it_is_nearly_as_strong(analysis):
 
 def test_a_result_of_an_earlier_version_is_one_sentence(analysis, tmp_path):
     analysis.save(tmp_path)
-    text = (tmp_path / "analysis.json").read_text(encoding="utf-8").replace("milo.analysis/2", "milo.analysis/1")
+    text = (tmp_path / "analysis.json").read_text(encoding="utf-8").replace("milo.analysis/3", "milo.analysis/2")
     (tmp_path / "analysis.json").write_text(text, encoding="utf-8")
     with pytest.raises(MiloError, match="another version of MILO: analyse the clip again"):
         Analysis.load(tmp_path)
@@ -79,6 +85,8 @@ def test_a_result_of_an_earlier_version_is_one_sentence(analysis, tmp_path):
     lambda record: record.pop("schema"),
     lambda record: record.pop("media"),
     lambda record: record["boxes"][0].pop("player"),
+    lambda record: record["tracks"][0].update(snr_db=7),
+    lambda record: record["notes"][0].pop("cents"),
     lambda record: record["options"].update(loudness=11),
     lambda record: record.update(clip=7),
 ])  # fmt: skip

@@ -14,7 +14,9 @@ import pytest
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, folder, pipeline
 from milo_demo.folder import FILES, RECORD
 
-SECOND = AnalysisOptions(duration_s=1)
+SECOND = AnalysisOptions(duration_s=1, separator="none")
+ALWAYS = [name for name in FILES if name.endswith(("npz", "csv", "xlsx", "txt", "mp4"))]
+"""Of a clip that is not separated."""
 
 
 def hashes(place: Path) -> dict[str, str]:
@@ -27,7 +29,7 @@ def hashes(place: Path) -> dict[str, str]:
 def made(example, tmp_path_factory) -> Path:
     """A result of one second. Do not change it."""
     place = tmp_path_factory.mktemp("made") / "result"
-    analyse(example, AnalysisOptions(duration_s=1, annotated=True), out=place)
+    analyse(example, AnalysisOptions(duration_s=1, annotated=True, separator="none"), out=place)
     return place
 
 
@@ -63,7 +65,7 @@ def test_a_file_of_the_users_own_is_named_and_left_alone(example, tmp_path, no_w
     assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
-@pytest.mark.parametrize("name", [RECORD, *FILES])
+@pytest.mark.parametrize("name", [RECORD, *ALWAYS])
 def test_a_file_changed_by_hand_is_named_and_left_alone(example, result, no_work, name):
     content = (result / name).read_bytes()
     (result / name).write_bytes(content.replace(b"guitar", b"banjo!") if b"guitar" in content else content + b"\n")
@@ -110,8 +112,8 @@ def test_a_result_of_another_version_cannot_be_told_from_the_users_files(example
 
 
 @pytest.mark.parametrize("content", [
-    "[]", "null", '{"files": 1}', '{"schema": 7}', '{"schema": "milo.analysis/2"}',
-    '{"schema": "milo.analysis/2", "files": {"x": "\\ud800"}}',
+    "[]", "null", '{"files": 1}', '{"schema": 7}', '{"schema": "milo.analysis/3"}',
+    '{"schema": "milo.analysis/3", "files": {"x": "\\ud800"}}',
 ])  # fmt: skip
 def test_anybodys_json_is_theirs(example, tmp_path, no_work, content):
     (tmp_path / RECORD).write_text(content)
@@ -167,7 +169,7 @@ def test_steps_and_save_overwrite_nothing_either(example, made, tmp_path):
 def test_a_result_saved_again_still_knows_its_files(example, result, tmp_path):
     again = Analysis.load(result)
     again.save(result)
-    assert Analysis.load(result).files == again.files and set(again.files) == {RECORD, *FILES}
+    assert Analysis.load(result).files == again.files and set(again.files) == {RECORD, *ALWAYS}
     (tmp_path / "elsewhere").mkdir()
     again.save(tmp_path / "elsewhere")
     assert set(Analysis.load(tmp_path / "elsewhere").files) == {RECORD, "maps.npz"}
@@ -233,7 +235,7 @@ def test_a_disk_that_fills_while_the_result_is_written(example, result, monkeypa
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(pipeline, "write_events", full)
+    monkeypatch.setattr(pipeline, "write_files", full)
     assert "No space left on device" in refused(example, result)
 
 

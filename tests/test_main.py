@@ -10,14 +10,17 @@ import pytest
 
 from milo_demo import weights
 from milo_demo.__main__ import main
+from milo_demo.analysis import Analysis, Media, Track
+from milo_demo.maps import Maps
 from tests.media.making import ffmpeg
 
 
 def test_analyse_writes_the_folder_and_prints_the_verdict(example, tmp_path, capsys):
     code = main(["analyse", str(example), "--out", str(tmp_path / "result"), "--start", "2", "--duration", "3"])
     assert code == 0
-    assert "guitar" in capsys.readouterr().out
-    assert json.loads((tmp_path / "result" / "analysis.json").read_text())["schema"] == "milo.analysis/2"
+    verdict, tracks = capsys.readouterr().out.split("track ")
+    assert "guitar" in verdict and "residual" in tracks
+    assert json.loads((tmp_path / "result" / "analysis.json").read_text())["schema"] == "milo.analysis/3"
 
 
 @pytest.mark.parametrize("name, content", [
@@ -34,6 +37,32 @@ def test_a_wrong_input_is_exit_code_2_and_one_sentence(tmp_path, name, content):
     assert answer.stderr.count("\n") == 1 and answer.stderr.endswith(".\n")
     assert name in answer.stderr
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+def test_the_separator_can_be_left_out(example, tmp_path, capsys):
+    command = ["analyse", str(example), "--out", str(tmp_path / "result"), "--duration", "1", "--separator"]
+    assert main([*command, "none"]) == 0
+    assert "residual" not in capsys.readouterr().out and not list((tmp_path / "result").glob("track*"))
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "magic"])
+
+
+def test_tracks_are_told_as_they_are(tmp_path, capsys, monkeypatch):
+    tracks = [
+        Track(
+            "track-violin.flac", "violin", "notes", 12.34, 0.75, [{"label": "violin", "score": 0.9}], "It may be two."
+        ),
+        Track("track-residual.flac", "residual", "notes", None, 0.25, []),
+    ]
+    media = Media("x.wav", 1.0, 0, 0, 0.0, False, True)
+    monkeypatch.setattr("milo_demo.pipeline.analyse", lambda *_, **__: Analysis(media, Maps.empty(2), tracks=tracks))
+    assert main(["analyse", "x.wav", "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "track          energy     dB  sounds like",
+        "violin            75%   12.3  violin 90%",
+        "  It may be two.",
+        "residual          25%      -",
+    ]
 
 
 def test_a_missing_file_and_a_wrong_number(tmp_path, capsys, example):

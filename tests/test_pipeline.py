@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, weights
-from milo_demo.folder import FILES, RECORD
+from milo_demo.folder import FILES, RECORD, TRACKS
 from milo_demo.grid import STEPS_PER_S
-from milo_demo.instruments import LABELS
+from milo_demo.instruments import LABELS, RESIDUAL
 from milo_demo.media import decode
 from milo_demo.media.probe import probe
 from milo_demo.pipeline import SIDE_PX, STAGES, look, steps
@@ -68,9 +68,11 @@ def test_source_shows_the_sounding_guitar_and_not_the_silent_harp(analysed, trut
 def test_the_files_of_the_contract(analysed):
     analysis, folder = analysed
     names = {file.name for file in folder.iterdir()}
-    assert names == {RECORD, *FILES}
+    tracks = {track.path for track in analysis.tracks}
+    assert analysis.tracks[-1].label == RESIDUAL and tracks < names and names <= {RECORD, *FILES}
+    assert {*FILES} - {*TRACKS.values()} <= names
     record = json.loads((folder / "analysis.json").read_text())
-    parts = "schema media options tempo_bpm tempo_candidates models clip tags events boxes tracks timings_s"
+    parts = "schema media options tempo_bpm tempo_candidates models clip tags events boxes tracks notes timings_s"
     assert list(record) == [*parts.split(), "warnings", "files"]
     assert [model["role"] for model in record["models"]] == list(weights.ROLES)
     assert {tag["label"] for tag in record["tags"]} == set(TAGS)
@@ -136,7 +138,7 @@ def test_an_earlier_result_survives_a_failed_analysis(example, tmp_path):
 
 @pytest.mark.parametrize("options", [
     {"start_s": -1}, {"start_s": float("nan")}, {"duration_s": 0},
-    {"threshold": 0}, {"threshold": 1.5}, {"projection": "round"},
+    {"threshold": 0}, {"threshold": 1.5}, {"projection": "round"}, {"separator": "magic"},
 ])  # fmt: skip
 def test_wrong_options_are_one_sentence(options):
     with pytest.raises(MiloError) as error:
@@ -147,9 +149,9 @@ def test_wrong_options_are_one_sentence(options):
 def test_a_new_result_keeps_nothing_of_the_one_before(example, tmp_path):
     analyse(example, AnalysisOptions(duration_s=1, annotated=True), out=tmp_path / "result")
     (tmp_path / "result" / "notes.txt").write_text("mine")
-    analyse(example, AnalysisOptions(duration_s=2), out=tmp_path / "result")
+    analyse(example, AnalysisOptions(duration_s=2, separator="none"), out=tmp_path / "result")
     names = {file.name for file in (tmp_path / "result").iterdir()}
-    assert names == {RECORD, *FILES, "notes.txt"} - {"annotated.mp4"}
+    assert names == {RECORD, "video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "notes.txt"}
 
 
 def test_one_look_at_one_picture(example):

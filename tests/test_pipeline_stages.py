@@ -4,12 +4,13 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, pipeline
-from milo_demo.analysis import ModelUsed
+from milo_demo.analysis import ModelUsed, Note, Track
 from milo_demo.features.tempo import Tempo
 from milo_demo.geometry import Detection
 from milo_demo.grid import steps_in
@@ -17,11 +18,13 @@ from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import LABELS
 from milo_demo.pipeline import Progress, annotate, look, steps, warm
 from milo_demo.seeing.watch import Seen
+from milo_demo.separation.separated import Separated
 from milo_demo.tags import TAGS
 from tests.media.making import clip, ffmpeg, picture, sound
 
-EAR, EYE = (ModelUsed(role, "stub", "1", "00", "bundled") for role in ("sound", "object"))
+EAR, EYE, HAND = (ModelUsed(role, "stub", "1", "00", "bundled") for role in ("sound", "object", "owner"))
 FILES = {"video.mp4", "analysis.json", "maps.npz", "events.csv", "events.xlsx", "labels.txt"}
+SEPARATED = {"track-violin.flac", "track-residual.flac", "notes.mid", "tracks.zip"}
 
 
 class Senses:
@@ -50,6 +53,15 @@ class Senses:
         yield 0.5
         return Seen(np.zeros((count, len(LABELS), 2, 2), np.float32), [{} for _ in range(count)], LABELS, (EYE,))
 
+    def separate(self, *asked):
+        self.asked["separate"] = asked
+        yield 0.5
+        tracks = []
+        for label in ("violin", "residual"):
+            tracks.append(Track(f"track-{label}.flac", label, "notes", None, 0.5, []))
+            (asked[4] / tracks[-1].path).write_bytes(label.encode())
+        return Separated(tuple(tracks), (Note("violin", 0.5, 1.0, 69, 0.0, 0.5),), ("One is left over.",), (HAND,))
+
     def draw(self, *asked):
         self.asked["annotate"] = asked
         yield 0.75
@@ -61,6 +73,7 @@ def senses(monkeypatch) -> Senses:
     senses, seconds = Senses(), iter(range(1000))
     monkeypatch.setattr("milo_demo.hearing.listen.listen", senses.listen)
     monkeypatch.setattr("milo_demo.seeing.watch.watch", senses.watch)
+    monkeypatch.setattr("milo_demo.separation.separate.separate", senses.separate)
     monkeypatch.setattr("milo_demo.export.render.annotate", senses.draw)
     monkeypatch.setattr(pipeline, "time", SimpleNamespace(perf_counter=lambda: 3 * next(seconds)))
     return senses
@@ -93,14 +106,16 @@ def said(progress: list[Progress], *stages: str) -> list[tuple[str, float, int |
 
 def test_the_stages_follow_each_other_and_the_analysis_grows(senses, both, tmp_path):
     progress = list(steps(both, AnalysisOptions(annotated=True), tmp_path))
-    assert list(dict.fromkeys(p.stage for p in progress)) == ["read", "normalise", "hear", "see", "annotate", "write"]
+    stages = ["read", "normalise", "hear", "see", "separate", "annotate", "write"]
+    assert list(dict.fromkeys(p.stage for p in progress)) == stages
     assert said(progress, "read") == [("read", 0.0, None), ("read", 0.5, None)]
     assert said(progress, "normalise")[0] == ("normalise", 0.0, None)
-    assert said(progress, "normalise")[-1] == ("normalise", 1.0, 2), "of one and the same analysis, which has grown"
+    assert said(progress, "normalise")[-1] == ("normalise", 1.0, 3), "of one and the same analysis, which has grown"
     hear, see = said(progress, "hear"), said(progress, "see")
     assert [row[:2] for row in hear] == [("hear", 0.0), ("hear", 0.25), ("hear", 1.0)]
     assert [row[:2] for row in see] == [("see", 0.0), ("see", 0.5), ("see", 1.0)]
-    assert said(progress, "annotate", "write") == [("annotate", 0.0, 2), ("annotate", 0.75, 2), ("write", 1.0, 2)]
+    assert said(progress, "separate") == [("separate", 0.0, 3), ("separate", 0.5, 3), ("separate", 1.0, 3)]
+    assert said(progress, "annotate", "write") == [("annotate", 0.0, 3), ("annotate", 0.75, 3), ("write", 1.0, 3)]
 
 
 def test_what_each_sense_has_said_is_known_before_the_next_begins(senses, both, tmp_path):
@@ -108,7 +123,8 @@ def test_what_each_sense_has_said_is_known_before_the_next_begins(senses, both, 
     for step in steps(both, AnalysisOptions(), tmp_path):
         known[step.stage, step.fraction] = None if step.analysis is None else list(step.analysis.models)
     assert known["normalise", 0.0] is None and known["hear", 0.0] == []
-    assert known["see", 0.0] == [EAR] and known["see", 1.0] == known["write", 1.0] == [EAR, EYE]
+    assert known["see", 0.0] == [EAR] and known["see", 1.0] == known["separate", 0.5] == [EAR, EYE]
+    assert known["separate", 1.0] == known["write", 1.0] == [EAR, EYE, HAND]
 
 
 def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_path):
@@ -118,6 +134,8 @@ def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_pa
     assert (source.path, start_s, threshold) == (both, 0.5, 0.25) and duration_s == last.analysis.media.duration_s
     assert duration_s == pytest.approx(0.8, abs=0.05)
     assert senses.asked["see"] == (tmp_path / "video.mp4", last.analysis.media, 0.25)
+    source, *rest = senses.asked["separate"]
+    assert source.path == both and rest == [0.5, duration_s, last.analysis, tmp_path]
     assert senses.asked["annotate"] == (tmp_path / "video.mp4", last.analysis, tmp_path / "annotated.mp4", 0.25)
     assert last.analysis.options == options
 
@@ -128,7 +146,7 @@ def test_the_medium_is_described_as_its_copy_is(senses, both, tmp_path):
     assert (media.source_name, media.width, media.height, media.fps) == ("both.mp4", 160, 90, 25)
     assert (media.has_video, media.has_audio, media.projection) == (True, True, "flat")
     assert len(last.analysis.maps.time_s) == steps_in(media.duration_s) == 3
-    assert last.analysis.warnings == []
+    assert last.analysis.warnings == ["One is left over."]
 
 
 def test_a_projection_that_is_asked_for_is_believed(senses, both, tmp_path):
@@ -138,22 +156,45 @@ def test_a_projection_that_is_asked_for_is_believed(senses, both, tmp_path):
 
 def test_the_result_is_written_with_the_time_that_each_stage_took(senses, both, tmp_path):
     *_, last = steps(both, AnalysisOptions(), tmp_path)
-    assert {file.name for file in tmp_path.iterdir()} == FILES
-    assert last.analysis.timings_s == {"read": 3, "normalise": 3, "hear": 3, "see": 3}
+    assert {file.name for file in tmp_path.iterdir()} == FILES | SEPARATED
+    assert last.analysis.timings_s == {"read": 3, "normalise": 3, "hear": 3, "see": 3, "separate": 3}
     assert Analysis.load(tmp_path).timings_s == last.analysis.timings_s
     assert (tmp_path / "events.csv").read_text().count("heard,") == len(LABELS)
 
 
 def test_a_clip_without_sound_is_only_seen_and_says_so(senses, mute, tmp_path):
     progress = list(steps(mute, AnalysisOptions(), tmp_path))
-    assert "hear" not in {p.stage for p in progress} and progress[-1].analysis.models == [EYE]
+    assert not {"hear", "separate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EYE]
     assert progress[-1].analysis.warnings == ["The clip has no sound: only what is seen is shown."]
 
 
 def test_a_clip_without_a_picture_is_only_heard_and_never_drawn(senses, song, tmp_path):
     progress = list(steps(song, AnalysisOptions(annotated=True), tmp_path))
-    assert not {"see", "annotate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EAR]
-    assert progress[-1].analysis.warnings == ["The clip has no picture: only what is heard is shown."]
+    assert not {"see", "annotate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EAR, HAND]
+    assert progress[-1].analysis.warnings[0] == "The clip has no picture: only what is heard is shown."
+
+
+def test_what_was_separated_is_in_the_result_and_is_its_own(senses, both, tmp_path):
+    analyse(both, out=tmp_path / "result")
+    found = Analysis.load(tmp_path / "result")
+    assert [track.label for track in found.tracks] == ["violin", "residual"] and len(found.notes) == 1
+    assert {file.name for file in (tmp_path / "result").iterdir()} == FILES | SEPARATED
+    with ZipFile(tmp_path / "result" / "tracks.zip") as archive:
+        assert set(archive.namelist()) == SEPARATED - {"tracks.zip"}
+    analyse(both, AnalysisOptions(separator="none"), out=tmp_path / "result")
+    assert {file.name for file in (tmp_path / "result").iterdir()} == FILES
+
+
+def test_without_a_separator_nothing_is_separated(senses, both, tmp_path):
+    *_, last = steps(both, AnalysisOptions(separator="none"), tmp_path)
+    assert "separate" not in senses.asked and {file.name for file in tmp_path.iterdir()} == FILES
+    assert (last.analysis.tracks, last.analysis.notes, last.analysis.models) == ([], [], [EAR, EYE])
+
+
+def test_tracks_want_room_on_the_disk(both):
+    found = pipeline.probe(both)
+    plain, whole = (pipeline._size(found, AnalysisOptions(separator=name)) for name in ("none", "notes"))
+    assert whole - plain == pytest.approx(16 * found.audio_rate_hz * found.audio_channels * 1.5, rel=0.05)
 
 
 def test_all_warnings_are_kept_in_order(senses, mute, tmp_path, monkeypatch):
@@ -179,7 +220,7 @@ def test_the_plain_call_tells_every_stage_and_returns_the_result(senses, both, t
         folders.extend(path.name for path in tmp_path.iterdir())
 
     analysis = analyse(both, on_stage=on_stage)
-    assert analysis.models == [EAR, EYE] and analysis.options == AnalysisOptions()
+    assert analysis.models == [EAR, EYE, HAND] and analysis.options == AnalysisOptions()
     assert told[0] == ("read", 0.0) and ("hear", 0.25) in told and told[-1] == ("write", 1.0)
     assert {name[:5] for name in folders} == {"milo-"} and list(tmp_path.iterdir()) == [], "nothing is left"
 
@@ -188,10 +229,10 @@ def test_the_plain_call_moves_the_result_where_it_is_wanted(senses, both, tmp_pa
     out = tmp_path / "new" / "folder" / "result"
     within = set()
     analyse(both, AnalysisOptions(annotated=True), out=str(out), on_stage=lambda *_: within.update(out.iterdir()))
-    assert {file.name for file in out.iterdir()} == FILES | {"annotated.mp4"}
+    assert {file.name for file in out.iterdir()} == FILES | SEPARATED | {"annotated.mp4"}
     assert {path.name[:6] for path in within} == {".milo-"}, "hidden, on the same disk"
     analyse(both, out=out)
-    assert {file.name for file in out.iterdir()} == FILES and list(out.parent.iterdir()) == [out]
+    assert {file.name for file in out.iterdir()} == FILES | SEPARATED and list(out.parent.iterdir()) == [out]
 
 
 def test_a_mistake_leaves_no_folder(senses, tmp_path):
@@ -220,7 +261,7 @@ def test_a_result_is_drawn_later_as_it_was_decided(senses, both, tmp_path):
     assert list(annotate(tmp_path / "result")) == [0.75]
     video, analysis, out, threshold = senses.asked["annotate"]
     assert (video.name, out.name, threshold) == ("video.mp4", "annotated.mp4", 0.25)
-    assert video.parent == out.parent == tmp_path / "result" and analysis.models == [EAR, EYE]
+    assert video.parent == out.parent == tmp_path / "result" and analysis.models == [EAR, EYE, HAND]
 
 
 def test_all_models_are_loaded_ahead_as_far_as_they_can_be_had(monkeypatch):

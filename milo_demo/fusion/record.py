@@ -1,4 +1,4 @@
-"""Into the record: what ear and eye say, each alone and both together."""
+"""Into the record: what ear and eye say, each alone and both together, and what was separated by it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,15 @@ from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import LABELS
 from milo_demo.media import sphere
 from milo_demo.seeing.watch import Seen
+from milo_demo.separation.separated import Separated
 from milo_demo.tags import GROUP_OF, TAGS
 
 
-def record(analysis: Analysis, heard: Heard | None, seen: Seen | None) -> None:
+def record(analysis: Analysis, heard: Heard | None, seen: Seen | None, separated: Separated | None = None) -> None:
     """Write into the analysis all that is known so far; a sense that has not been asked yet, or has nothing to go by,
-    is None.
+    is None. What was separated comes last, once: its warnings are added to those that there are.
 
-    See also `hearing.listen` and `seeing.watch`, which know it.
+    See also `hearing.listen`, `seeing.watch` and `separation.separate`, which know it.
     """
     maps, duration_s, threshold = analysis.maps, analysis.media.duration_s, analysis.options.threshold
     analysis.models, analysis.events = [], []
@@ -43,6 +44,10 @@ def record(analysis: Analysis, heard: Heard | None, seen: Seen | None) -> None:
         analysis.events += events("seen", by_step, threshold, duration_s)
     if heard is not None and seen is not None:
         maps.source = sound_times_object(maps.sound, maps.object)
+    if separated is not None:
+        analysis.tracks, analysis.notes = list(separated.tracks), list(separated.notes)
+        analysis.models += separated.models
+        analysis.warnings += separated.warnings
     analysis.clip = verdict(ear, eye, seen.labels if seen else (), heard.directions if heard else None)
 
 

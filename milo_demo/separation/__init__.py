@@ -1,1 +1,1 @@
-"""Who plays what, as tracks to listen to: notes first, masks second."""
+"""A track per instrument, and the notes that it plays."""

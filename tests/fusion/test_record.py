@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, TempoCandidate
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, Note, TempoCandidate, Track
 from milo_demo.features.tempo import Tempo
 from milo_demo.fusion.record import record
 from milo_demo.geometry import Detection
@@ -11,6 +11,7 @@ from milo_demo.hearing.localise import Direction
 from milo_demo.instruments import LABELS
 from milo_demo.options import AnalysisOptions
 from milo_demo.seeing.watch import Seen
+from milo_demo.separation.separated import Separated
 from milo_demo.tags import GROUP_OF, TAGS
 
 STEPS, DURATION_S = 5, 2.3
@@ -129,6 +130,19 @@ def test_asked_again_with_more_known_nothing_is_there_twice():
     record(analysis, heard(), None)
     record(analysis, heard(), seen())
     assert analysis.models == [EAR, EYE] and len(analysis.events) == 4
+
+
+def test_what_was_separated_is_in_the_tracks_the_notes_the_models_and_the_warnings():
+    analysis, both = begun(), (heard(), seen())
+    analysis.warnings = ["It is short."]
+    tracks = tuple(Track(f"track-{label}.flac", label, "notes", None, 0.5, []) for label in ("guitar", "residual"))
+    notes, hand = (Note("guitar", 0.5, 1.0, 69, 3.0, 0.75),), ModelUsed("owner", "owner-net", "1", "00", "bundled")
+    record(analysis, *both)
+    record(analysis, *both, Separated(tracks, notes, ("The guitar may be two.",), (hand,)))
+    assert analysis.tracks == list(tracks) and analysis.notes == list(notes)
+    assert analysis.models == [EAR, EYE, hand]
+    assert analysis.warnings == ["It is short.", "The guitar may be two."]
+    assert len(analysis.events) == 4 and analysis.clip[0].label == "guitar"
 
 
 def test_a_clip_of_which_nothing_is_known_says_nothing():

@@ -1,0 +1,16 @@
+"""Everything of a result that people open in other programs."""
+
+from pathlib import Path
+
+from milo_demo.analysis import Analysis
+from milo_demo.export.archive import write_archive
+from milo_demo.export.midi import write_notes
+from milo_demo.export.sheets import write_events
+
+
+def write_files(analysis: Analysis, folder: Path) -> list[str]:
+    """Write tables of events, the notes and an archive of all tracks, if there are any, into the result's folder; the
+    names of all these files and of the tracks, which lie there already."""
+    tracks = [track.path for track in analysis.tracks]
+    notes = write_notes(analysis.notes, analysis.tempo_bpm, folder)
+    return [*write_events(analysis.events, folder), *tracks, *notes, *write_archive([*tracks, *notes], folder)]

@@ -1,0 +1,75 @@
+"""The sense of separating: a clip's sound in, a file per instrument and the notes that it plays out."""
+
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo import weights
+from milo_demo.analysis import Analysis, Note, Track
+from milo_demo.features.stft import TRACK_HZ
+from milo_demo.folder import TRACKS
+from milo_demo.instruments import RESIDUAL
+from milo_demo.media import decode
+from milo_demo.media.downmix import mixed
+from milo_demo.media.probe import Probe
+from milo_demo.separation import stretch
+from milo_demo.separation.files import TrackWriters
+from milo_demo.separation.names import players
+from milo_demo.separation.namer import Namer
+from milo_demo.separation.separated import Separated
+from milo_demo.separation.stream import TimedNote, separated
+from milo_demo.separation.stretch import Stretch
+
+MOST_CHANNELS = 8
+"""What a FLAC file holds."""
+NOBODY = "No instrument was heard clearly enough to be given a track of its own: all the sound is in one."
+
+
+def separate(
+    source: Probe, start_s: float, duration_s: float, analysis: Analysis, folder: Path
+) -> Generator[float, None, Separated]:
+    """Take a part of a source apart; yield the fraction done, return what was found.
+
+    analysis : what is heard and seen in it, which says who gets a track
+    folder   : where the tracks' files are written, all or none
+
+    Raises MiloError where a checkpoint cannot be had or the disk has no room.
+
+    See also `stream.separated`, which takes any sound apart, and `hearing.listen`.
+    """
+    labels = players(analysis)
+    networks, namer_network = stretch.load(), weights.load("spectrogram")
+    namer = Namer(namer_network.module, len(labels))
+    energy, notes, done_s = np.zeros(len(labels) + 1), list[Note](), 0.0
+    channels = source.audio_channels if source.audio_channels <= MOST_CHANNELS else 1
+
+    def take_apart(sound: NDArray[np.float32]) -> Stretch:
+        mono = mixed(sound, source.audio_layout, source.only_channel)[0]
+        return stretch.take_apart(sound, mono, labels, networks)
+
+    with TrackWriters(folder, [*labels, RESIDUAL], TRACK_HZ, channels) as writers:
+        for piece in separated(_sound(source, start_s, duration_s, channels), take_apart):
+            writers.write(piece.tracks)
+            energy += np.square(piece.tracks).sum(axis=(1, 2), dtype=np.float64)
+            namer.listen(piece.tracks[:-1])
+            notes += (_note(note, labels) for note in piece.notes)
+            done_s += piece.tracks.shape[-1] / TRACK_HZ
+            yield min(1.0, done_s / duration_s)
+    shares = energy / max(energy.sum(), 1e-12)
+    named = [*namer.names(), []]
+    tracks = [
+        Track(TRACKS[label], label, "notes", None, float(share), names)
+        for label, share, names in zip([*labels, RESIDUAL], shares, named, strict=True)
+    ]
+    warnings = () if labels else (NOBODY,)
+    return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), warnings, networks.used)
+
+
+def _sound(source: Probe, start_s: float, duration_s: float, channels: int) -> Iterator[NDArray[np.float32]]:
+    return decode.audio(source, TRACK_HZ, start_s, duration_s, mono=channels == 1)
+
+
+def _note(note: TimedNote, labels: Sequence[str]) -> Note:
+    return Note(labels[note.player], note.start_s, note.end_s, note.pitch, note.cents, note.score)
