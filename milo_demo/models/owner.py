@@ -46,7 +46,8 @@ class OwnerNet(nn.Module):
         notes    : (batch, 2, PITCHES, frame) its salience of notes and of onsets, 0-1
         asked    : (batch, label) 1 for the names asked for, else 0
 
-        A frame is POOLED frames of the note network. Returns (batch, OWNERS, PITCHES, frame), with −30 for labels that were not asked for.
+        A frame is POOLED frames of the note network. Returns (batch, OWNERS, PITCHES, frame), with −30 for labels that
+        were not asked for.
         """
         stack = stack_harmonics(_levels(spectrum).transpose(1, 2), HARMONICS).transpose(2, 3)
         y = F.relu(self.first_norm(self.first(stack)))

@@ -3,8 +3,6 @@
 Only where a track is loud it is listened to: what is left of a track in its rests is the others.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 import torchaudio
@@ -54,9 +52,11 @@ class Namer:
 
     def names(self) -> list[list[dict[str, float | str]]]:
         """Of every track the best names, each with its score 0-1, best first; none for a silent track."""
-        return [_best(scores / weight) if weight else [] for scores, weight in zip(self._scores, self._weights, strict=True)]
+        return [
+            _best(scores / weight) if weight else [] for scores, weight in zip(self._scores, self._weights, strict=True)
+        ]
 
 
-def _best(scores: Sequence[float]) -> list[dict[str, float | str]]:
-    order = np.argsort(-np.asarray(scores))[:NAMES]
+def _best(scores: NDArray[np.float64]) -> list[dict[str, float | str]]:
+    order = np.argsort(-scores)[:NAMES]
     return [{"label": LABELS[k], "score": float(scores[k])} for k in order]

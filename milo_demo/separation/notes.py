@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
+from scipy.signal import find_peaks
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.notes import PER_SEMITONE
@@ -20,10 +21,13 @@ CHORDAL = frozenset(
     {"accordion", "bagpipe", "banjo", "guitar", "guzheng", "harp", "piano", "pipa", "ukulele", "xylophone"}
 )
 """Instruments that play several notes at once as a rule."""
+PLUCKED = frozenset({"electric_bass"})
+"""Instruments of one note at a time whose notes die away."""
 SOUNDS = 0.45
 """Evidence from which a chord's note sounds."""
-ATTACK = 0.5
-"""Onset salience at which a note that goes on begins anew."""
+STRUCK, BLOWN = 0.5, 0.75
+"""Onset salience at which a note that goes on begins anew: strings that are struck or plucked, and all others, whose
+vibrato is taken for onsets up to 0.6."""
 SHORTEST = 2
 """Frames (of 46 ms) of the shortest note that counts."""
 
@@ -101,42 +105,44 @@ def find_notes(found: Salience, chances: NDArray[np.float32], labels: Sequence[s
         frames = np.flatnonzero(path >= 0)
         sounding[path[frames], frames] = True
         taken |= sounding
-        notes += _runs(k, sounding, chances[k], found)
+        attack = STRUCK if labels[k] in PLUCKED else BLOWN
+        notes += _runs(k, sounding, chances[k], found, attack)
     for k in chordal:
         own = median_filter(chances[k], size=(1, 3))
-        notes += _runs(k, (own > SOUNDS) & ~taken, chances[k], found)
+        notes += _runs(k, (own > SOUNDS) & ~taken, chances[k], found, STRUCK)
     return sorted(notes, key=lambda note: (note.start, note.pitch))
 
 
-def _runs(player: int, sounding: NDArray[np.bool_], chances: NDArray[np.float32], found: Salience) -> list[NoteFound]:
+def _runs(
+    player: int, sounding: NDArray[np.bool_], chances: NDArray[np.float32], found: Salience, attack: float
+) -> list[NoteFound]:
     """Notes from where pitches sound, (pitch, pooled frame): a run is a note, and a new attack in it another."""
     notes = []
     edges = np.diff(np.pad(sounding.astype(np.int8), ((0, 0), (1, 1))), axis=1)
-    for pitch in np.flatnonzero(sounding.any(axis=1)):
+    for pitch in np.flatnonzero(sounding.any(axis=1)).tolist():
         for first, last in zip(np.flatnonzero(edges[pitch] > 0), np.flatnonzero(edges[pitch] < 0), strict=True):
             if last - first < SHORTEST:
                 continue
             score = float(chances[pitch, first:last].mean())
-            cuts = _cuts(found, pitch, first * POOLED, min(last * POOLED, found.note.shape[1]))
+            cuts = _cuts(found.onset[pitch], first * POOLED, min(last * POOLED, found.note.shape[1]), attack)
             for start, end in pairwise(cuts):
                 cents = _cents(found.contour, pitch, start, end)
-                notes.append(NoteFound(player, LOWEST_PITCH + int(pitch), start, end, cents, score))
+                notes.append(NoteFound(player, LOWEST_PITCH + pitch, start, end, cents, score))
     return notes
 
 
-def _cuts(found: Salience, pitch: int, first: int, last: int) -> list[int]:
-    """Where the notes between two frames begin, and where the last ends: on attacks, where there are any."""
-    onset = found.onset[pitch]
+def _cuts(onset: NDArray[np.float32], first: int, last: int, attack: float) -> list[int]:
+    """Where the notes between two frames begin, and where the last ends: on attacks, where there are any.
+
+    onset : (frame,) of the pitch
+    """
     low = max(0, first - POOLED)
     start = low + int(onset[low : first + POOLED].argmax())
-    if onset[start] < ATTACK / 2:
+    if onset[start] < STRUCK / 2:
         start = first
-    inner = onset[start + 2 * POOLED : last - 2 * POOLED]
-    peaks = np.flatnonzero((inner > ATTACK) & (inner >= np.roll(inner, 1)) & (inner > np.roll(inner, -1)))
     cuts = [start]
-    for peak in peaks + start + 2 * POOLED:
-        if peak - cuts[-1] >= 2 * POOLED:
-            cuts.append(int(peak))
+    peaks, _ = find_peaks(onset[: last - 2 * POOLED], height=attack, distance=2 * POOLED)
+    cuts += (peak for peak in peaks.tolist() if peak >= start + 2 * POOLED)
     return [*cuts, max(last, cuts[-1] + 1)]
 
 

@@ -16,8 +16,8 @@ from milo_demo.media.downmix import mixed
 from milo_demo.media.probe import Probe
 from milo_demo.separation import stretch
 from milo_demo.separation.files import TrackWriters
-from milo_demo.separation.names import players
 from milo_demo.separation.namer import Namer
+from milo_demo.separation.names import players
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch

@@ -36,7 +36,7 @@ class Piece(NamedTuple):
 
 
 class TimedNote(NamedTuple):
-    """A note of a clip: index of its player among the names asked for, MIDI pitch, seconds, cents, and how sure it is."""
+    """A note of a clip: its player's index among the names asked for, MIDI pitch, seconds, cents, how sure it is."""
 
     player: int
     pitch: int
@@ -100,4 +100,4 @@ def _stretches(chunks: Iterable[Sound]) -> Iterator[tuple[int, Sound, bool]]:
 
 def _rise(overlap: int, fade: int) -> NDArray[np.float32]:
     """(overlap,) from 0 to 1, fading in the middle."""
-    return np.clip((np.arange(overlap, dtype=np.float32) - (overlap - fade) / 2) / fade, 0, 1)
+    return np.clip((np.arange(overlap) - (overlap - fade) / 2) / fade, 0, 1).astype(np.float32)

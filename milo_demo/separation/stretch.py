@@ -23,7 +23,7 @@ from milo_demo.models.notes import NoteNet
 from milo_demo.models.owner import OwnerNet
 from milo_demo.separation import harmonic, pitch
 from milo_demo.separation.notes import NoteFound, find_notes, owners, pitched
-from milo_demo.separation.salience import FRAMES_PER_S, salience
+from milo_demo.separation.salience import FRAMES_PER_S, Salience, salience
 from milo_demo.separation.shares import on_long, raised, shares, size
 
 BY_MASK = frozenset({"voice", "drum", "congas"})
@@ -70,6 +70,7 @@ def take_apart(
     labels: Sequence[str],
     networks: Networks,
     by_mask: frozenset[str] = BY_MASK,
+    notes: list[NoteFound] | None = None,
 ) -> Stretch:
     """Take a stretch of sound apart.
 
@@ -77,6 +78,7 @@ def take_apart(
     mono    : (sample,) what one hears of it
     labels  : the names asked for
     by_mask : those that are cut out by the mask network alone
+    notes   : what they play, where that is known; by default what `transcribe` finds
     """
     if not labels:
         return Stretch(mixture[None])
@@ -84,11 +86,7 @@ def take_apart(
     sounds, heard = torch.from_numpy(mixture).to(device), torch.from_numpy(mono).to(device)
     magnitudes = spectrum(heard, SHORT).abs()
     known = shares(magnitudes, networks.masks, labels)
-    found: list[NoteFound] = []
-    if pitched(labels):
-        at_22_khz = torchaudio.functional.resample(heard, TRACK_HZ, RATE_HZ)
-        sounding = salience(at_22_khz.cpu().numpy(), networks.notes)
-        found = find_notes(sounding, owners(sounding, networks.owner, labels), labels)
+    found = transcribe(mono, labels, networks) if notes is None else notes
     modelled = sorted({note.player for note in found if labels[note.player] not in by_mask})
     tracks = _by_shares(sounds, raised(known, magnitudes.square()[: known.shape[1]], size(SHORT)))
     if modelled:
@@ -96,6 +94,21 @@ def take_apart(
         notes = [note for note in found if note.player in modelled]
         tracks[together] = _by_harmonics(tracks[together].sum(dim=0), notes, modelled, known[together])
     return Stretch(tracks.cpu().numpy(), found)
+
+
+def heard_notes(mono: NDArray[np.float32], networks: Networks) -> Salience:
+    """What the note network hears in a sound (sample,) at 44.1 kHz."""
+    device = next(networks.masks.parameters()).device
+    at_22_khz = torchaudio.functional.resample(torch.from_numpy(mono).to(device), TRACK_HZ, RATE_HZ)
+    return salience(at_22_khz.cpu().numpy(), networks.notes)
+
+
+def transcribe(mono: NDArray[np.float32], labels: Sequence[str], networks: Networks) -> list[NoteFound]:
+    """The notes of those of the labels that play any, in a sound (sample,) at 44.1 kHz."""
+    if not pitched(labels):
+        return []
+    sounding = heard_notes(mono, networks)
+    return find_notes(sounding, owners(sounding, networks.owner, labels), labels)
 
 
 def _by_shares(sounds: Tensor, known: Tensor) -> Tensor:
@@ -116,7 +129,7 @@ def _by_harmonics(sounds: Tensor, found: list[NoteFound], players: list[int], kn
     Returns (player … and the rest, channel, sample).
     """
     mixture = spectrum(sounds, LONG)
-    magnitudes = mixture.mean(dim=0).abs()[:HARMONIC_BINS]
+    magnitudes = mixture.abs().square().mean(dim=0).sqrt()[:HARMONIC_BINS]
     frames = magnitudes.shape[1]
     notes = [_note(note, players.index(note.player), frames) for note in found]
     energies = _energies(magnitudes.T.cpu().numpy(), notes, len(players)).to(sounds.device)

@@ -1,18 +1,22 @@
 """Our separation, whole and in parts, and what it would reach if it knew the truth."""
 
 from collections.abc import Callable
-from functools import partial
 
 import librosa
 import numpy as np
 
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
 from milo_demo.features.stft import TRACK_HZ
+from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
+from milo_demo.separation.notes import NoteFound, find_notes, pooled
+from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH
 from milo_demo.separation.stream import separated
 from milo_demo.separation.stretch import Stretch
 
-Separate = Callable[[Sound, list[str]], Stretch]
+
+SOFT = 0.12
+"""Salience of a note that may as well be none."""
 
 
 def given_names(case: Case) -> Estimates:
@@ -30,10 +34,64 @@ def notes_alone(case: Case) -> Estimates:
     return _taken_apart(case, list(case.asked), frozenset())
 
 
-def _taken_apart(case: Case, labels: list[str], by_mask: frozenset[str]) -> Estimates:
-    sound = librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=TRACK_HZ)
+def true_owners(case: Case) -> Estimates | None:
+    """The notes that are heard, given to those who truly play them."""
+    return _with_truth(case, _owned)
+
+
+def true_notes(case: Case) -> Estimates | None:
+    """The notes that are truly played."""
+    return _with_truth(case, _written)
+
+
+def _with_truth(case: Case, notes_of: Callable[[Case, Sound, stretch.Networks], list[NoteFound]]) -> Estimates | None:
+    if case.notes is None:
+        return None
+    notes = notes_of(case, _at_track_rate(case), stretch.load())
+    return _taken_apart(case, list(case.asked), frozenset(), notes)
+
+
+def _written(case: Case, sound: Sound, networks: stretch.Networks) -> list[NoteFound]:
+    return [
+        NoteFound(
+            case.asked.index(note.label),
+            round(note.midi),
+            round(note.start_s * FRAMES_PER_S),
+            round(note.end_s * FRAMES_PER_S),
+            0.0,
+            1.0,
+        )
+        for note in case.notes or ()
+    ]
+
+
+def _owned(case: Case, sound: Sound, networks: stretch.Networks) -> list[NoteFound]:
+    heard = stretch.heard_notes(sound, networks)
+    salience = pooled(heard.note).max(axis=-1)
+    salience = salience / (salience + SOFT)  # phrases are soft, and so is their salience
+    chances = np.zeros((len(case.asked) + 2, *salience.shape), np.float32)
+    per_frame = FRAMES_PER_S / POOLED
+    for note in case.notes or ():
+        frames = slice(round(note.start_s * per_frame), round(note.end_s * per_frame) + 1)
+        chances[case.asked.index(note.label), round(note.midi) - LOWEST_PITCH, frames] = 1
+    chances[:-1] *= salience / np.maximum(chances[:-1].sum(axis=0), 1)
+    chances[-1] = 1 - chances[:-1].sum(axis=0)
+    return find_notes(heard, chances, case.asked)
+
+
+def _at_track_rate(case: Case) -> Sound:
+    return librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=TRACK_HZ)
+
+
+def _taken_apart(
+    case: Case, labels: list[str], by_mask: frozenset[str], notes: list[NoteFound] | None = None
+) -> Estimates:
+    sound = _at_track_rate(case)
     networks = stretch.load()
-    apart = partial(_stretch, labels=labels, networks=networks, by_mask=by_mask)
+
+    def apart(sound: Sound) -> Stretch:
+        return stretch.take_apart(sound, sound[0], labels, networks, by_mask, notes)
+
     pieces = list(separated([sound[None]], apart))
     tracks = np.concatenate([piece.tracks for piece in pieces], axis=-1)[:, 0]
     back = [librosa.resample(track, orig_sr=TRACK_HZ, target_sr=case.rate_hz) for track in tracks]
@@ -44,7 +102,3 @@ def _taken_apart(case: Case, labels: list[str], by_mask: frozenset[str]) -> Esti
         for note in piece.notes
     ]
     return Estimates(dict(zip([*labels, RESIDUAL], fitted, strict=True)), notes)
-
-
-def _stretch(sound: Sound, labels: list[str], networks: stretch.Networks, by_mask: frozenset[str]) -> Stretch:
-    return stretch.take_apart(sound, sound[0], labels, networks, by_mask)

@@ -12,7 +12,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.masks import REST, MaskNet
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
-from milo_demo.training.separation.stems import Stems, StemMaker, asked
+from milo_demo.training.separation.stems import StemMaker, Stems, asked
 
 BATCH = {"cpu": 6, "cuda": 32}
 FRAMES = 128
@@ -49,7 +49,9 @@ def train(
     workdir = out.parent / "separation" if workdir is None else Path(workdir)
     library = sounds.library(Path(data), workdir, device())
     torch.manual_seed(seed)
-    learner, budget = Learner(MaskNet().to(device()), LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
+    # A quarter less work on a processor with the channels last.
+    network = MaskNet().to(device()).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    learner, budget = Learner(network, LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
     fit(
         steps(StemMaker(library, "train", seed, (FRAMES - 1) * LEARNT.hop), learner, budget, seed),
         {"masks": learner},

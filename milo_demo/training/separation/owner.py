@@ -1,8 +1,8 @@
 """The owner network's recipe: mixtures of known parts, in which the note network says who of them has which note.
 
 The truth is distilled: a note is whose part, heard alone, has it most surely. So real players, whose notes nobody wrote
-down, teach as well as rendered ones. Mixtures are prepared once, for the note network is slower than the training; their
-variety comes from moving them up and down by semitones and from asking for other names every time.
+down, teach as well as rendered ones. Mixtures are prepared once, for the note network is slower than the training;
+their variety comes from moving them up and down by semitones and from asking for other names every time.
 """
 
 from collections.abc import Iterator

@@ -171,7 +171,8 @@ def asked(stems: Stems, batch: int, rng: np.random.Generator) -> list[list[str]]
     """Names that are asked for in each mixture: most who play, now and then one who does not."""
     names = []
     for k in range(batch):
-        playing = {stems.takes[part].label for part in np.flatnonzero(stems.group == k)} - {None}
+        labels = (stems.takes[part].label for part in np.flatnonzero(stems.group == k))
+        playing = {label for label in labels if label}
         wanted = [label for label in sorted(playing) if rng.random() >= UNASKED]
         if not wanted or rng.random() < ABSENT:
             wanted.append(str(rng.choice([label for label in LABELS if label not in playing])))
