@@ -54,13 +54,12 @@ def salience(sound: NDArray[np.float32], network: NoteNet) -> Salience:
     loudness within 2 s; on the Bach10 duets, trios and quartets both hear the same notes (F1 differs by 0.0005).
     """
     where = network.gain.device
-    samples = torch.from_numpy(np.pad(sound, (0, max(0, HOP - len(sound)))).astype(np.float32))
-    cqt = network.cqt(samples[None].to(where))[0]
-    windows = _windows(cqt[:, : len(sound) // HOP + 1])
-    scores = [_read(network, batch) for batch in windows.split(BATCH)]
     frames = len(sound) // HOP + 1
+    samples = torch.from_numpy(np.pad(sound, (0, max(0, HOP - len(sound)))).astype(np.float32))
+    cqt = network.cqt(samples[None].to(where))[0, :, :frames]
+    scores = [_read(network, windows) for windows in _windows(cqt).split(BATCH)]
     note, onset, contour = (torch.cat(parts, dim=1)[:, :frames] for parts in zip(*scores, strict=True))
-    return Salience(*(part.cpu().numpy() for part in (note, onset, contour, cqt[:, :frames])))
+    return Salience(*(part.cpu().numpy() for part in (note, onset, contour, cqt)))
 
 
 def _windows(cqt: Tensor) -> Tensor:
