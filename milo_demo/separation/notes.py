@@ -148,6 +148,6 @@ def _cuts(onset: NDArray[np.float32], first: int, last: int, attack: float) -> l
 
 def _cents(contour: NDArray[np.float32], pitch: int, start: int, end: int) -> float:
     """How far from its semitone a note lies: the middle of what the contour has around it."""
-    rows = np.arange(-2, 3)
-    heard = np.pad(contour, ((2, 2), (0, 0)))[PER_SEMITONE * pitch + 1 + 2 + rows, start:end].sum(axis=1)
+    rows = np.arange(-1, 2)
+    heard = np.pad(contour, ((0, 1), (0, 0)))[PER_SEMITONE * pitch + 1 + rows, start:end].sum(axis=1)
     return float((heard * rows).sum() / max(heard.sum(), 1e-9) * 100 / PER_SEMITONE)

@@ -1,0 +1,90 @@
+"""Silence where an instrument does not play: what leaks into its track in its rests goes back to the residual.
+
+A gate per track, open where the track is loud enough beside the mixture and beside itself, or where its notes are.
+It opens before a sound begins and closes after it has died away, with fades, so that nobody hears it work.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+from milo_demo.features.stft import TRACK_HZ
+from milo_demo.separation.notes import NoteFound
+
+HOP = 512
+"""Samples (12 ms) from one decision to the next."""
+FRAMES_PER_S = TRACK_HZ / HOP
+LEVEL_S = 0.1
+"""Over which levels are taken."""
+BELOW_SELF_DB, BELOW_MIXTURE_DB = 22.0, 9.0
+"""A track is silent where it is so far below its own loud places and so far below the mixture as well …"""
+BURIED_DB, BURIED_S = 14.0, 1.0
+"""… and where it is this far below the mixture for so long."""
+HOLD_S = 0.15
+"""How long the gate stays open before and after."""
+FADE_S = 0.06
+SHORTEST_S = 0.08
+"""Sounds shorter than this are no sounds."""
+
+Sound = NDArray[np.float32]
+
+
+def silenced(tracks: Sound, notes: Sequence[NoteFound], modelled: Sequence[int]) -> Sound:
+    """The same tracks, silent where nobody plays; their sum does not change.
+
+    tracks   : (label … and the residual, channel, sample)
+    notes    : what is played
+    modelled : indices of the labels that are cut out by their notes: they are silent between them
+    """
+    levels = _levels(tracks)
+    mixture = 10 * np.log10(np.square(tracks.sum(axis=0)).mean() + 1e-12) if tracks.size else -120.0
+    together = _levels(tracks.sum(axis=0, keepdims=True))[0]
+    result = tracks.copy()
+    for label in range(len(tracks) - 1):
+        audible = _audible(levels[label], np.maximum(together, mixture - 30))
+        if label in modelled:
+            audible &= _noted([note for note in notes if note.player == label], len(audible))
+        result[label] *= _gains(audible, tracks.shape[-1])
+    result[-1] += (tracks[:-1] - result[:-1]).sum(axis=0)
+    return result
+
+
+def _levels(tracks: Sound) -> NDArray[np.float64]:
+    """(track, frame) dB"""
+    power = np.square(tracks).mean(axis=1)
+    missing = -power.shape[-1] % HOP
+    frames = np.pad(power, ((0, 0), (0, missing))).reshape(len(power), -1, HOP).mean(axis=-1)
+    smooth = uniform_filter1d(frames, max(1, round(LEVEL_S * FRAMES_PER_S)), axis=1, mode="constant")
+    return 10 * np.log10(np.maximum(smooth, 0) + 1e-12)
+
+
+def _audible(level: NDArray[np.float64], mixture: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(frame,) where a track of some level (frame,) dB sounds in a mixture of another."""
+    loud = np.percentile(level, 95)
+    sounds = (level > loud - BELOW_SELF_DB) | (level > mixture - BELOW_MIXTURE_DB)
+    share = 10 ** (level / 10), 10 ** (mixture / 10)
+    wide = max(1, round(BURIED_S * FRAMES_PER_S))
+    own, all_ = (uniform_filter1d(power, wide, mode="nearest") for power in share)
+    return sounds & (10 * np.log10((own + 1e-12) / (all_ + 1e-12)) > -BURIED_DB)
+
+
+def _noted(notes: Sequence[NoteFound], frames: int) -> NDArray[np.bool_]:
+    """(frame,) where any of the notes sounds."""
+    sounds = np.zeros(frames, bool)
+    for note in notes:
+        sounds[int(note.start_s * FRAMES_PER_S) : int(np.ceil(note.end_s * FRAMES_PER_S))] = True
+    return sounds
+
+
+def _gains(audible: NDArray[np.bool_], samples: int) -> NDArray[np.float32]:
+    """(sample,) 0 to 1, from decisions frame by frame."""
+    open_ = audible.astype(np.float32)
+    shortest = max(1, round(SHORTEST_S * FRAMES_PER_S))
+    open_ = -maximum_filter1d(-open_, shortest)  # shorter ones vanish …
+    hold = round(HOLD_S * FRAMES_PER_S) + shortest // 2  # … and what stays is widened again
+    open_ = maximum_filter1d(open_, 2 * hold + 1)
+    fades = uniform_filter1d(open_, max(1, 2 * round(FADE_S * FRAMES_PER_S / 2) + 1), mode="nearest")
+    place = np.arange(samples) / HOP - 0.5
+    return np.interp(place, np.arange(len(fades)), fades).astype(np.float32)

@@ -1,0 +1,57 @@
+import numpy as np
+from numpy.testing import assert_allclose
+
+from milo_demo.features.stft import TRACK_HZ
+from milo_demo.separation.gate import silenced
+from milo_demo.separation.notes import NoteFound
+
+SECONDS = 6
+
+
+def noise(level: float, seed: int) -> np.ndarray:
+    return level * np.random.default_rng(seed).standard_normal((1, SECONDS * TRACK_HZ)).astype(np.float32)
+
+
+def between(start_s: float, end_s: float) -> np.ndarray:
+    time_s = np.arange(SECONDS * TRACK_HZ) / TRACK_HZ
+    return ((time_s >= start_s) & (time_s < end_s)).astype(np.float32)
+
+
+def power_db(sound: np.ndarray) -> float:
+    return 10 * np.log10(np.square(sound).mean() + 1e-12)
+
+
+def test_what_leaks_into_a_rest_goes_to_the_residual_and_nothing_is_lost():
+    plays = noise(0.1, 0) * between(0, 3)
+    tracks = np.stack([plays + noise(0.003, 1), noise(0.1, 2)])
+    gated = silenced(tracks, [], [])
+    rest = slice(int(3.5 * TRACK_HZ), None)
+    assert power_db(gated[0][:, rest]) < power_db(tracks[1][:, rest]) - 60
+    assert_allclose(gated.sum(axis=0), tracks.sum(axis=0), atol=1e-6)
+    early = slice(0, int(2.9 * TRACK_HZ))
+    assert_allclose(gated[0][:, early], tracks[0][:, early], atol=1e-6)
+
+
+def test_a_track_of_nothing_but_leak_is_silent():
+    tracks = np.stack([noise(0.01, 0), noise(0.1, 1)])
+    assert not silenced(tracks, [], [])[0].any()
+
+
+def test_a_quiet_player_among_loud_ones_is_not():
+    tracks = np.stack([noise(0.04, 0), noise(0.1, 1)])
+    assert_allclose(silenced(tracks, [], [])[0], tracks[0])
+
+
+def test_who_is_known_by_notes_is_silent_between_them_without_a_click():
+    tracks = np.stack([noise(0.1, 0), noise(0.1, 1)])
+    note = NoteFound(0, 60, int(2 * 86.13), int(4 * 86.13), 0.0, 0.9)
+    gated = silenced(tracks, [note], [0])
+    assert not gated[0][:, : int(1.6 * TRACK_HZ)].any() and not gated[0][:, int(4.4 * TRACK_HZ) :].any()
+    assert_allclose(gated[0][:, 2 * TRACK_HZ : 4 * TRACK_HZ], tracks[0][:, 2 * TRACK_HZ : 4 * TRACK_HZ])
+    gain = gated[0] / tracks[0]
+    assert np.abs(np.diff(gain[0])).max() < 1e-2
+
+
+def test_silence_stays_silence():
+    silent = np.zeros((3, 2, TRACK_HZ), np.float32)
+    assert not silenced(silent, [], [0]).any()

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from milo_demo.features.stft import TRACK_HZ
+from milo_demo.separation.notes import NoteFound
+from milo_demo.separation.salience import FRAMES_PER_S
+from milo_demo.separation.stream import CORE_S, OVERLAP_S, separated
+from milo_demo.separation.stretch import Stretch
+
+LONGEST = (CORE_S + OVERLAP_S) * TRACK_HZ
+
+
+def halves(sound: np.ndarray) -> Stretch:
+    return Stretch(np.stack([0.25 * sound, 0.75 * sound]))
+
+
+def run(sound: np.ndarray, take_apart=halves, chunk: int = 50_000):
+    chunks = (sound[:, at : at + chunk] for at in range(0, sound.shape[1], chunk))
+    pieces = list(separated(chunks, take_apart))
+    return np.concatenate([piece.tracks for piece in pieces], axis=-1), [n for piece in pieces for n in piece.notes]
+
+
+@pytest.mark.parametrize("samples", [1, 1000, LONGEST, LONGEST + 1, 45 * TRACK_HZ + 17])
+def test_tracks_are_as_long_as_the_clip_and_sum_to_it(samples):
+    sound = np.random.default_rng(0).standard_normal((2, samples)).astype(np.float32)
+    tracks, _ = run(sound)
+    assert tracks.shape == (2, 2, samples)
+    assert_allclose(tracks.sum(axis=0), sound, atol=1e-5)
+
+
+def test_how_the_sound_comes_makes_no_difference():
+    sound = np.random.default_rng(0).standard_normal((1, 50 * TRACK_HZ)).astype(np.float32)
+    assert_allclose(run(sound, chunk=7 * TRACK_HZ)[0], run(sound, chunk=999_999)[0])
+
+
+def test_no_stretch_is_longer_than_it_may_be():
+    lengths = []
+
+    def seen(sound):
+        lengths.append(sound.shape[1])
+        return halves(sound)
+
+    run(np.zeros((1, 60 * TRACK_HZ), np.float32), seen)
+    assert max(lengths) == LONGEST and len(lengths) == 4
+
+
+def test_a_note_is_told_once_and_at_its_time():
+    times_s = [1.0, 17.0, 18.5, 19.5, 30.0]
+    sound = np.zeros((1, 36 * TRACK_HZ), np.float32)
+    for time_s in times_s:
+        sound[0, int(time_s * TRACK_HZ)] = 1
+
+    def clicks(part):
+        at = np.flatnonzero(part[0]) / TRACK_HZ
+        frames = [round(time_s * FRAMES_PER_S) for time_s in at]
+        return Stretch(np.stack([part, 0 * part]), [NoteFound(0, 60, frame, frame + 9, 0.0, 1.0) for frame in frames])
+
+    _, notes = run(sound, clicks)
+    assert [note.start_s for note in notes] == pytest.approx(times_s, abs=0.02)
+
+
+def test_no_sound_gives_nothing():
+    assert list(separated([], halves)) == []
