@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 FAINTEST = 0.12
 """Evidence below which a pitch is nobody's candidate."""
-TRUST = 0.5
-"""Exponent of the owners' probabilities: neighbouring frames tell the same twice."""
-CHANGE, PER_SEMITONE, WIDEST = 1.5, 0.12, 24
+CHANGE, PER_SEMITONE, WIDEST = 1.0, 0.12, 24
 """Costs of going from note to note, and of each semitone up to so many."""
-REST = 3.0
+REST = 2.0
 """Cost of beginning and of ending a rest."""
 HANDOVER = 6.0
 """Cost of a sounding note that goes from one player to another."""
@@ -77,8 +75,8 @@ def _states(evidence: NDArray, owners: NDArray, free: NDArray) -> _States:
     pitches = _candidates(evidence, min(players + 1, MOST_CANDIDATES))
     plays = _assignments(len(pitches), players)
     sure = evidence[pitches].astype(np.float64)
-    unclaimed = np.log(1 - sure + sure * free[pitches] ** TRUST + LEAST)
-    claimed = np.log(sure + LEAST) + TRUST * np.log(owners[:, pitches] + LEAST) - unclaimed
+    unclaimed = np.log(1 - sure + sure * free[pitches] + LEAST)
+    claimed = np.log(sure + LEAST) + np.log(owners[:, pitches] + LEAST) - unclaimed
     gains = np.concatenate([np.zeros((players, 1)), claimed], axis=1)
     scores = unclaimed.sum() + gains[np.arange(players), plays].sum(axis=1)
     if len(scores) > MOST_STATES:

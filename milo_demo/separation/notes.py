@@ -28,6 +28,9 @@ SOUNDS = 0.45
 STRUCK, BLOWN = 0.5, 0.75
 """Onset salience at which a note that goes on begins anew: strings that are struck or plucked, and all others, whose
 vibrato is taken for onsets up to 0.6."""
+STRANGERS, LEAST = 0.3, 1e-3
+"""How likely somebody else's notes are against what the owner network was taught: there, every seventh player was not
+asked for."""
 SHORTEST = 2
 """Frames (of 46 ms) of the shortest note that counts."""
 
@@ -76,7 +79,12 @@ def owners(found: Salience, network: OwnerNet, labels: Sequence[str]) -> NDArray
     wanted = np.isin(LABELS, list(labels)).astype(np.float32)
     inputs = (torch.from_numpy(part)[None].to(where) for part in (spectrum, notes, wanted))
     chances = network(*inputs)[0].softmax(dim=0).cpu().numpy()
-    return chances[[*(LABELS.index(label) for label in labels), SOMEONE, NOBODY]]
+    found = chances[[*(LABELS.index(label) for label in labels), SOMEONE, NOBODY]]
+    others = found[-2] * STRANGERS
+    own = found[:-2].sum(axis=0)
+    found[:-2] *= 1 + (found[-2] - others) / np.maximum(own, LEAST)
+    found[-2] = 1 - found[-1] - found[:-2].sum(axis=0)
+    return found
 
 
 def pooled(rows: NDArray[np.float32]) -> NDArray[np.float32]:
