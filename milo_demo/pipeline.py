@@ -2,7 +2,7 @@
 
 `steps` is the one mechanism. It yields progress several times a second together with the analysis as far as it has
 come; whoever consumes it (page, command line, Python) shows what there is, and stops it by closing it. `analyse` is
-the plain call on top. `look`, `tracks`, `annotate`, `cards` and `warm` are what the page wants besides.
+the plain call on top. `look`, `tracks`, `outline`, `annotate`, `cards` and `warm` are what the page wants besides.
 
 The senses are imported when they are first needed: torch takes seconds, and a wrong path is said at once.
 """
@@ -30,6 +30,7 @@ from milo_demo.media.presence import picture_span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.media.projection import assumption
 from milo_demo.options import AnalysisOptions
+from milo_demo.separation.files import outline
 from milo_demo.weights import Card, cards
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "annotate",
     "cards",
     "look",
+    "outline",
     "steps",
     "tracks",
     "warm",

@@ -41,6 +41,15 @@ show();
 """
 
 
+ALONE = """
+const players = '#milo-player video, #milo-tracks audio';
+document.addEventListener('play', ({ target }) => {
+  if (!target.matches(players)) return;
+  for (const other of document.querySelectorAll(players)) if (other !== target) other.pause();
+}, true);
+"""
+"""Of the clip and its tracks one plays at a time."""
+
 QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
 """The page shows progress in one place of its own, and its events are no programming interface."""
 
@@ -53,11 +62,11 @@ def build() -> gr.Blocks:
         gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
         form = _form()
         where, picks = _where()
-        result, tags = _result(), _tags()
+        result, tracks, tags = _result(), _tracks(), _tags()
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
         live.panel()
-        view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tags, **state)
+        view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tracks, **tags, **state)
         _wire(view, form, picks)
     return page
 
@@ -71,8 +80,16 @@ def _form() -> dict[str, Component]:
                 start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
                 duration_s = gr.Number(runs.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
             track = gr.Dropdown([(views.MILOS_CHOICE, 0)], value=0, label="Sound track", visible=False)
+            separate = gr.Checkbox(True, label="Separate tracks", container=False)
             analyse = gr.Button("Analyse", variant="primary", interactive=False)
-    return {"source": source, "start_s": start_s, "duration_s": duration_s, "track": track, "analyse": analyse}
+    return {
+        "source": source,
+        "start_s": start_s,
+        "duration_s": duration_s,
+        "track": track,
+        "separate": separate,
+        "analyse": analyse,
+    }
 
 
 def _where() -> tuple[dict[str, Component], dict[str, Component]]:
@@ -126,6 +143,16 @@ def _result() -> dict[str, Component]:
     }
 
 
+def _tracks() -> dict[str, Component]:
+    """A row to listen to for each instrument, and what each plays."""
+    with gr.Column(elem_id="milo-tracks"):
+        separated = gr.HTML(js_on_load=ALONE, apply_default_css=False)
+        with gr.Column(elem_id="milo-notes"):
+            roll = gr.Plot(visible=False, show_label=False, container=False)
+        downloads = gr.HTML(apply_default_css=False)
+    return {"separated": separated, "roll": roll, "downloads": downloads}
+
+
 def _tags() -> dict[str, Component]:
     """What the music is called, and how fast it is."""
     with gr.Column(elem_id="milo-tags"):
@@ -145,7 +172,7 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
     """Which event goes to which function."""
     outputs, source = list(view), form["source"]
     run = {
-        "inputs": [source, form["start_s"], form["duration_s"], view.folder, form["track"]],
+        "inputs": [source, form["start_s"], form["duration_s"], view.folder, form["track"], form["separate"]],
         "outputs": outputs,
         "concurrency_limit": AT_ONCE,
         "concurrency_id": "work",

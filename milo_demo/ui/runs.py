@@ -17,7 +17,8 @@ from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
 from milo_demo.ui import status, tag_heatmap, views, words
-from milo_demo.ui.views import View
+from milo_demo.ui.tracks import rows
+from milo_demo.ui.views import SAME, View
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
@@ -60,6 +61,7 @@ def again(
     duration_s: float | None,
     previous: str | None,
     track: int | None = None,
+    separate: bool = True,
 ) -> Iterator[View]:
     """Analyse the part that is shown once more, an ordinary picture as a 360° one or the other way round; else like
     `analyse`."""
@@ -68,7 +70,7 @@ def again(
         shown = Analysis.load(Path(previous or ""))
         projection = "flat" if shown.media.is_spherical else "equirectangular"
         start_s, duration_s, track = shown.options.start_s, shown.options.duration_s, shown.options.audio_track
-    yield from analyse(source, start_s, duration_s, previous, track, projection)
+    yield from analyse(source, start_s, duration_s, previous, track, separate, projection)
 
 
 def analyse(
@@ -77,12 +79,14 @@ def analyse(
     duration_s: float | None,
     previous: str | None,
     track: int | None = None,
+    separate: bool = True,
     projection: str = "auto",
 ) -> Iterator[View]:
     """Run the pipeline on `source` and show what there is as soon as it is there.
 
     previous   : folder of the session's last run, which is removed first
     track      : number of the sound track to listen to; None or 0 leaves the choice to MILO
+    separate   : whether to make a track per instrument
     projection : as in the options
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
@@ -95,7 +99,7 @@ def analyse(
     complete = False
     try:
         yield View(folder=str(folder))
-        options = _options(start_s, duration_s, track, projection)
+        options = _options(start_s, duration_s, track, separate, projection)
         with closing(steps(source, options, folder)) as progress:
             analysis = yield from _views(progress, folder, _is_drawn(source))
         complete = True
@@ -103,6 +107,8 @@ def analyse(
             status=status.ready(views.summary(analysis)),
             **views.working(False),
             every=gr.update(visible=True),
+            separated=SAME if analysis.tracks else "",
+            downloads=rows.downloads(folder),
             unfolded=gr.update(visible=bool(analysis.tags)),
             files=views.links(folder),
             annotate=gr.update(visible=analysis.media.has_video),
@@ -174,9 +180,10 @@ def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator
     analysis, last_s, last_news = None, 0.0, None
     for step in progress:
         analysis, line = step.analysis, status.working(step.stage, step.fraction)
-        news = analysis and (bool(analysis.clip), words.looked(analysis))
+        news = analysis and (bool(analysis.clip), words.looked(analysis), bool(analysis.tracks))
         if analysis is not None and news != last_news:
-            yield views.result(analysis, folder, drawn)._replace(status=line)
+            found = views.separated(analysis, folder) if analysis.tracks else views.result(analysis, folder, drawn)
+            yield found._replace(status=line)
         elif time.monotonic() - last_s >= REFRESH_S:
             yield View(status=line)
         else:
@@ -196,13 +203,24 @@ def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
 
 
 def _options(
-    start_s: float | None, duration_s: float | None, track: int | None = None, projection: str = "auto"
+    start_s: float | None,
+    duration_s: float | None,
+    track: int | None = None,
+    separate: bool = True,
+    projection: str = "auto",
 ) -> AnalysisOptions:
     """The trim fields as options; an empty field means its default."""
     duration_s = DEFAULT_DURATION_S if duration_s is None else duration_s
     if duration_s > LONGEST_S:
         raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
-    return AnalysisOptions(start_s or 0.0, duration_s, words.THRESHOLD, projection, audio_track=track or None)
+    return AnalysisOptions(
+        start_s or 0.0,
+        duration_s,
+        words.THRESHOLD,
+        projection,
+        audio_track=track or None,
+        separator="notes" if separate else "none",
+    )
 
 
 @cache

@@ -12,6 +12,8 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 MAX_UPLOAD = "2gb"
 """An hour of a phone's 1080p video; a bound, so that one visitor cannot fill the disk."""
 
+STYLES = ("theme.css", "player/player.css", "player/live.css", "tracks/tracks.css")
+
 
 def look() -> dict:
     """What `gr.Blocks.launch` takes for the page to look and behave as meant."""
@@ -32,7 +34,7 @@ def look() -> dict:
     )
     return {
         "theme": theme,
-        "css_paths": [HERE / "theme.css", HERE / "player" / "player.css", HERE / "player" / "live.css"],
+        "css_paths": [HERE / path for path in STYLES],
         "favicon_path": HERE / "favicon.svg",
         "footer_links": [],
         "run_history": False,

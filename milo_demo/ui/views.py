@@ -7,6 +7,7 @@ import gradio as gr
 
 from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.ui import player_data, status, tag_heatmap, timeline, words
+from milo_demo.ui.tracks import piano_roll, rows
 
 SAME: dict = gr.skip()
 """Leaves a component as it is."""
@@ -32,6 +33,9 @@ class View(NamedTuple):
     again: Any = SAME
     timeline: Any = SAME
     every: Any = SAME
+    separated: Any = SAME
+    roll: Any = SAME
+    downloads: Any = SAME
     tags: Any = SAME
     unfolded: Any = SAME
     strips: Any = SAME
@@ -54,6 +58,7 @@ def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
         player=player,
         verdict=words.as_html(analysis),
         timeline=lanes(analysis, words.shown(analysis)),
+        separated=rows.pending(analysis),
     )
     figure = tag_heatmap.figure(analysis)
     if words.looked(analysis) or figure is None:
@@ -61,11 +66,21 @@ def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
     return view._replace(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
 
 
-def lanes(analysis: Analysis, rows: list[ClipScore]) -> dict:
-    """The timeline with a lane per row; away where there is none."""
-    if not rows:
+def separated(analysis: Analysis, folder: Path) -> View:
+    """What comes with the tracks, which are in `folder`: their rows and notes, and what there is to say of them."""
+    figure = piano_roll.figure(analysis)
+    return View(
+        verdict=words.as_html(analysis),
+        separated=rows.as_html(analysis, folder),
+        roll=gr.update(value=figure, visible=figure is not None),
+    )
+
+
+def lanes(analysis: Analysis, shown: list[ClipScore]) -> dict:
+    """The timeline with a lane per row of the verdict; away where there is none."""
+    if not shown:
         return gr.update(value=None, visible=False)
-    return gr.update(value=timeline.figure(analysis, [row.label for row in rows]), visible=True)
+    return gr.update(value=timeline.figure(analysis, [row.label for row in shown]), visible=True)
 
 
 def again(analysis: Analysis) -> dict:
@@ -144,6 +159,9 @@ def empty(state: str) -> View:
         again=gr.update(visible=False),
         timeline=gr.update(value=None, visible=False),
         every=gr.update(value=[], visible=False),
+        separated="",
+        roll=gr.update(value=None, visible=False),
+        downloads="",
         tags="",
         unfolded=gr.update(value=[], visible=False),
         strips=gr.update(value=None, visible=False),

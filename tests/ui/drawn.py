@@ -9,19 +9,22 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, TagScore
+from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, Note, TagScore, Track
 from milo_demo.errors import MiloError
-from milo_demo.export.sheets import write_events
+from milo_demo.export.files import write_files
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
 from milo_demo.pipeline import AnalysisOptions, Progress
+from milo_demo.separation.files import TrackWriters
 from milo_demo.tags import GROUP_OF, TAGS
 
 BOX = (0.25, 0.4, 0.5, 0.8)
 """Where the guitar stands from beginning to end; its map is full inside and empty outside."""
 
 DURATION_S = 4.0
+RATE_HZ = 16_000
+"""Of the separated tracks."""
 
 CLIP = [
     ClipScore("guitar", 0.99, heard=0.93, seen=0.97, played=None),
@@ -78,6 +81,24 @@ def add_tags(result: Analysis) -> None:
     result.models = [ModelUsed("tags", "milo-tags", "1", "00", "bundled")]
 
 
+def add_tracks(result: Analysis, folder: Path) -> None:
+    """Two tracks and the rest, each a tone; the guitar plays a scale in the first half, the piano chords after it."""
+    labels, time_s = ["guitar", "piano", "residual"], np.arange(round(DURATION_S * RATE_HZ)) / RATE_HZ
+    early = time_s < DURATION_S / 2
+    sounds = [0.5 * np.sin(2764 * time_s) * early, 0.3 * np.sin(1382 * time_s) * ~early, 0.01 * np.sin(9000 * time_s)]
+    with TrackWriters(folder, labels, RATE_HZ, channels=1) as writers:
+        writers.write(np.array(sounds, np.float32)[:, None])
+    likely = [{"label": "guitar", "score": 0.93}, {"label": "ukulele", "score": 0.04}, {"label": "harp", "score": 0.01}]
+    result.tracks = [
+        Track("track-guitar.flac", "guitar", "notes", 14.2, 0.72, likely),
+        Track("track-piano.flac", "piano", "notes", 1.4, 0.26, likely[::-1], "It may be the guitar <again>."),
+        Track("track-residual.flac", "residual", "notes", None, 0.02, []),
+    ]
+    scale = [Note("guitar", k / 4, k / 4 + 0.2, 60 + k, 5.0, 0.9) for k in range(8)]
+    chords = [Note("piano", 2 + k, 2.9 + k, midi, -3.0, 0.8) for k in range(2) for midi in (48, 52, 55)]
+    result.notes = [*scale, *chords]
+
+
 def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
     """In place of `pipeline.steps`. What it finds depends on the file's name: silence, a song, something broken …"""
     name = Path(source).name
@@ -105,7 +126,10 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
     if whole.media.has_video:
         yield Progress("see", 1.0, whole)
     whole.timings_s = {"see": 0.1}
-    whole.save(folder, ["video.mp4", *write_events(whole.events, folder)])
+    if whole.media.has_audio and whole.clip[0].score > 0.5 and options.separator != "none":
+        add_tracks(whole, folder)
+        yield Progress("separate", 1.0, whole)
+    whole.save(folder, ["video.mp4", *write_files(whole, folder)])
     yield Progress("write", 1.0, whole)
 
 

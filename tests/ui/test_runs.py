@@ -39,6 +39,28 @@ def test_a_finished_run_keeps_its_folder_until_the_next_one():
     assert not Path(first).exists()
 
 
+def test_the_tracks_come_when_they_are_there_and_can_be_taken_away_at_the_end():
+    views = list(runs.analyse("duet.mp4", 0, 20, None))
+    rows = [view.separated for view in views if view.separated not in (SAME, "")]
+    assert ["<audio" in html for html in rows] == [False, False, True], "what is heard and seen keeps their place free"
+    assert views[-1].separated is SAME and "tracks.zip" in views[-1].downloads
+    (roll,) = (view.roll for view in views if view.roll is not SAME)
+    assert roll["visible"] and len(roll["value"].data) == 2
+
+
+def test_tracks_can_be_switched_off_also_for_another_look():
+    first = list(runs.analyse("wide.mp4", 0, 20, None, None, False))
+    assert Analysis.load(Path(folder_of(first))).options.separator == "none"
+    assert all("<audio" not in str(view.separated) for view in first) and "href" not in first[-1].downloads
+    second = list(runs.again("wide.mp4", 0, 20, folder_of(first), None, True))
+    assert Analysis.load(Path(folder_of(second))).tracks and "tracks.zip" in second[-1].downloads
+
+
+def test_a_place_that_no_tracks_have_come_to_is_given_up():
+    *_, last = runs.analyse("silence.mp4", 0, 20, None)
+    assert last.separated == ""
+
+
 def test_a_cancelled_run_leaves_nothing():
     with closing(runs.analyse("slow.mp4", 0, 20, None)) as views:
         next(view for view in views if "listening" in str(view.status))

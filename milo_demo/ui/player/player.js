@@ -16,6 +16,7 @@ import { Timeline } from './timeline.js';
 
 const FIGURES = { // element that holds a figure on the player's clock -> what it shows
   'milo-timeline': 'Timeline: for every instrument, what is heard above its line, what is seen below',
+  'milo-notes': 'Piano roll: every note that is played, in its instrument’s colour',
   'milo-tags': 'Timeline: for every tag, how well it describes the music',
 };
 

@@ -43,24 +43,24 @@ def test_all_figures_share_a_zoom_that_stays(duet):
     duet.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 24, steps=8)
     duet.mouse.up()
     halves = [pytest.approx(share * drawn.DURATION_S, abs=0.1) for share in (0.25, 0.75)]
-    eventually(lambda: shown(duet) == [halves, halves])
+    eventually(lambda: shown(duet) == [halves] * 3)
     button(duet, "Play").click()
     duet.wait_for_function("document.querySelector('video').currentTime > 0.3")
     button(duet, "Pause").click()
     duet.get_by_label("all genre tags").check()
     expect(duet.locator("#milo-tags .ytick", has_text="soft rock")).to_be_visible()
-    eventually(lambda: shown(duet) == [halves, halves], "playing and redrawing leave the zoom alone")
+    eventually(lambda: shown(duet) == [halves] * 3, "playing and redrawing leave the zoom alone")
     duet.get_by_label("all genre tags").uncheck()
     expect(duet.locator("#milo-tags .ytick", has_text="soft rock")).to_have_count(0)
     duet.locator("#milo-timeline .nsewdrag").first.dblclick()
-    eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 2, "a double click shows the whole clip again")
+    eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 3, "a double click shows the whole clip again")
 
 
 def test_buttons_zoom_where_nothing_can_be_dragged(duet):
     button(duet, "Zoom in").click()
     eventually(lambda: all(end - start == pytest.approx(drawn.DURATION_S / 2) for start, end in shown(duet)))
     button(duet, "Zoom out").click()
-    eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 2)
+    eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 3)
 
 
 def test_keys_work_on_the_timelines(duet):
@@ -71,9 +71,9 @@ def test_keys_work_on_the_timelines(duet):
     assert video(duet, "currentTime") == pytest.approx(2.0, abs=0.05)
     eventually(lambda: duet.locator("#milo-tags .milo-playhead").bounding_box() is not None)
     duet.keyboard.press("+")
-    eventually(lambda: shown(duet) == [[pytest.approx(1, abs=0.1), pytest.approx(3, abs=0.1)]] * 2)
+    eventually(lambda: shown(duet) == [[pytest.approx(1, abs=0.1), pytest.approx(3, abs=0.1)]] * 3)
     duet.keyboard.press("0")
-    eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 2)
+    eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 3)
     duet.keyboard.press("Home")
 
 

@@ -1,0 +1,101 @@
+"""The tracks in rows: whose each is, how clean it is, what it looks like, and a plain player."""
+
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo import pipeline
+from milo_demo.analysis import Analysis, Track
+from milo_demo.instruments import BY_NAME
+from milo_demo.ui.player_data import file_url
+
+PEAKS = 300
+"""Of a waveform: one for every two or three pixels."""
+SAID = 3
+"""What a track sounds like: the best few names."""
+
+QUALITIES = ((10.0, "clear"), (3.0, "some leak"), (-np.inf, "mostly leak"))
+"""From how many dB on which words are said: at 3 dB half as much leaks in as is the instrument's own."""
+
+REST = ("everything else", "…", "#94A3B8")
+"""The residual's title, sign and colour."""
+
+DOWNLOADS = {"tracks.zip": "All tracks", "notes.mid": "Notes as MIDI"}
+
+
+def as_html(analysis: Analysis, folder: Path) -> str:
+    """A row for each track, whose files lie in `folder`; empty where there are none."""
+    if not analysis.tracks:
+        return ""
+    outlines = [pipeline.outline(folder / track.path, PEAKS) for track in analysis.tracks]
+    highest = max(1e-6, *(float(outline.max()) for outline in outlines))
+    rows = (_row(track, outline / highest, folder) for track, outline in zip(analysis.tracks, outlines, strict=True))
+    return f'<h2>Tracks</h2><ol class="milo-tracks">{"".join(rows)}</ol>'
+
+
+def pending(analysis: Analysis) -> str:
+    """The place of the rows while the clip is being separated: as many as may come, so that what stands below moves
+    little. Empty where none will."""
+    if not analysis.media.has_audio or analysis.options.separator == "none":
+        return ""
+    heard = [row for row in analysis.clip if (row.heard or 0) >= analysis.options.threshold]
+    places = "<li></li>" * (len(heard) + 1)
+    return f'<h2>Tracks</h2><ol class="milo-tracks milo-pending" aria-hidden="true">{places}</ol>'
+
+
+def downloads(folder: Path) -> str:
+    """Buttons for what there is to take away of the tracks."""
+    links = (
+        f'<a class="milo-download" href="{file_url(folder / name)}" download="{name}">{words} <span>{name},'
+        f" {_size((folder / name).stat().st_size)}</span></a>"
+        for name, words in DOWNLOADS.items()
+        if (folder / name).is_file()
+    )
+    return f'<p class="milo-downloads">{"".join(links)}</p>'
+
+
+def quality(track: Track) -> str:
+    """How clean it is, in words and in dB: "some leak, about 7 dB". Empty where nothing says so."""
+    if track.quality_db is None:
+        return ""
+    words = next(words for least_db, words in QUALITIES if track.quality_db >= least_db)
+    return f"{words}, about {track.quality_db:.0f}\u202fdB".replace("-", "−")
+
+
+def _row(track: Track, outline: NDArray[np.float32], folder: Path) -> str:
+    instrument = BY_NAME.get(track.label)
+    title, sign, colour = (instrument.title, instrument.sign, instrument.colour) if instrument else REST
+    named = ", ".join(f"{_title(it['label'])} {it['score'] * 100:.0f}" for it in track.classified[:SAID])
+    told = [f"{track.energy * 100:.0f}\u202f% of the sound", *([f"sounds like {named}\u202f%"] if named else [])]
+    doubt = f'<p class="milo-note">{escape(track.doubt)}</p>' if track.doubt else ""
+    return (
+        f'<li class="milo-track" style="--hue: {colour}">'
+        f'<span class="milo-sign" aria-hidden="true">{sign}</span>'
+        f'<span class="milo-name">{escape(title)}<span class="milo-remark">{quality(track)}</span></span>'
+        f'<span class="milo-alike">{escape("; ".join(told))}</span>'
+        f"{_waveform(outline)}"
+        f'<audio controls preload="none" src="{file_url(folder / track.path)}" aria-label="{escape(title)} alone">'
+        f"</audio>{doubt}</li>"
+    )
+
+
+def _waveform(outline: NDArray[np.float32]) -> str:
+    """A waveform's upper and lower edge, (part,) of 0-1, as one shape as wide and high as there is room."""
+    heights = (100 * outline).round().astype(int).tolist()
+    upper = " ".join(f"{x},{100 - height}" for x, height in enumerate(heights))
+    lower = " ".join(f"{x},{101 + height}" for x, height in reversed(list(enumerate(heights))))
+    return (
+        f'<svg class="milo-wave" viewBox="0 0 {len(heights) - 1} 201" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path d="M{upper} {lower}Z"/></svg>'
+    )
+
+
+def _title(label: str) -> str:
+    return BY_NAME[label].title if label in BY_NAME else label
+
+
+def _size(count: int) -> str:
+    """So many bytes, for people."""
+    return f"{count / 1e6:.1f}\u202fMB" if count >= 1e5 else f"{count / 1e3:.1f}\u202fkB"
