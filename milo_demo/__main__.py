@@ -32,6 +32,7 @@ RECIPES = {
     "tempo": "milo_demo.training.tempo.recipe",
     "masks": "milo_demo.training.separation.masks",
     "owner": "milo_demo.training.separation.owner",
+    "quality": "milo_demo.training.separation.quality",
     "notes": "milo_demo.training.separation.note_network",
 }
 EVALUATIONS = {

@@ -79,12 +79,12 @@ def owners(found: Salience, network: OwnerNet, labels: Sequence[str]) -> NDArray
     wanted = np.isin(LABELS, list(labels)).astype(np.float32)
     inputs = (torch.from_numpy(part)[None].to(where) for part in (spectrum, notes, wanted))
     chances = network(*inputs)[0].softmax(dim=0).cpu().numpy()
-    found = chances[[*(LABELS.index(label) for label in labels), SOMEONE, NOBODY]]
-    others = found[-2] * STRANGERS
-    own = found[:-2].sum(axis=0)
-    found[:-2] *= 1 + (found[-2] - others) / np.maximum(own, LEAST)
-    found[-2] = 1 - found[-1] - found[:-2].sum(axis=0)
-    return found
+    whose = chances[[*(LABELS.index(label) for label in labels), SOMEONE, NOBODY]]
+    others = whose[-2] * STRANGERS
+    own = whose[:-2].sum(axis=0)
+    whose[:-2] *= 1 + (whose[-2] - others) / np.maximum(own, LEAST)
+    whose[-2] = 1 - whose[-1] - whose[:-2].sum(axis=0)
+    return whose
 
 
 def pooled(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,13 +14,13 @@ from milo_demo.instruments import RESIDUAL
 from milo_demo.media import decode
 from milo_demo.media.downmix import mixed
 from milo_demo.media.probe import Probe
-from milo_demo.separation import stretch
 from milo_demo.separation.files import TrackWriters
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players
+from milo_demo.separation.networks import load
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
-from milo_demo.separation.stretch import Stretch
+from milo_demo.separation.stretch import Stretch, take_apart
 
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
@@ -40,17 +40,17 @@ def separate(
     See also `stream.separated`, which takes any sound apart, and `hearing.listen`.
     """
     labels = players(analysis)
-    networks, namer_network = stretch.load(), weights.load("spectrogram")
+    networks, namer_network = load(), weights.load("spectrogram")
     namer = Namer(namer_network.module, len(labels))
     energy, notes, done_s = np.zeros(len(labels) + 1), list[Note](), 0.0
     channels = source.audio_channels if source.audio_channels <= MOST_CHANNELS else 1
 
-    def take_apart(sound: NDArray[np.float32]) -> Stretch:
+    def apart(sound: NDArray[np.float32]) -> Stretch:
         mono = mixed(sound, source.audio_layout, source.only_channel)[0]
-        return stretch.take_apart(sound, mono, labels, networks)
+        return take_apart(sound, mono, labels, networks)
 
     with TrackWriters(folder, [*labels, RESIDUAL], TRACK_HZ, channels) as writers:
-        for piece in separated(_sound(source, start_s, duration_s, channels), take_apart):
+        for piece in separated(_sound(source, start_s, duration_s, channels), apart):
             writers.write(piece.tracks)
             energy += np.square(piece.tracks).sum(axis=(1, 2), dtype=np.float64)
             namer.listen(piece.tracks[:-1])

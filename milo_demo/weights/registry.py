@@ -32,6 +32,7 @@ MODULES: dict[str, str] = {
     "boxes": "milo_demo.models.boxes:BoxHead",
     "masks": "milo_demo.models.masks:MaskNet",
     "owner": "milo_demo.models.owner:OwnerNet",
+    "quality": "milo_demo.models.quality:Quality",
     "notes": "milo_demo.models.notes:NoteNet",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)

@@ -23,6 +23,7 @@ import numpy as np
 from milo_demo.evaluation.separation import metrics, notes
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
 from milo_demo.evaluation.table import Figure
+from milo_demo.separation.quality import si_sdr
 
 ENOUGH = 0.97
 QUIET_DB = -30.0
@@ -106,10 +107,10 @@ def _tracks(case: Case, tracks: dict[str, Sound]) -> dict[str, Figures]:
     without = _unseparated(case)
     found: dict[str, Figures] = {}
     for number, (label, reference) in enumerate(case.references.items()):
-        si_sdr = metrics.si_sdr(reference, tracks[label])
+        reached = si_sdr(reference, tracks[label])
         found[label] = {
-            "SI-SDR": si_sdr,
-            GAIN: si_sdr - metrics.si_sdr(reference, case.mixture),
+            "SI-SDR": reached,
+            GAIN: reached - si_sdr(reference, case.mixture),
             "SDR": float(ours.sdr[number]),
             "SDR gain": float(ours.sdr[number] - without.sdr[number]),
             "SIR": float(ours.sir[number]),

@@ -17,8 +17,8 @@ from mir_eval.separation import bss_eval_sources
 from numpy.typing import NDArray
 
 from milo_demo.evaluation.separation.case import Sound
+from milo_demo.separation.quality import HIGHEST_DB, LOWEST_DB
 
-LOWEST_DB, HIGHEST_DB = -30.0, 100.0
 SILENT_DB = -120.0
 """Level of a track without any sound."""
 FRAME_S = 0.05
@@ -36,13 +36,6 @@ class BssEval(NamedTuple):
     sdr: NDArray[np.float64]
     sir: NDArray[np.float64]
     sar: NDArray[np.float64]
-
-
-def si_sdr(reference: Sound, estimate: Sound) -> float:
-    """Of an estimate (sample,); a silent one has the lowest."""
-    true, said = ((sound - sound.mean()).astype(np.float64) for sound in (reference, estimate))
-    target = (said @ true) / max(true @ true, 1e-20) * true
-    return _decibels(float(target @ target), float(np.square(said - target).sum()))
 
 
 def bss_eval(references: list[Sound], estimates: list[Sound]) -> BssEval:

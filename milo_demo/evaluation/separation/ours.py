@@ -9,11 +9,11 @@ from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
+from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes import NoteFound, find_notes, pooled
 from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH
 from milo_demo.separation.stream import separated
 from milo_demo.separation.stretch import Stretch
-
 
 SOFT = 0.12
 """Salience of a note that may as well be none."""
@@ -21,17 +21,17 @@ SOFT = 0.12
 
 def given_names(case: Case) -> Estimates:
     """Asked for who plays."""
-    return _taken_apart(case, list(case.asked), stretch.BY_MASK)
+    return _taken_apart(case, list(case.asked), "best")
 
 
 def masks_alone(case: Case) -> Estimates:
     """The mask network's shares, of all labels."""
-    return _taken_apart(case, list(case.asked), frozenset(case.asked))
+    return _taken_apart(case, list(case.asked), "masks")
 
 
 def notes_alone(case: Case) -> Estimates:
     """Everybody who plays notes by harmonics."""
-    return _taken_apart(case, list(case.asked), frozenset())
+    return _taken_apart(case, list(case.asked), "notes")
 
 
 def true_owners(case: Case) -> Estimates | None:
@@ -44,14 +44,14 @@ def true_notes(case: Case) -> Estimates | None:
     return _with_truth(case, _written)
 
 
-def _with_truth(case: Case, notes_of: Callable[[Case, Sound, stretch.Networks], list[NoteFound]]) -> Estimates | None:
+def _with_truth(case: Case, notes_of: Callable[[Case, Sound, Networks], list[NoteFound]]) -> Estimates | None:
     if case.notes is None:
         return None
-    notes = notes_of(case, _at_track_rate(case), stretch.load())
-    return _taken_apart(case, list(case.asked), frozenset(), notes)
+    notes = notes_of(case, _at_track_rate(case), load())
+    return _taken_apart(case, list(case.asked), "notes", notes)
 
 
-def _written(case: Case, sound: Sound, networks: stretch.Networks) -> list[NoteFound]:
+def _written(case: Case, sound: Sound, networks: Networks) -> list[NoteFound]:
     return [
         NoteFound(
             case.asked.index(note.label),
@@ -65,7 +65,7 @@ def _written(case: Case, sound: Sound, networks: stretch.Networks) -> list[NoteF
     ]
 
 
-def _owned(case: Case, sound: Sound, networks: stretch.Networks) -> list[NoteFound]:
+def _owned(case: Case, sound: Sound, networks: Networks) -> list[NoteFound]:
     heard = stretch.heard_notes(sound, networks)
     salience = pooled(heard.note).max(axis=-1)
     salience = salience / (salience + SOFT)  # phrases are soft, and so is their salience
@@ -83,22 +83,20 @@ def _at_track_rate(case: Case) -> Sound:
     return librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=TRACK_HZ)
 
 
-def _taken_apart(
-    case: Case, labels: list[str], by_mask: frozenset[str], notes: list[NoteFound] | None = None
-) -> Estimates:
+def _taken_apart(case: Case, labels: list[str], way: stretch.Way, notes: list[NoteFound] | None = None) -> Estimates:
     sound = _at_track_rate(case)
-    networks = stretch.load()
+    networks = load()
 
     def apart(sound: Sound) -> Stretch:
-        return stretch.take_apart(sound, sound[0], labels, networks, by_mask, notes)
+        return stretch.take_apart(sound, sound[0], labels, networks, way, notes)
 
     pieces = list(separated([sound[None]], apart))
     tracks = np.concatenate([piece.tracks for piece in pieces], axis=-1)[:, 0]
     back = [librosa.resample(track, orig_sr=TRACK_HZ, target_sr=case.rate_hz) for track in tracks]
     fitted = [librosa.util.fix_length(track, size=len(case.mixture)) for track in back]
-    notes = [
+    found = [
         Note(labels[note.player], note.start_s, note.end_s, float(note.pitch))
         for piece in pieces
         for note in piece.notes
     ]
-    return Estimates(dict(zip([*labels, RESIDUAL], fitted, strict=True)), notes)
+    return Estimates(dict(zip([*labels, RESIDUAL], fitted, strict=True)), found)

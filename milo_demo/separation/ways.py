@@ -1,0 +1,81 @@
+"""The two ways to cut players out of a sound: by the mask network's shares, and by the harmonics of their notes.
+
+Shares are cut on short windows, in which a drum is known from a string by its time; harmonics on long ones, in which
+the partials of a chord stand apart. Where no harmonic of anybody's reaches, shares decide there too.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, sound, spectrum
+from milo_demo.separation import harmonic, pitch
+from milo_demo.separation.notes import NoteFound
+from milo_demo.separation.salience import FRAMES_PER_S
+from milo_demo.separation.shares import on_long, raised, size
+
+UNEXPLAINED = 1e-2
+"""Energy, against the mean, that shares divide where no harmonic reaches."""
+HARMONIC_BINS = size(LONG) // 2 + 1
+"""Of long spectra: those up to 11 kHz, where harmonics are followed."""
+FROM_6_KHZ = slice(round(6000 * LONG.size / TRACK_HZ), HARMONIC_BINS)
+
+
+def by_shares(sounds: Tensor, known: Tensor) -> Tensor:
+    """What every row has of a sound.
+
+    sounds : (channel, sample) at 44.1 kHz
+    known  : (row, bin of the window SHORT, frame) shares that sum to 1
+
+    Returns (row, channel, sample), which sum to the sound.
+    """
+    mixture = spectrum(sounds, SHORT)
+    tracks = torch.stack([sound(mixture * row, SHORT, sounds.shape[-1]) for row in known])
+    tracks[-1] += sounds - tracks.sum(dim=0)  # windows are incomplete at the edges
+    return tracks
+
+
+def by_harmonics(sounds: Tensor, found: Sequence[NoteFound], players: list[int], known: Tensor) -> Tensor:
+    """What these players and the rest have of a sound.
+
+    sounds  : (channel, sample) at 44.1 kHz
+    found   : the players' notes
+    players : who they are, as the notes know them
+    known   : (player … and the rest, BINS, frame) shares by the mask network
+
+    Returns (player … and the rest, channel, sample), which sum to the sound.
+    """
+    mixture = spectrum(sounds, LONG)
+    magnitudes = mixture.abs().square().mean(dim=0).sqrt()[:HARMONIC_BINS]
+    frames = magnitudes.shape[1]
+    notes = [_note(note, players.index(note.player), frames) for note in found if note.player in players]
+    energies = _energies(magnitudes.T.cpu().numpy(), notes, len(players)).to(sounds.device)
+    known = on_long(known, frames, HARMONIC_BINS)
+    energies += UNEXPLAINED * magnitudes.square().mean() * known[:-1].square()
+    rest = (known[-1] * magnitudes).square() + UNEXPLAINED * magnitudes.square().mean() * known[-1].square()
+    energies = torch.cat([energies, rest[None]]) + 1e-12
+    masks = raised(energies / energies.sum(dim=0), magnitudes.square(), size(LONG), FROM_6_KHZ)
+    tracks = torch.stack([sound(mixture * mask, LONG, sounds.shape[-1]) for mask in masks])
+    tracks[-1] += sounds - tracks.sum(dim=0)
+    return tracks
+
+
+def _energies(magnitudes: NDArray[np.float32], notes: list[pitch.Note], players: int) -> Tensor:
+    """(player, bin, frame) energy of everyone's harmonics in a sound of magnitudes (frame, bin)."""
+    f0_hz, _ = pitch.follow(notes, magnitudes)
+    model = harmonic.fit(magnitudes, pitch.voices(notes, f0_hz, len(magnitudes)), players)
+    parts = model.magnitudes()
+    masks = np.square(parts) / (np.square(parts).sum(axis=0) + 1e-3 * np.square(magnitudes).mean())
+    f0_hz, _ = pitch.follow(notes, masks * magnitudes)  # once more, without the others
+    model = harmonic.fit(magnitudes, pitch.voices(notes, f0_hz, len(magnitudes)), players)
+    return torch.from_numpy(np.square(model.magnitudes()).transpose(0, 2, 1).copy())
+
+
+def _note(note: NoteFound, player: int, frames: int) -> pitch.Note:
+    """The same note in frames of the long window."""
+    per_frame = TRACK_HZ / LONG.hop / FRAMES_PER_S
+    start = min(frames - 1, round(note.start * per_frame))
+    return pitch.Note(start, max(start + 1, min(frames, round(note.end * per_frame))), note.pitch, player)
