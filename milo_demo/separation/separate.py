@@ -22,8 +22,14 @@ from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, take_apart
 
+METHOD = "notes"
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
+DOUBTFUL_DB = 3.0
+UNSURE = 0.6
+"""Mean score of a track's notes below which they may be somebody else's."""
+LEAK = "Probably more of other instruments than of this one."
+SWAPPED = "Some of these notes may be another instrument's."
 NOBODY = "No instrument was heard clearly enough to be given a track of its own: all the sound is in one."
 
 
@@ -42,7 +48,7 @@ def separate(
     labels = players(analysis)
     networks, namer_network = load(), weights.load("spectrogram")
     namer = Namer(namer_network.module, len(labels))
-    energy, notes, done_s = np.zeros(len(labels) + 1), list[Note](), 0.0
+    energy, promised, notes, done_s = np.zeros(len(labels) + 1), np.zeros(len(labels)), list[Note](), 0.0
     channels = source.audio_channels if source.audio_channels <= MOST_CHANNELS else 1
 
     def apart(sound: NDArray[np.float32]) -> Stretch:
@@ -52,19 +58,34 @@ def separate(
     with TrackWriters(folder, [*labels, RESIDUAL], TRACK_HZ, channels) as writers:
         for piece in separated(_sound(source, start_s, duration_s, channels), apart):
             writers.write(piece.tracks)
-            energy += np.square(piece.tracks).sum(axis=(1, 2), dtype=np.float64)
+            own = np.square(piece.tracks).sum(axis=(1, 2), dtype=np.float64)
+            energy += own
+            promised += own[:-1] * piece.expected
             namer.listen(piece.tracks[:-1])
             notes += (_note(note, labels) for note in piece.notes)
             done_s += piece.tracks.shape[-1] / TRACK_HZ
             yield min(1.0, done_s / duration_s)
     shares = energy / max(energy.sum(), 1e-12)
     named = [*namer.names(), []]
+    quality = [float(part / whole) if whole else None for part, whole in zip(promised, energy, strict=False)]
     tracks = [
-        Track(TRACKS[label], label, "notes", None, float(share), names)
-        for label, share, names in zip([*labels, RESIDUAL], shares, named, strict=True)
+        Track(TRACKS[label], label, METHOD, quality_db, float(share), names, _doubt(label, quality_db, notes))
+        for label, quality_db, share, names in zip([*labels, RESIDUAL], [*quality, None], shares, named, strict=True)
     ]
     warnings = () if labels else (NOBODY,)
     return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), warnings, networks.used)
+
+
+def _doubt(label: str, quality_db: float | None, notes: Sequence[Note]) -> str:
+    """What may be wrong with a track, in a sentence; nothing where nothing is known against it."""
+    if quality_db is None:
+        return ""
+    if quality_db < DOUBTFUL_DB:
+        return LEAK
+    own = [note for note in notes if note.label == label]
+    lengths = [note.end_s - note.start_s for note in own]
+    sure = np.average([note.score for note in own], weights=lengths) if sum(lengths) else 1.0
+    return SWAPPED if sure < UNSURE else ""
 
 
 def _sound(source: Probe, start_s: float, duration_s: float, channels: int) -> Iterator[NDArray[np.float32]]:

@@ -27,12 +27,14 @@ FADE_S = 1
 class Piece(NamedTuple):
     """The next piece of all tracks.
 
-    tracks : (track, channel, sample)
-    notes  : those that begin in it, in seconds of the clip: player, pitch, start, end, score
+    tracks   : (track, channel, sample)
+    notes    : those that begin in it
+    expected : SI-SDR that every label's track is expected to have here, dB
     """
 
     tracks: Sound
     notes: list["TimedNote"]
+    expected: list[float]
 
 
 class TimedNote(NamedTuple):
@@ -71,7 +73,7 @@ def separated(chunks: Iterable[Sound], take_apart: Callable[[Sound], Stretch]) -
         else:
             given = tracks.shape[-1]
         notes = [_timed(note, start / TRACK_HZ) for note in found.notes if begins <= _sample(note) < ends]
-        yield Piece(tracks[..., :given], notes)
+        yield Piece(tracks[..., :given], notes, found.expected)
 
 
 def _timed(note: NoteFound, from_s: float) -> TimedNote:

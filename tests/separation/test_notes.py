@@ -41,7 +41,10 @@ def test_a_note_begins_on_its_attack_and_ends_with_its_sound():
 
 def test_a_new_attack_is_a_new_note_a_trembling_one_is_not():
     onsets = heard((30, 40), (30, 60))
-    assert [start for *_, start, _ in spans(find_notes(onsets, chances((0, 30, 10, 20)), ["flute", "violin"]))] == [40, 60]
+    assert [start for *_, start, _ in spans(find_notes(onsets, chances((0, 30, 10, 20)), ["flute", "violin"]))] == [
+        40,
+        60,
+    ]
     onsets.onset[30, 60] = 0.6
     assert len(find_notes(onsets, chances((0, 30, 10, 20)), ["flute", "violin"])) == 1
     assert len(find_notes(onsets, chances((0, 30, 10, 20)), ["piano", "violin"])) == 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,7 +61,12 @@ def train(
         resume=resume,
         save_every=300,
     )
-    card = {
+    write_checkpoint(learner.averaged, card(budget, seed), out)
+
+
+def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
+    """The model card, but for the fingerprint of the numbers."""
+    return {
         "role": "masks",
         "name": "mask-unet",
         "version": "1",
@@ -70,8 +76,8 @@ def train(
         "training_data": sounds.SOURCES,
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
         "known_failures": KNOWN_FAILURES,
+        **recipe_notes("masks", seed, budget),
     }
-    write_checkpoint(learner.averaged, card | recipe_notes("masks", seed, budget), out)
 
 
 def steps(maker: StemMaker, learner: Learner[MaskNet], budget: TimeBudget, seed: int) -> Iterator[Figures]:

@@ -7,6 +7,7 @@ their variety comes from moving them up and down by semitones and from asking fo
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -72,7 +73,12 @@ def train(
         resume=resume,
         save_every=300,
     )
-    card = {
+    write_checkpoint(learner.averaged, card(budget, seed), out)
+
+
+def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
+    """The model card, but for the fingerprint of the numbers."""
+    return {
         "role": "owner",
         "name": "note-owner",
         "version": "1",
@@ -83,8 +89,8 @@ def train(
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
         "distilled": "which notes a part has was said by the note network (role notes), heard on the part alone",
         "known_failures": KNOWN_FAILURES,
+        **recipe_notes("owner", seed, budget),
     }
-    write_checkpoint(learner.averaged, card | recipe_notes("owner", seed, budget), out)
 
 
 def prepare(maker: StemMaker, folder: Path, count: int) -> None:

@@ -107,6 +107,8 @@ class StemMaker:
     def _song(self) -> list[Player]:
         """A singer and a band."""
         rng = self._rng
+        if not self._players["voice"]["real"]:
+            return self._score()
         singer = self._anywhere(self._any(self._players["voice"]["real"]))
         if self._bands and rng.random() < 0.7:
             return [singer, self._anywhere(self._bands[rng.integers(len(self._bands))])]

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from milo_demo.instruments import LABELS
+from milo_demo.models.masks import REST
+from milo_demo.training.hearing.library import Take
+from milo_demo.training.separation.masks import loss, targets
+from milo_demo.training.separation.stems import StemMaker, Stems, asked
+from tests.training.hearing import tones
+
+SAMPLES = 16_000
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return tones.library(tmp_path_factory.mktemp("library"))
+
+
+def test_a_seed_gives_the_same_parts_again(library):
+    first, second = (StemMaker(library, "train", 3, SAMPLES).draw(5) for _ in range(2))
+    assert_close(first.sound, second.sound)
+    assert first.takes == second.takes
+
+
+def test_parts_know_their_mixture_and_are_heard(library):
+    stems = StemMaker(library, "train", 1, SAMPLES).draw(12)
+    assert set(stems.group) == set(range(12)) and len(stems.takes) == len(stems.sound)
+    assert stems.sound.shape[1] == SAMPLES and stems.sound.isfinite().all()
+    assert (stems.sound.square().mean(dim=1) > 1e-6).all()
+
+
+def made(*labels: str | None) -> Stems:
+    takes = [Take(label, (), "font", "", "train") for label in labels]
+    sound = torch.eye(len(labels)).repeat_interleave(100, dim=1)
+    return Stems(sound, np.zeros(len(labels), int), takes, np.zeros(len(labels), int), np.ones(len(labels)))
+
+
+def test_who_is_not_asked_for_belongs_to_the_rest():
+    stems = made("violin", "drum", None)
+    truth, wanted, rows = targets(stems, [["drum", "flute"]], 1)
+    assert rows.tolist() == [[LABELS.index("drum"), LABELS.index("flute"), REST]]
+    assert wanted[0].nonzero().flatten().tolist() == sorted([LABELS.index("drum"), LABELS.index("flute")])
+    assert_close(truth[0, 0], stems.sound[1])
+    assert not truth[0, 1].any()  # asked for, but nobody plays it
+    assert_close(truth[0, 2], stems.sound[0] + stems.sound[2])
+    assert_close(truth.sum(dim=1)[0], stems.sound.sum(dim=0))
+
+
+def test_names_that_are_asked_for_are_mostly_those_who_play():
+    rng = np.random.default_rng(0)
+    names = [asked(made("violin", "drum"), 1, rng)[0] for _ in range(300)]
+    strangers = sum(any(name not in ("violin", "drum") for name in some) for some in names)
+    assert all(names) and 20 < strangers < 90
+    assert sum("violin" in some for some in names) > 230
+
+
+def test_the_loss_falls_as_rows_come_nearer_and_silence_teaches_nothing():
+    parts = torch.randn(1, 2, 513, 8, dtype=torch.complex64)
+    mixture, rows = parts.sum(dim=1), torch.tensor([[0, REST]])
+    fair = torch.zeros(1, 2, 513, 8)
+    ideal = torch.stack([(parts[:, 0].abs() / parts[:, 1].abs()).log(), torch.zeros(1, 513, 8)], dim=1)
+    assert loss(ideal, mixture, parts, rows) < loss(fair, mixture, parts, rows)
+    assert loss(fair, 0 * mixture, 0 * parts, rows).isfinite()
