@@ -8,7 +8,7 @@ import torch
 import torchaudio
 from numpy.typing import NDArray
 
-from milo_demo.features.log_mel import RATE_HZ, STEP
+from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.features.patches import patches
 from milo_demo.features.stft import TRACK_HZ
@@ -35,11 +35,11 @@ class Namer:
     @torch.inference_mode()
     def listen(self, tracks: NDArray[np.float32]) -> None:
         """tracks : (track, channel, sample) at 44.1 kHz"""
+        if not len(tracks):
+            return
         where = next(self._network.parameters()).device
         mono = torch.from_numpy(tracks.mean(axis=1)).to(where)
         sound = torchaudio.functional.resample(mono, TRACK_HZ, RATE_HZ)
-        if sound.shape[-1] < STEP:
-            return
         levels = levels_dbfs(sound)
         pictures = patches(normalise(sound, levels))[:, ::EVERY]
         levels = levels[:, ::EVERY].cpu().numpy()

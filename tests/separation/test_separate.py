@@ -1,0 +1,109 @@
+"""Whole clips taken apart by the bundled networks: whatever comes, the tracks are as long as it and sum to it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.testing import assert_allclose
+
+from milo_demo.analysis import Analysis, ClipScore, Media
+from milo_demo.features.stft import TRACK_HZ
+from milo_demo.maps import Maps
+from milo_demo.media import decode
+from milo_demo.media.probe import probe
+from milo_demo.separation.names import players
+from milo_demo.separation.separate import NOBODY, separate
+from milo_demo.separation.separated import Separated
+
+RNG = np.random.default_rng(0)
+
+
+def tone(hertz: float, seconds: float, rate_hz: int = 44_100) -> np.ndarray:
+    """(sample,) of ten partials."""
+    time_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    return sum(np.sin(2 * np.pi * k * hertz * time_s) / k for k in range(1, 11)).astype(np.float32) * 0.1
+
+
+def analysis(labels: list[str], duration_s: float) -> Analysis:
+    made = Analysis(Media("made.wav", duration_s, 0, 0, 0.0, has_video=False, has_audio=True), Maps.empty(1))
+    made.clip = [ClipScore(label, 0.9, 0.9, None, None) for label in labels]
+    return made
+
+
+def taken_apart(folder: Path, sound: np.ndarray, rate_hz: int, labels: list[str]) -> tuple[Separated, np.ndarray]:
+    """What is found in a sound (channel, sample), and the tracks' files (track, channel, sample)."""
+    soundfile.write(folder / "made.wav", sound.T, rate_hz, subtype="FLOAT")
+    source, duration_s = probe(folder / "made.wav"), sound.shape[1] / rate_hz
+    steps = separate(source, 0.0, duration_s, analysis(labels, duration_s), folder)
+    fractions = []
+    while True:
+        try:
+            fractions.append(next(steps))
+        except StopIteration as end:
+            found = end.value
+            break
+    assert fractions == sorted(fractions) and fractions[-1] == pytest.approx(1, abs=0.02)
+    tracks = np.stack([soundfile.read(folder / track.path, always_2d=True)[0].T for track in found.tracks])
+    whole = np.concatenate(list(decode.audio(source, TRACK_HZ, 0.0, duration_s, mono=False)), axis=1)
+    assert tracks.shape[1:] == whole.shape and np.isfinite(tracks).all()
+    assert_allclose(tracks.sum(axis=0), whole, atol=1e-4)
+    return found, tracks
+
+
+def test_a_clarinet_and_a_drum_are_two_tracks_and_the_notes_are_the_clarinet_s(tmp_path):
+    melody = np.concatenate([tone(hertz, 1.0) for hertz in (220.0, 262.0, 330.0)])
+    beat = np.zeros_like(melody)
+    for at in range(0, len(beat) - 9000, 22_050):
+        beat[at : at + 4000] += 0.5 * RNG.standard_normal(4000) * np.exp(-np.arange(4000) / 600)
+    found, tracks = taken_apart(tmp_path, np.stack([melody + beat] * 2), 44_100, ["clarinet", "drum"])
+    assert [track.label for track in found.tracks] == ["clarinet", "drum", "residual"]
+    assert {note.label for note in found.notes} == {"clarinet"}
+    assert {57, 60, 64} <= {note.midi for note in found.notes}
+    assert np.square(tracks[0, 0] - melody).sum() < 0.3 * np.square(melody).sum()
+    assert sum(track.energy for track in found.tracks) == pytest.approx(1, abs=1e-6)
+    assert all(len(track.classified) == 3 for track in found.tracks[:2])
+    assert {used.role for used in found.models} == {"masks", "notes", "owner", "quality"}
+
+
+@pytest.mark.parametrize(
+    "sound, rate_hz",
+    [
+        (np.zeros((2, 40_000)), 44_100),
+        (0.3 * np.ones((1, 1)), 44_100),
+        (0.1 * RNG.standard_normal((1, 50_000)), 44_100),
+        (np.clip(20 * tone(220, 1.0), -1, 1)[None], 44_100),
+        (np.stack([tone(220, 1.0, 96_000), tone(440, 1.0, 96_000)]), 96_000),
+        (0.02 * RNG.standard_normal((6, 44_100)) + tone(330, 1.0), 44_100),
+        (np.stack([tone(330, 0.5, 8_000)]), 8_000),
+    ],
+    ids=["silence", "one sample", "noise", "clipped", "96 kHz", "six channels", "8 kHz"],
+)
+def test_whatever_comes_length_and_sum_are_kept(sound, rate_hz, tmp_path):
+    found, _ = taken_apart(tmp_path, sound.astype(np.float32), rate_hz, ["violin", "voice", "drum"])
+    assert len(found.tracks) == 4 and not found.warnings
+
+
+def test_a_clip_of_nobody_known_is_all_residual_and_says_so(tmp_path):
+    found, tracks = taken_apart(tmp_path, tone(220, 0.5)[None], 44_100, [])
+    assert [track.label for track in found.tracks] == ["residual"] and found.warnings == (NOBODY,)
+    assert not found.notes and len(tracks) == 1
+
+
+def test_stereo_stays_where_it_was(tmp_path):
+    left = np.stack([tone(440, 2.0), 0.1 * tone(440, 2.0)])
+    _, tracks = taken_apart(tmp_path, left, 44_100, ["flute"])
+    power = np.square(tracks[0]).mean(axis=1)
+    assert power[1] < 0.05 * power[0]
+
+
+def test_who_is_heard_or_heard_faintly_and_seen_gets_a_track():
+    made = analysis([], 1.0)
+    made.clip = [
+        ClipScore("flute", 0.6, 0.6, None, None),
+        ClipScore("violin", 0.9, 0.9, 0.1, None),
+        ClipScore("guitar", 0.9, 0.3, 0.9, None),
+        ClipScore("piano", 0.9, 0.05, 0.9, None),
+        ClipScore("tuba", 0.4, 0.4, None, None),
+    ]
+    assert players(made) == ["violin", "flute", "guitar"]
