@@ -1,19 +1,86 @@
-"""Who gets a track: the players that are heard in a clip, and those heard less clearly but seen."""
+"""Who gets a track: of those the ear suspects, the players whose notes are there.
 
-from milo_demo.analysis import Analysis, ClipScore
+The ear knows one instrument at a time, and in an ensemble suspects their neighbours too. Notes say how many they are:
+player by player is added, the likeliest first, and as long as one explains notes that nobody before could have played,
+there was one more.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from milo_demo.analysis import ClipScore
+from milo_demo.models.owner import POOLED, OwnerNet
+from milo_demo.separation.notes import UNPITCHED, NoteFound, find_notes, owners
+from milo_demo.separation.salience import LOWEST_PITCH, Salience
 
 HEARD = 0.5
-SEEN, HEARD_BESIDE = 0.5, 0.25
-"""Scores of the eye, and of the ear beside it, at which both together are enough."""
-MOST = 8
+"""Score of the ear from which whoever plays no notes gets a track."""
+SUSPECTED, SEEN = 0.1, 0.5
+"""Scores of the ear that make a suspect, and of the eye, beside which half as much is enough."""
+MOST = 7
+NOTES_SHARE = 0.5
+"""Weight of the share of notes beside the ear's score, in logarithms."""
+SMALL = 0.02
+SOUNDS = 0.3
+EXPLAINED = 0.12
+"""Share of what sounds that a player must explain beside those before."""
 
 
-def players(analysis: Analysis) -> list[str]:
-    """The labels that are asked for, surest first."""
-    chosen = [row for row in analysis.clip if _plays(row)]
-    return [row.label for row in sorted(chosen, key=lambda row: -(row.heard or 0.0))[:MOST]]
+def suspects(clip: Sequence[ClipScore]) -> dict[str, float]:
+    """Label -> score of the ear, of those who may play, likeliest first."""
+    chosen = {}
+    for row in clip:
+        heard, seen = row.heard or 0.0, row.seen or 0.0
+        least = HEARD if row.label in UNPITCHED else SUSPECTED / (2 if seen >= SEEN else 1)
+        if heard >= least:
+            chosen[row.label] = heard
+    return dict(sorted(chosen.items(), key=lambda item: -item[1])[:MOST])
 
 
-def _plays(row: ClipScore) -> bool:
-    heard, seen = row.heard or 0.0, row.seen or 0.0
-    return heard >= HEARD or (heard >= HEARD_BESIDE and seen >= SEEN)
+def players(suspected: Mapping[str, float], heard: Sequence[Salience], network: OwnerNet) -> list[str]:
+    """The labels that get a track, surest first.
+
+    suspected : from `suspects`
+    heard     : what the note network hears in parts of the clip
+    network   : of the role ``owner``
+    """
+    pitched = [label for label in suspected if label not in UNPITCHED]
+    unpitched = [label for label in suspected if label in UNPITCHED]
+    if not pitched or not heard:
+        return [*pitched[:1], *unpitched]
+    lengths = np.zeros(len(pitched))
+    for part in heard:
+        for note in find_notes(part, owners(part, network, pitched), pitched):
+            lengths[note.player] += note.end - note.start
+    shares = lengths / max(1.0, lengths.sum())
+    scores = np.log([suspected[label] + SMALL for label in pitched]) + NOTES_SHARE * np.log(shares + SMALL)
+    ordered = [pitched[k] for k in np.argsort(-scores)]
+    count, explained = 1, _explained(heard, network, ordered[:1])
+    while count < len(ordered):
+        more = _explained(heard, network, ordered[: count + 1])
+        if more - explained < EXPLAINED:
+            break
+        count, explained = count + 1, more
+    return [*ordered[:count], *unpitched]
+
+
+def _explained(heard: Sequence[Salience], network: OwnerNet, labels: Sequence[str]) -> float:
+    """Share of what sounds that these labels play, 0-1."""
+    whole, played = 1e-9, 0.0
+    for part in heard:
+        chances = owners(part, network, labels)
+        sounding = 1 - chances[-1]
+        sounding[sounding < SOUNDS] = 0
+        whole += float(sounding.sum())
+        played += float(sounding[_covered(find_notes(part, chances, labels), sounding.shape)].sum())
+    return played / whole
+
+
+def _covered(notes: Sequence[NoteFound], shape: tuple[int, ...]) -> np.ndarray:
+    """(pitch, pooled frame) where any of the notes is."""
+    covered = np.zeros(shape, bool)
+    for note in notes:
+        first = note.start // POOLED
+        covered[note.pitch - LOWEST_PITCH, first : max(first + 1, note.end // POOLED)] = True
+    return covered

@@ -16,13 +16,14 @@ from milo_demo.media.downmix import mixed
 from milo_demo.media.probe import Probe
 from milo_demo.separation.files import TrackWriters
 from milo_demo.separation.namer import Namer
-from milo_demo.separation.names import players
+from milo_demo.separation.names import players, suspects
 from milo_demo.separation.networks import load
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
-from milo_demo.separation.stretch import Stretch, take_apart
+from milo_demo.separation.stretch import Stretch, heard_notes, take_apart
 
 METHOD = "notes"
+SAMPLES, SAMPLE_S = 5, 8.0
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
 DOUBTFUL_DB = 3.0
@@ -45,8 +46,10 @@ def separate(
 
     See also `stream.separated`, which takes any sound apart, and `hearing.listen`.
     """
-    labels = players(analysis)
     networks, namer_network = load(), weights.load("spectrogram")
+    suspected = suspects(analysis.clip)
+    heard = [heard_notes(sample, networks) for sample in _samples(source, start_s, duration_s)] if suspected else []
+    labels = players(suspected, heard, networks.owner)
     namer = Namer(namer_network.module, len(labels))
     energy, promised, notes, done_s = np.zeros(len(labels) + 1), np.zeros(len(labels)), list[Note](), 0.0
     channels = source.audio_channels if source.audio_channels <= MOST_CHANNELS else 1
@@ -86,6 +89,15 @@ def _doubt(label: str, quality_db: float | None, notes: Sequence[Note]) -> str:
     lengths = [note.end_s - note.start_s for note in own]
     sure = np.average([note.score for note in own], weights=lengths) if sum(lengths) else 1.0
     return SWAPPED if sure < UNSURE else ""
+
+
+def _samples(source: Probe, start_s: float, duration_s: float) -> Iterator[NDArray[np.float32]]:
+    """Parts of the clip by which one knows who plays, (sample,), evenly spread; a short clip as a whole."""
+    count = min(SAMPLES, int(np.ceil(duration_s / SAMPLE_S)))
+    for k in range(count):
+        at_s = k * max(SAMPLE_S, duration_s / count)
+        chunks = decode.audio(source, TRACK_HZ, start_s + at_s, min(SAMPLE_S, duration_s - at_s), mono=True)
+        yield np.concatenate([chunk.reshape(-1) for chunk in chunks])
 
 
 def _sound(source: Probe, start_s: float, duration_s: float, channels: int) -> Iterator[NDArray[np.float32]]:

@@ -11,6 +11,7 @@ METHODS: dict[str, Method] = {
     "masks alone": ours.masks_alone,
     "notes alone": ours.notes_alone,
     "given names": ours.given_names,
+    "own names": ours.own_names,
     "true owners": ours.true_owners,
     "true notes": ours.true_notes,
     "ideal binary": baselines.ideal_binary,

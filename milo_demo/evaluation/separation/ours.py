@@ -5,10 +5,16 @@ from collections.abc import Callable
 import librosa
 import numpy as np
 
+from milo_demo.analysis import ClipScore
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
+from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.stft import TRACK_HZ
+from milo_demo.grid import pool
+from milo_demo.hearing import classify
+from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
+from milo_demo.separation.names import players, suspects
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes import NoteFound, find_notes, pooled
 from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH
@@ -22,6 +28,17 @@ SOFT = 0.12
 def given_names(case: Case) -> Estimates:
     """Asked for who plays."""
     return _taken_apart(case, list(case.asked), "best")
+
+
+def own_names(case: Case) -> Estimates:
+    """Asked for whom it hears."""
+    networks, ear = load(), classify.load()
+    sound = librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=RATE_HZ)
+    scores = pool(np.concatenate([block.instruments for block in classify.hear([sound], ear)]))
+    clip = [ClipScore(label, score, score, None, None) for label, score in zip(LABELS, scores.tolist(), strict=True)]
+    suspected = suspects(clip)
+    heard = [stretch.heard_notes(_at_track_rate(case), networks)]
+    return _taken_apart(case, players(suspected, heard, networks.owner), "best")
 
 
 def masks_alone(case: Case) -> Estimates:
