@@ -97,8 +97,8 @@ def unrelated(name: str, count: int, *others: bool) -> Cases:
 def turns(data: Path, workdir: Path) -> Iterator[Case]:
     """What is played has changed, so nobody's notes are known."""
     for case in SETS["phrase-pairs"](data, workdir):
-        time_s = np.arange(len(case.mixture), dtype=np.float32) / REAL_RATE_HZ
-        begins = np.clip((time_s - RESTS_S) / FADE_S, 0, 1)
+        time_s = np.arange(len(case.mixture)) / REAL_RATE_HZ
+        begins = np.clip((time_s - RESTS_S) / FADE_S, 0, 1).astype(np.float32)
         stems = {
             label: stem * gate for (label, stem), gate in zip(case.stems.items(), (begins[::-1], begins), strict=True)
         }
