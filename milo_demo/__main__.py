@@ -193,7 +193,7 @@ def _train(options: argparse.Namespace) -> None:
         raise MiloError("--ablation is for the sound model: leave it out.")
     if options.boxes and options.model != "eye":
         raise MiloError("--boxes is for the eye: leave it out.")
-    if options.minutes is not None and options.model in ("tempo", "notes"):
+    if options.minutes is not None and options.model in ("tempo", "notes", "quality"):
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
     if options.seed is not None and options.model == "notes":
         raise MiloError("--seed is not for notes, where nothing is left to chance: leave it out.")

@@ -48,7 +48,7 @@ def train(
     data: Path,
     out: Path,
     *,
-    minutes: float = 30.0,
+    minutes: float = 52.0,
     seed: int = 1,
     workdir: Path | None = None,
     resume: bool = True,

@@ -1,0 +1,45 @@
+import numpy as np
+import torch
+from torch import nn
+
+from milo_demo.instruments import LABELS
+from milo_demo.models.notes import PITCHES
+from milo_demo.models.owner import NOBODY, OWNERS
+from milo_demo.separation.names import players
+from milo_demo.separation.salience import Salience
+
+FRAMES = 40
+
+
+class Known(nn.Module):
+    """An owner network that knows of two notes: one is the flute's, or else anybody's; the other is the cello's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def forward(self, spectrum: torch.Tensor, notes: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
+        logits = torch.full((1, OWNERS, PITCHES, spectrum.shape[2]), -9.0)
+        logits[:, NOBODY] = 9
+        for pitch, best in ((50, "flute"), (20, "cello")):
+            logits[0, NOBODY, pitch] = -9
+            wanted = [best] if asked[0, LABELS.index(best)] else [LABELS[int(k)] for k in asked[0].nonzero()[:, 0]]
+            for label in wanted:
+                logits[0, LABELS.index(label), pitch] = 5
+        return logits.masked_fill(nn.functional.pad(asked, (0, 2), value=1.0)[:, :, None, None] < 0.5, -30)
+
+
+def heard() -> list[Salience]:
+    rows = np.zeros((PITCHES, 4 * FRAMES), np.float32)
+    return [Salience(rows, rows, np.zeros((264, 4 * FRAMES), np.float32), np.zeros((309, 4 * FRAMES), np.float32))]
+
+
+def test_as_many_play_as_explain_notes_of_their_own():
+    suspected = {"flute": 0.8, "clarinet": 0.6, "cello": 0.5, "tuba": 0.2}
+    assert set(players(suspected, heard(), Known())) == {"flute", "cello"}
+
+
+def test_a_drum_is_known_by_ear_alone():
+    assert players({"drum": 0.9, "flute": 0.8}, heard(), Known()) == ["flute", "drum"]
+    assert players({"drum": 0.9}, heard(), Known()) == ["drum"]
+    assert players({}, [], Known()) == []
