@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.separation.notes import NoteFound
+from milo_demo.separation.notes.owners import NoteFound
 
 HOP = 512
 """Samples (12 ms) from one decision to the next."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from milo_demo.separation.pitch import A4_HZ, A4_PITCH, BIN_HZ, Voice
+from milo_demo.separation.notes.pitch import A4_HZ, A4_PITCH, BIN_HZ, Voice
 
 PARTIALS = 40
 LOBE = 8

@@ -11,8 +11,8 @@ import numpy as np
 
 from milo_demo.analysis import ClipScore
 from milo_demo.models.owner import POOLED, OwnerNet
-from milo_demo.separation.notes import UNPITCHED, NoteFound, find_notes, owners
-from milo_demo.separation.salience import LOWEST_PITCH, Salience
+from milo_demo.separation.notes.owners import UNPITCHED, NoteFound, find_notes, owners
+from milo_demo.separation.notes.salience import LOWEST_PITCH, Salience
 
 HEARD = 0.5
 """Score of the ear from which whoever plays no notes gets a track."""

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from milo_demo.models.quality import FEATURES, Quality
-from milo_demo.separation.notes import CHORDAL, NoteFound
+from milo_demo.separation.notes.owners import CHORDAL, NoteFound
 
 Sound = NDArray[np.float32]
 

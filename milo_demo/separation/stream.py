@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.separation.notes import NoteFound
-from milo_demo.separation.salience import FRAMES_PER_S
+from milo_demo.separation.notes.owners import NoteFound
+from milo_demo.separation.notes.salience import FRAMES_PER_S
 from milo_demo.separation.stretch import Stretch
 
 Sound = NDArray[np.float32]

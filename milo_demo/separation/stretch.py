@@ -14,9 +14,9 @@ from milo_demo.features.constant_q import RATE_HZ
 from milo_demo.features.stft import SHORT, TRACK_HZ, spectrum
 from milo_demo.separation.gate import silenced
 from milo_demo.separation.networks import Networks
-from milo_demo.separation.notes import NoteFound, find_notes, owners, pitched
+from milo_demo.separation.notes.owners import NoteFound, find_notes, owners, pitched
+from milo_demo.separation.notes.salience import Salience, salience
 from milo_demo.separation.quality import expected, features
-from milo_demo.separation.salience import Salience, salience
 from milo_demo.separation.shares import raised, shares, size
 from milo_demo.separation.ways import by_harmonics, by_shares
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, sound, spectrum
-from milo_demo.separation import harmonic, pitch
-from milo_demo.separation.notes import NoteFound
-from milo_demo.separation.salience import FRAMES_PER_S
+from milo_demo.separation import harmonic
+from milo_demo.separation.notes import pitch
+from milo_demo.separation.notes.owners import NoteFound
+from milo_demo.separation.notes.salience import FRAMES_PER_S
 from milo_demo.separation.shares import on_long, raised, size
 
 UNEXPLAINED = 1e-2

@@ -3,7 +3,7 @@ from numpy.testing import assert_allclose
 
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.separation.gate import silenced
-from milo_demo.separation.notes import NoteFound
+from milo_demo.separation.notes.owners import NoteFound
 
 SECONDS = 6
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from milo_demo.separation.harmonic import fit, lobe, semitones
-from milo_demo.separation.pitch import HOP, WINDOW, Voice, pitch_hz
-from tests.separation.tones import RATE_HZ, magnitudes, spectra, tone
+from milo_demo.separation.notes.pitch import HOP, WINDOW, Voice, pitch_hz
+from tests.separation.notes.tones import RATE_HZ, magnitudes, spectra, tone
 
 
 def held(pitches, frames_each=43):

@@ -6,7 +6,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.notes import PITCHES
 from milo_demo.models.owner import NOBODY, OWNERS
 from milo_demo.separation.names import players
-from milo_demo.separation.salience import Salience
+from milo_demo.separation.notes.salience import Salience
 
 FRAMES = 40
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from milo_demo.models.quality import FEATURES, Quality
-from milo_demo.separation.notes import NoteFound
+from milo_demo.separation.notes.owners import NoteFound
 from milo_demo.separation.quality import HIGHEST_DB, LOWEST_DB, expected, features, si_sdr
 
 RNG = np.random.default_rng(0)

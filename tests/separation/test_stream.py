@@ -3,8 +3,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.separation.notes import NoteFound
-from milo_demo.separation.salience import FRAMES_PER_S
+from milo_demo.separation.notes.owners import NoteFound
+from milo_demo.separation.notes.salience import FRAMES_PER_S
 from milo_demo.separation.stream import CORE_S, OVERLAP_S, separated
 from milo_demo.separation.stretch import Stretch
 

@@ -16,8 +16,8 @@ from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
 from milo_demo.separation.names import players, suspects
 from milo_demo.separation.networks import Networks, load
-from milo_demo.separation.notes import NoteFound, find_notes, pooled
-from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH
+from milo_demo.separation.notes.owners import NoteFound, find_notes, pooled
+from milo_demo.separation.notes.salience import FRAMES_PER_S, LOWEST_PITCH
 from milo_demo.separation.stream import separated
 from milo_demo.separation.stretch import Stretch
 

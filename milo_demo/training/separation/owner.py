@@ -22,8 +22,8 @@ from milo_demo.features.log_mel import RATE_HZ as LIBRARY_HZ
 from milo_demo.instruments import LABELS
 from milo_demo.models.notes import PER_SEMITONE, PITCHES, NoteNet
 from milo_demo.models.owner import BINS, NOBODY, SOMEONE, OwnerNet
-from milo_demo.separation.notes import UNPITCHED, pooled
-from milo_demo.separation.salience import salience
+from milo_demo.separation.notes.owners import UNPITCHED, pooled
+from milo_demo.separation.notes.salience import salience
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
 from milo_demo.training.separation.stems import StemMaker, Stems

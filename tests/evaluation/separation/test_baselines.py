@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from milo_demo.evaluation.separation import baselines, metrics
+from milo_demo.evaluation.separation import baselines
 from milo_demo.evaluation.separation.case import RESIDUAL, Case
+from milo_demo.separation.quality import si_sdr
 from tests.evaluation.separation import band
 
 TONE, CLICKS = band.tone("cello"), band.clicks()
@@ -11,8 +12,7 @@ BEAT = Case("beat", "made", TONE + CLICKS, band.RATE_HZ, {"drum": CLICKS}, TONE,
 
 def gains(case: Case, tracks: dict) -> dict[str, float]:
     return {
-        label: metrics.si_sdr(sound, tracks[label]) - metrics.si_sdr(sound, case.mixture)
-        for label, sound in case.references.items()
+        label: si_sdr(sound, tracks[label]) - si_sdr(sound, case.mixture) for label, sound in case.references.items()
     }
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from milo_demo.evaluation.separation import metrics
+from milo_demo.separation.quality import si_sdr
 
 RATE_HZ = 8_000
 RNG = np.random.default_rng(1)
@@ -18,19 +19,19 @@ def orthogonal(sound: np.ndarray, to: np.ndarray) -> np.ndarray:
 
 
 def test_si_sdr_forgives_any_level_and_an_offset():
-    assert metrics.si_sdr(TONE, 0.01 * TONE) > 90
-    assert metrics.si_sdr(TONE, 3 * TONE + 0.5) > 90
+    assert si_sdr(TONE, 0.01 * TONE) > 90
+    assert si_sdr(TONE, 3 * TONE + 0.5) > 90
 
 
 @pytest.mark.parametrize("decibels", [-20, 0, 10])
 def test_si_sdr_is_the_ratio_to_orthogonal_noise(decibels):
     noise = orthogonal(NOISE, TONE) * 10 ** (-decibels / 20)
-    assert metrics.si_sdr(TONE, 0.5 * (TONE + noise)) == pytest.approx(decibels, abs=0.01)
+    assert si_sdr(TONE, 0.5 * (TONE + noise)) == pytest.approx(decibels, abs=0.01)
 
 
 def test_si_sdr_of_silence_and_of_something_else_has_a_floor():
-    assert metrics.si_sdr(TONE, np.zeros_like(TONE)) == metrics.LOWEST_DB
-    assert metrics.si_sdr(TONE, orthogonal(NOISE, TONE)) == metrics.LOWEST_DB
+    assert si_sdr(TONE, np.zeros_like(TONE)) == metrics.LOWEST_DB
+    assert si_sdr(TONE, orthogonal(NOISE, TONE)) == metrics.LOWEST_DB
 
 
 def test_bss_eval_tells_the_others_from_artefacts():

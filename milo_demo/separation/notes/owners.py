@@ -13,8 +13,8 @@ from scipy.signal import find_peaks
 from milo_demo.instruments import LABELS
 from milo_demo.models.notes import PER_SEMITONE
 from milo_demo.models.owner import BINS, NOBODY, POOLED, SOMEONE, OwnerNet
-from milo_demo.separation.decoding import decode
-from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH, Salience
+from milo_demo.separation.notes.decoding import decode
+from milo_demo.separation.notes.salience import FRAMES_PER_S, LOWEST_PITCH, Salience
 
 UNPITCHED = frozenset({"drum", "congas"})
 CHORDAL = frozenset(

@@ -6,7 +6,7 @@ import torch
 
 from milo_demo import weights
 from milo_demo.features.constant_q import HOP, RATE_HZ
-from milo_demo.separation.salience import FRAMES_PER_S, LOWEST_PITCH, salience
+from milo_demo.separation.notes.salience import FRAMES_PER_S, LOWEST_PITCH, salience
 
 
 @pytest.fixture(scope="module")

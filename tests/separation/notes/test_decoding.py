@@ -1,6 +1,6 @@
 import numpy as np
 
-from milo_demo.separation.decoding import decode
+from milo_demo.separation.notes.decoding import decode
 
 PITCHES, FRAMES = 20, 12
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from milo_demo.separation.pitch import HOP, Note, follow, pitch_hz, voices
-from tests.separation.tones import magnitudes, tone
+from milo_demo.separation.notes.pitch import HOP, Note, follow, pitch_hz, voices
+from tests.separation.notes.tones import magnitudes, tone
 
 RATE_HZ = 22050
 

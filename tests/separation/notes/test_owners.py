@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from milo_demo.models.owner import POOLED
-from milo_demo.separation.notes import NoteFound, find_notes, pitched, pooled
-from milo_demo.separation.salience import LOWEST_PITCH, Salience
+from milo_demo.separation.notes.owners import NoteFound, find_notes, pitched, pooled
+from milo_demo.separation.notes.salience import LOWEST_PITCH, Salience
 
 FRAMES = 40
 PITCHES = 88

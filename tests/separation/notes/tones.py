@@ -3,7 +3,7 @@
 import librosa
 import numpy as np
 
-from milo_demo.separation.pitch import HOP, WINDOW
+from milo_demo.separation.notes.pitch import HOP, WINDOW
 
 RATE_HZ = 22050
 

@@ -1,0 +1,1 @@
+"""Which notes sound, whose they are, and how high each is played."""
