@@ -41,8 +41,8 @@ class NoteNet(nn.Module):
     """Sound in, scores of notes, onsets and contours out.
 
     Loudness is measured between the softest and the loudest bin of each input, so it hears the same at any volume, and
-    wants inputs of about the length that it was trained on. At their ends it knows less: `separation.notes.salience` takes
-    care of both.
+    wants inputs of about the length that it was trained on. At their ends it knows less: `separation.notes.salience`
+    takes care of both.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,8 @@
 """Silence where an instrument does not play: what leaks into its track in its rests goes back to the residual.
 
-A gate per track, open where the track is loud enough beside the mixture and beside itself, or where its notes are.
-It opens before a sound begins and closes after it has died away, with fades, so that nobody hears it work.
+A gate per track: closed where the track is too faint beside the mixture and beside itself, between its notes, and where
+the ear does not hear it. It opens before a sound begins and closes after it has died away, with fades, so that nobody
+hears it work.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from milo_demo.features.stft import TRACK_HZ
+from milo_demo.grid import STEPS_PER_S
+from milo_demo.instruments import LABELS
 from milo_demo.separation.notes.owners import NoteFound
 
 HOP = 512
@@ -27,16 +30,32 @@ HOLD_S = 0.15
 FADE_S = 0.06
 SHORTEST_S = 0.08
 """Sounds shorter than this are no sounds."""
+UNHEARD = 0.1
+"""Score of the ear, against its best for this label, below which a track is silent: there it holds somebody else's
+notes. Real solos that take turns leak −17 dB into each other's rests without it, −31 with it."""
+SURE = 0.85
+"""Score of notes that are believed all the same."""
+LEAST_BEST = 0.3
+"""Lower, a label's best score is no measure."""
 
 Sound = NDArray[np.float32]
 
 
-def silenced(tracks: Sound, notes: Sequence[NoteFound], modelled: Sequence[int]) -> Sound:
+def against_best(scores: NDArray[np.floating], labels: Sequence[str]) -> NDArray[np.float32]:
+    """The ear's scores of a clip (step, label of LABELS) against its best for some labels: (label, step), 0-1."""
+    own = np.asarray(scores, np.float32)[:, [LABELS.index(label) for label in labels]].T
+    return own / own.max(axis=1, initial=LEAST_BEST, keepdims=True)
+
+
+def silenced(
+    tracks: Sound, notes: Sequence[NoteFound], modelled: Sequence[int], heard: NDArray[np.floating] | None = None
+) -> Sound:
     """The same tracks, silent where nobody plays; their sum does not change.
 
     tracks   : (label … and the residual, channel, sample)
     notes    : what is played
     modelled : indices of the labels that are cut out by their notes: they are silent between them
+    heard    : (label, step) by the ear against its best for each label, 0-1, from the tracks' beginning on
     """
     levels = _levels(tracks)
     mixture = 10 * np.log10(np.square(tracks.sum(axis=0)).mean() + 1e-12) if tracks.size else -120.0
@@ -46,6 +65,9 @@ def silenced(tracks: Sound, notes: Sequence[NoteFound], modelled: Sequence[int])
         audible = _audible(levels[label], np.maximum(together, mixture - 30))
         if label in modelled:
             audible &= _noted([note for note in notes if note.player == label], len(audible))
+        if heard is not None:
+            sure = [note for note in notes if note.player == label and note.score > SURE]
+            audible &= _suspected(heard[label], len(audible)) | _noted(sure, len(audible))
         result[label] *= _gains(audible, tracks.shape[-1])
     result[-1] += (tracks[:-1] - result[:-1]).sum(axis=0)
     return result
@@ -68,6 +90,13 @@ def _audible(level: NDArray[np.float64], mixture: NDArray[np.float64]) -> NDArra
     wide = max(1, round(BURIED_S * FRAMES_PER_S))
     own, all_ = (uniform_filter1d(power, wide, mode="nearest") for power in share)
     return sounds & (10 * np.log10((own + 1e-12) / (all_ + 1e-12)) > -BURIED_DB)
+
+
+def _suspected(heard: NDArray[np.floating], frames: int) -> NDArray[np.bool_]:
+    """(frame,) where the ear hears a label in a step (step,) or in one beside it."""
+    open_ = maximum_filter1d(np.asarray(heard, np.float32), 3) >= UNHEARD
+    steps = (np.arange(frames) / FRAMES_PER_S * STEPS_PER_S).astype(int)
+    return open_[np.minimum(steps, len(open_) - 1)]
 
 
 def _noted(notes: Sequence[NoteFound], frames: int) -> NDArray[np.bool_]:

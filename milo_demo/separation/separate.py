@@ -10,11 +10,13 @@ from milo_demo import weights
 from milo_demo.analysis import Analysis, Note, Track
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.folder import TRACKS
+from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import RESIDUAL
 from milo_demo.media import decode
 from milo_demo.media.downmix import mixed
 from milo_demo.media.probe import Probe
 from milo_demo.separation.files import TrackWriters
+from milo_demo.separation.gate import against_best
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players, suspects
 from milo_demo.separation.networks import load
@@ -50,13 +52,14 @@ def separate(
     suspected = suspects(analysis.clip)
     heard = [heard_notes(sample, networks) for sample in _samples(source, start_s, duration_s)] if suspected else []
     labels = players(suspected, heard, networks.owner)
+    by_ear = against_best(analysis.maps.sound, labels)
     namer = Namer(namer_network.module, len(labels))
     energy, promised, notes, done_s = np.zeros(len(labels) + 1), np.zeros(len(labels)), list[Note](), 0.0
     channels = source.audio_channels if source.audio_channels <= MOST_CHANNELS else 1
 
-    def apart(sound: NDArray[np.float32]) -> Stretch:
+    def apart(sound: NDArray[np.float32], at_s: float) -> Stretch:
         mono = mixed(sound, source.audio_layout, source.only_channel)[0]
-        return take_apart(sound, mono, labels, networks)
+        return take_apart(sound, mono, labels, networks, heard=by_ear[:, int(at_s * STEPS_PER_S) :])
 
     with TrackWriters(folder, [*labels, RESIDUAL], TRACK_HZ, channels) as writers:
         for piece in separated(_sound(source, start_s, duration_s, channels), apart):

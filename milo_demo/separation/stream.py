@@ -48,17 +48,17 @@ class TimedNote(NamedTuple):
     score: float
 
 
-def separated(chunks: Iterable[Sound], take_apart: Callable[[Sound], Stretch]) -> Iterator[Piece]:
+def separated(chunks: Iterable[Sound], take_apart: Callable[[Sound, float], Stretch]) -> Iterator[Piece]:
     """Take a clip apart.
 
     chunks     : sound (channel, sample) at 44.1 kHz in pieces of any length
-    take_apart : what gives the tracks and notes of one stretch (channel, sample)
+    take_apart : what gives the tracks and notes of one stretch (channel, sample), and of the second that it begins in
 
     Yields pieces that one after another make up the clip.
     """
     tail: Sound | None = None  # of the stretch before, faded out
     for start, sound, last in _stretches(chunks):
-        found = take_apart(sound)
+        found = take_apart(sound, start / TRACK_HZ)
         tracks = found.tracks
         overlap, fade = OVERLAP_S * TRACK_HZ, FADE_S * TRACK_HZ
         begins, ends = 0, tracks.shape[-1]

@@ -80,6 +80,7 @@ def take_apart(
     networks: Networks,
     way: Way = "best",
     notes: list[NoteFound] | None = None,
+    heard: NDArray[np.floating] | None = None,
 ) -> Stretch:
     """Take a stretch of sound apart.
 
@@ -88,6 +89,7 @@ def take_apart(
     labels  : the names asked for
     way     : see Way
     notes   : what they play, where that is known; by default what `transcribe` finds
+    heard   : (label, step) the ear's scores here, against its best for each label, 0-1; by default it is not asked
     """
     if not labels:
         return Stretch(mixture[None])
@@ -97,7 +99,7 @@ def take_apart(
     better = [player for player in both.noted if promised[player].by_notes > promised[player].by_mask]
     players = {"best": better, "masks": [], "notes": both.noted}[way]
     tracks = both.by_notes if players == both.noted else _with_notes(both, players)
-    tracks = silenced(tracks, both.notes, players)
+    tracks = silenced(tracks, both.notes, players, heard)
     reached = [one.by_notes if player in players else one.by_mask for player, one in enumerate(promised)]
     return Stretch(tracks, both.notes, reached)
 

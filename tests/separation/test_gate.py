@@ -2,7 +2,9 @@ import numpy as np
 from numpy.testing import assert_allclose
 
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.separation.gate import silenced
+from milo_demo.grid import STEPS_PER_S
+from milo_demo.instruments import LABELS
+from milo_demo.separation.gate import against_best, silenced
 from milo_demo.separation.notes.owners import NoteFound
 
 SECONDS = 6
@@ -55,3 +57,21 @@ def test_who_is_known_by_notes_is_silent_between_them_without_a_click():
 def test_silence_stays_silence():
     silent = np.zeros((3, 2, TRACK_HZ), np.float32)
     assert not silenced(silent, [], [0]).any()
+
+
+def test_where_the_ear_hears_nothing_only_sure_notes_are_believed():
+    tracks = np.stack([noise(0.1, 0), noise(0.1, 1)])
+    heard = np.ones((1, int(SECONDS * STEPS_PER_S) + 1))
+    heard[0, int(3 * STEPS_PER_S) :] = 0.01
+    late = slice(int(4.5 * TRACK_HZ), None)
+    assert not silenced(tracks, [], [], heard)[0][:, late].any()
+    for score, stays in ((0.95, True), (0.6, False)):
+        note = NoteFound(0, 60, 0, int(SECONDS * 86.13), 0.0, score)
+        assert silenced(tracks, [note], [0], heard)[0][:, late].any() == stays
+
+
+def test_the_ear_is_measured_against_its_best():
+    scores = np.zeros((4, len(LABELS)))
+    scores[:, LABELS.index("flute")] = [0.2, 0.8, 0.4, 0]
+    scores[:, LABELS.index("violin")] = [0.03, 0, 0, 0]
+    assert_allclose(against_best(scores, ["flute", "violin"]), [[0.25, 1, 0.5, 0], [0.1, 0, 0, 0]])

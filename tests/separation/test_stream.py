@@ -11,7 +11,7 @@ from milo_demo.separation.stretch import Stretch
 LONGEST = (CORE_S + OVERLAP_S) * TRACK_HZ
 
 
-def halves(sound: np.ndarray) -> Stretch:
+def halves(sound: np.ndarray, at_s: float) -> Stretch:
     return Stretch(np.stack([0.25 * sound, 0.75 * sound]))
 
 
@@ -37,9 +37,9 @@ def test_how_the_sound_comes_makes_no_difference():
 def test_no_stretch_is_longer_than_it_may_be():
     lengths = []
 
-    def seen(sound):
+    def seen(sound, at_s):
         lengths.append(sound.shape[1])
-        return halves(sound)
+        return halves(sound, at_s)
 
     run(np.zeros((1, 60 * TRACK_HZ), np.float32), seen)
     assert max(lengths) == LONGEST and len(lengths) == 4
@@ -51,7 +51,7 @@ def test_a_note_is_told_once_and_at_its_time():
     for time_s in times_s:
         sound[0, int(time_s * TRACK_HZ)] = 1
 
-    def clicks(part):
+    def clicks(part, at_s):
         at = np.flatnonzero(part[0]) / TRACK_HZ
         frames = [round(time_s * FRAMES_PER_S) for time_s in at]
         return Stretch(np.stack([part, 0 * part]), [NoteFound(0, 60, frame, frame + 9, 0.0, 1.0) for frame in frames])

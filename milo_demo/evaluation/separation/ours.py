@@ -4,16 +4,18 @@ from collections.abc import Callable
 
 import librosa
 import numpy as np
+from numpy.typing import NDArray
 
 from milo_demo.analysis import ClipScore
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.grid import pool
+from milo_demo.grid import STEPS_PER_S, pool
 from milo_demo.hearing import classify
 from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
+from milo_demo.separation.gate import against_best
 from milo_demo.separation.names import players, suspects
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import NoteFound, find_notes, pooled
@@ -32,9 +34,7 @@ def given_names(case: Case) -> Estimates:
 
 def own_names(case: Case) -> Estimates:
     """Asked for whom it hears."""
-    networks, ear = load(), classify.load()
-    sound = librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=RATE_HZ)
-    scores = pool(np.concatenate([block.instruments for block in classify.hear([sound], ear)]))
+    networks, scores = load(), pool(_heard(case))
     clip = [ClipScore(label, score, score, None, None) for label, score in zip(LABELS, scores.tolist(), strict=True)]
     suspected = suspects(clip)
     heard = [stretch.heard_notes(_at_track_rate(case), networks)]
@@ -96,16 +96,23 @@ def _owned(case: Case, sound: Sound, networks: Networks) -> list[NoteFound]:
     return find_notes(heard, chances, case.asked)
 
 
+def _heard(case: Case) -> NDArray[np.float32]:
+    """(step, label) by the ear."""
+    sound = librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=RATE_HZ)
+    return np.concatenate([block.instruments for block in classify.hear([sound], classify.load())])
+
+
 def _at_track_rate(case: Case) -> Sound:
     return librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=TRACK_HZ)
 
 
 def _taken_apart(case: Case, labels: list[str], way: stretch.Way, notes: list[NoteFound] | None = None) -> Estimates:
     sound = _at_track_rate(case)
-    networks = load()
+    networks, heard = load(), against_best(_heard(case), labels)
 
-    def apart(sound: Sound) -> Stretch:
-        return stretch.take_apart(sound, sound[0], labels, networks, way, notes)
+    def apart(sound: Sound, at_s: float) -> Stretch:
+        from_here = heard[:, int(at_s * STEPS_PER_S) :]
+        return stretch.take_apart(sound, sound[0], labels, networks, way, notes, from_here)
 
     pieces = list(separated([sound[None]], apart))
     tracks = np.concatenate([piece.tracks for piece in pieces], axis=-1)[:, 0]

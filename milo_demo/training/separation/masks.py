@@ -33,7 +33,7 @@ def train(
     data: Path,
     out: Path,
     *,
-    minutes: float = 80.0,
+    minutes: float = 84.0,
     seed: int = 1,
     workdir: Path | None = None,
     resume: bool = True,

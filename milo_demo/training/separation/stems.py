@@ -20,7 +20,7 @@ from milo_demo.training.hearing.mixtures import BAND, KNOTS_HZ, ROOM_SAMPLES, be
 ROOMS = 200
 HELD_SINGER = "mir1k/davidson"
 """The singer kept for calibration. The ear keeps three, but voices are too few to spare them here."""
-KINDS = {"song": 0.35, "score": 0.25, "ensemble": 0.40}
+KINDS = {"song": 0.45, "score": 0.30, "ensemble": 0.25}
 OFTEN = {"violin": 2.0, "clarinet": 1.5, "saxophone": 1.5, "bassoon": 1.5, "cello": 1.5, "flute": 1.5, "guitar": 1.5,
          "piano": 1.5, "trumpet": 1.5, "voice": 2.0, "drum": 1.5, "electric_bass": 1.5}  # fmt: skip
 """How much likelier than the others these labels are drawn: what people play most."""
