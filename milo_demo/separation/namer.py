@@ -8,6 +8,7 @@ import torch
 import torchaudio
 from numpy.typing import NDArray
 
+from milo_demo.analysis import LabelScore
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.features.patches import patches
@@ -50,13 +51,17 @@ class Namer:
                 self._scores[track] += scores.sum(dim=0).cpu().numpy()
                 self._weights[track] += audible.sum()
 
-    def names(self) -> list[list[dict[str, float | str]]]:
-        """Of every track the best names, each with its score 0-1, best first; none for a silent track."""
-        return [
-            _best(scores / weight) if weight else [] for scores, weight in zip(self._scores, self._weights, strict=True)
-        ]
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """(track, label) 0-1, the mean over what is loud; 0 for a silent track."""
+        return self._scores / np.maximum(self._weights, 1)[:, None]
+
+    def names(self) -> list[list[LabelScore]]:
+        """Of every track the best names, best first; none for a silent track."""
+        pairs = zip(self.scores, self._weights, strict=True)
+        return [_best(scores) if weight else [] for scores, weight in pairs]
 
 
-def _best(scores: NDArray[np.float64]) -> list[dict[str, float | str]]:
+def _best(scores: NDArray[np.float64]) -> list[LabelScore]:
     order = np.argsort(-scores)[:NAMES]
     return [{"label": LABELS[k], "score": float(scores[k])} for k in order]

@@ -2,14 +2,18 @@
 
 The ear knows one instrument at a time, and in an ensemble suspects their neighbours too. Notes say how many they are:
 player by player is added, the likeliest first, and as long as one explains notes that nobody before could have played,
-there was one more.
+there was one more. Who they are is heard best when they are apart: cut out of samples under the names suspected, each
+is named once more by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
 
 from milo_demo.analysis import ClipScore
+from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED, OwnerNet
 from milo_demo.separation.notes.owners import UNPITCHED, NoteFound, find_notes, owners
 from milo_demo.separation.notes.salience import LOWEST_PITCH, Salience
@@ -23,7 +27,7 @@ NOTES_SHARE = 0.5
 """Weight of the share of notes beside the ear's score, in logarithms."""
 SMALL = 0.02
 SOUNDS = 0.3
-EXPLAINED = 0.12
+EXPLAINED = 0.13
 """Share of what sounds that a player must explain beside those before."""
 
 
@@ -63,6 +67,23 @@ def players(suspected: Mapping[str, float], heard: Sequence[Salience], network: 
             break
         count, explained = count + 1, more
     return [*ordered[:count], *unpitched]
+
+
+def renamed(labels: Sequence[str], alone: NDArray[np.floating], fixed: Collection[str] = ()) -> list[str]:
+    """What the players are called when each is heard alone: different names that together sound likeliest.
+
+    labels : from `players`
+    alone  : (label, one of LABELS) scores of each one's track, 0-1
+    fixed  : of the labels, those that are known otherwise
+    """
+    free = [k for k, label in enumerate(labels) if label not in UNPITCHED and label not in fixed]
+    taken = {label for k, label in enumerate(labels) if k not in free}
+    names = [label for label in LABELS if label not in UNPITCHED and label not in taken]
+    scores = np.log(alone[free][:, [LABELS.index(name) for name in names]] + SMALL)
+    result = list(labels)
+    for row, column in zip(*linear_sum_assignment(-scores), strict=True):
+        result[free[row]] = names[column]
+    return result
 
 
 def _explained(heard: Sequence[Salience], network: OwnerNet, labels: Sequence[str]) -> float:

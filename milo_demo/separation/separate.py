@@ -1,6 +1,6 @@
 """The sense of separating: a clip's sound in, a file per instrument and the notes that it plays out."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +15,19 @@ from milo_demo.instruments import RESIDUAL
 from milo_demo.media import decode
 from milo_demo.media.downmix import mixed
 from milo_demo.media.probe import Probe
+from milo_demo.models.spectrogram import PatchNet
 from milo_demo.separation.files import TrackWriters
 from milo_demo.separation.gate import against_best
 from milo_demo.separation.namer import Namer
-from milo_demo.separation.names import players, suspects
-from milo_demo.separation.networks import load
+from milo_demo.separation.names import players, renamed, suspects
+from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, heard_notes, take_apart
 
 METHOD = "notes"
-SAMPLES, SAMPLE_S = 5, 8.0
+SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 2
+"""How many parts of a clip are heard first, how long each is, and of how many the players are named."""
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
 DOUBTFUL_DB = 3.0
@@ -48,12 +50,12 @@ def separate(
 
     See also `stream.separated`, which takes any sound apart, and `hearing.listen`.
     """
-    networks, namer_network = load(), weights.load("spectrogram")
+    networks, classifier = load(), weights.load("spectrogram").module
     suspected = suspects(analysis.clip)
-    heard = [heard_notes(sample, networks) for sample in _samples(source, start_s, duration_s)] if suspected else []
-    labels = players(suspected, heard, networks.owner)
+    samples = list(_samples(source, start_s, duration_s)) if suspected else []
+    labels = name_players(suspected, samples, networks, classifier, _surely(analysis))
     by_ear = against_best(analysis.maps.sound, labels)
-    namer = Namer(namer_network.module, len(labels))
+    namer = Namer(classifier, len(labels))
     energy, promised, notes, done_s = np.zeros(len(labels) + 1), np.zeros(len(labels)), list[Note](), 0.0
     channels = source.audio_channels if source.audio_channels <= MOST_CHANNELS else 1
 
@@ -80,6 +82,35 @@ def separate(
     ]
     warnings = () if labels else (NOBODY,)
     return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), warnings, networks.used)
+
+
+def name_players(
+    suspected: Mapping[str, float],
+    samples: Sequence[NDArray[np.float32]],
+    networks: Networks,
+    classifier: PatchNet,
+    surely: Collection[str] = (),
+) -> list[str]:
+    """Who gets a track.
+
+    suspected  : label -> score of the ear, from `suspects`
+    samples    : of the clip's sound, (sample,) each, at 44.1 kHz
+    classifier : that names what it hears alone
+    surely     : labels that are not to be renamed
+    """
+    labels = players(suspected, [heard_notes(sample, networks) for sample in samples], networks.owner)
+    if len(labels) < 2:
+        return labels
+    namer = Namer(classifier, len(labels))
+    for sample in samples[:NAMED_BY]:
+        namer.listen(take_apart(sample[None], sample, labels, networks, "notes").tracks[:-1])
+    return renamed(labels, namer.scores, surely)
+
+
+def _surely(analysis: Analysis) -> list[str]:
+    """Labels that are heard and seen, and the voice, which the ear knows among all others."""
+    both = [row.label for row in analysis.clip if min(row.heard or 0, row.seen or 0) >= analysis.options.threshold]
+    return [*both, "voice"]
 
 
 def _doubt(label: str, quality_db: float | None, notes: Sequence[Note]) -> str:

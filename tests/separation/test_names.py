@@ -5,7 +5,7 @@ from torch import nn
 from milo_demo.instruments import LABELS
 from milo_demo.models.notes import PITCHES
 from milo_demo.models.owner import NOBODY, OWNERS
-from milo_demo.separation.names import players
+from milo_demo.separation.names import players, renamed
 from milo_demo.separation.notes.salience import Salience
 
 FRAMES = 40
@@ -43,3 +43,23 @@ def test_a_drum_is_known_by_ear_alone():
     assert players({"drum": 0.9, "flute": 0.8}, heard(), Known()) == ["flute", "drum"]
     assert players({"drum": 0.9}, heard(), Known()) == ["drum"]
     assert players({}, [], Known()) == []
+
+
+def alone(*rows: dict[str, float]) -> np.ndarray:
+    """(track, label)"""
+    return np.array([[row.get(label, 0.0) for label in LABELS] for row in rows])
+
+
+def test_alone_each_is_called_what_it_sounds_like_and_no_two_the_same():
+    assert renamed(["violin", "flute"], alone({"violin": 0.9}, {"clarinet": 0.7, "flute": 0.2})) == [
+        "violin",
+        "clarinet",
+    ]
+    both = alone({"violin": 0.9, "cello": 0.5}, {"violin": 0.8})
+    assert renamed(["flute", "tuba"], both) == ["cello", "violin"]
+
+
+def test_who_is_known_otherwise_keeps_the_name_and_drums_are_drums():
+    heard = alone({"ukulele": 0.9, "guitar": 0.2}, {"violin": 0.9}, {"guitar": 0.9})
+    assert renamed(["guitar", "drum", "banjo"], heard, fixed=["guitar"])[:2] == ["guitar", "drum"]
+    assert renamed(["guitar", "drum", "banjo"], heard)[0] == "ukulele"

@@ -6,6 +6,7 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
+from milo_demo import weights
 from milo_demo.analysis import ClipScore
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
 from milo_demo.features.log_mel import RATE_HZ
@@ -16,10 +17,11 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
 from milo_demo.separation.gate import against_best
-from milo_demo.separation.names import players, suspects
+from milo_demo.separation.names import suspects
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import NoteFound, find_notes, pooled
 from milo_demo.separation.notes.salience import FRAMES_PER_S, LOWEST_PITCH
+from milo_demo.separation.separate import name_players
 from milo_demo.separation.stream import separated
 from milo_demo.separation.stretch import Stretch
 
@@ -36,9 +38,9 @@ def own_names(case: Case) -> Estimates:
     """Asked for whom it hears."""
     networks, scores = load(), pool(_heard(case))
     clip = [ClipScore(label, score, score, None, None) for label, score in zip(LABELS, scores.tolist(), strict=True)]
-    suspected = suspects(clip)
-    heard = [stretch.heard_notes(_at_track_rate(case), networks)]
-    return _taken_apart(case, players(suspected, heard, networks.owner), "best")
+    classifier = weights.load("spectrogram").module
+    labels = name_players(suspects(clip), [_at_track_rate(case)], networks, classifier, ["voice"])
+    return _taken_apart(case, labels, "best")
 
 
 def masks_alone(case: Case) -> Estimates:
