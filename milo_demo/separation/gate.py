@@ -1,11 +1,11 @@
-"""Silence where an instrument does not play: what leaks into its track in its rests goes back to the residual.
+"""Silence where an instrument does not play: what leaks into its track in its rests goes back to the others.
 
 A gate per track: closed where the track is too faint beside the mixture and beside itself, between its notes, and where
 the ear does not hear it. It opens before a sound begins and closes after it has died away, with fades, so that nobody
 hears it work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ SHORTEST_S = 0.08
 UNHEARD = 0.1
 """Score of the ear, against its best for this label, below which a track is silent: there it holds somebody else's
 notes. Real solos that take turns leak −17 dB into each other's rests without it, −31 with it."""
+FAINT_DB = 30.0
+"""Below the stretch's mean level, the mixture counts as that faint."""
 SURE = 0.85
 """Score of notes that are believed all the same."""
 LEAST_BEST = 0.3
@@ -47,29 +49,31 @@ def against_best(scores: NDArray[np.floating], labels: Sequence[str]) -> NDArray
     return own / own.max(axis=1, initial=LEAST_BEST, keepdims=True)
 
 
-def silenced(
-    tracks: Sound, notes: Sequence[NoteFound], modelled: Sequence[int], heard: NDArray[np.floating] | None = None
+def gains(
+    tracks: Sound, notes: Sequence[NoteFound], modelled: Collection[int], heard: NDArray[np.floating] | None = None
 ) -> Sound:
-    """The same tracks, silent where nobody plays; their sum does not change.
+    """How far each label's gate is open, (label, sample), 0-1.
 
     tracks   : (label … and the residual, channel, sample)
     notes    : what is played
-    modelled : indices of the labels that are cut out by their notes: they are silent between them
+    modelled : indices of the labels that are cut out by their notes: they are silent between them, and where the ear
+               does not hear them
     heard    : (label, step) by the ear against its best for each label, 0-1, from the tracks' beginning on
     """
     levels = _levels(tracks)
-    mixture = 10 * np.log10(np.square(tracks.sum(axis=0)).mean() + 1e-12) if tracks.size else -120.0
-    together = _levels(tracks.sum(axis=0, keepdims=True))[0]
-    result = tracks.copy()
+    whole = tracks.sum(axis=0)
+    faintest = 10 * np.log10(np.square(whole).mean() + 1e-12) - FAINT_DB
+    together = np.maximum(_levels(whole[None])[0], faintest)
+    result = np.ones((len(tracks) - 1, tracks.shape[-1]), np.float32)
     for label in range(len(tracks) - 1):
-        audible = _audible(levels[label], np.maximum(together, mixture - 30))
+        audible = _audible(levels[label], together)
         if label in modelled:
-            audible &= _noted([note for note in notes if note.player == label], len(audible))
-        if heard is not None:
-            sure = [note for note in notes if note.player == label and note.score > SURE]
-            audible &= _suspected(heard[label], len(audible)) | _noted(sure, len(audible))
-        result[label] *= _gains(audible, tracks.shape[-1])
-    result[-1] += (tracks[:-1] - result[:-1]).sum(axis=0)
+            own = [note for note in notes if note.player == label]
+            audible &= _noted(own, len(audible))
+            if heard is not None:
+                sure = [note for note in own if note.score > SURE]
+                audible &= _suspected(heard[label], len(audible)) | _noted(sure, len(audible))
+        result[label] = _gains(audible, tracks.shape[-1])
     return result
 
 

@@ -21,6 +21,7 @@ from milo_demo.separation.gate import against_best
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players, renamed, suspects
 from milo_demo.separation.networks import Networks, load
+from milo_demo.separation.notes.owners import pitched
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, heard_notes, take_apart
@@ -99,7 +100,7 @@ def name_players(
     surely     : labels that are not to be renamed
     """
     labels = players(suspected, [heard_notes(sample, networks) for sample in samples], networks.owner)
-    if len(labels) < 2:
+    if len(pitched(labels)) < 2:  # one among drums is known well enough
         return labels
     namer = Namer(classifier, len(labels))
     for sample in samples[:NAMED_BY]:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from milo_demo.features.constant_q import RATE_HZ
-from milo_demo.features.stft import SHORT, TRACK_HZ, spectrum
-from milo_demo.separation.gate import silenced
+from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, Window, spectrum
+from milo_demo.separation.gate import gains
 from milo_demo.separation.networks import Networks
 from milo_demo.separation.notes.owners import NoteFound, find_notes, owners, pitched
 from milo_demo.separation.notes.salience import Salience, salience
@@ -99,20 +99,54 @@ def take_apart(
     better = [player for player in both.noted if promised[player].by_notes > promised[player].by_mask]
     players = {"best": better, "masks": [], "notes": both.noted}[way]
     tracks = both.by_notes if players == both.noted else _with_notes(both, players)
-    tracks = silenced(tracks, both.notes, players, heard)
+    opened = gains(tracks, both.notes, players, heard)
+    if opened.min() < 1:
+        tracks = _silenced(both, mixture, mono, players, opened)
     reached = [one.by_notes if player in players else one.by_mask for player, one in enumerate(promised)]
     return Stretch(tracks, both.notes, reached)
 
 
 @torch.inference_mode()
-def _with_notes(both: BothWays, players: list[int]) -> Sound:
-    """The tracks by mask, but those of some players, and with them the rest, by their notes."""
+def _silenced(both: BothWays, mixture: Sound, mono: Sound, players: list[int], opened: Sound) -> Sound:
+    """The tracks cut anew, each silent where its gate is closed: what it had there goes to whoever else has a share.
+
+    opened : (label, sample) 0-1
+    """
+    device = both.known.device
+    gates = torch.from_numpy(np.concatenate([opened, np.ones_like(opened[:1])])).to(device)
+    known = both.known * _by_frame(gates, SHORT)[:, None]
+    known = known / (known.sum(dim=0) + 1e-9)
+    magnitudes = spectrum(torch.from_numpy(mono).to(device), SHORT).abs()
+    by_mask = by_shares(
+        torch.from_numpy(mixture).to(device), raised(known, magnitudes.square()[: known.shape[1]], size(SHORT))
+    )
+    again = both._replace(known=known, by_mask=by_mask.cpu().numpy())
+    tracks = _with_notes(again, players, _by_frame(gates, LONG))
+    tracks[:-1] *= opened[:, None]
+    tracks[-1] = mixture - tracks[:-1].sum(axis=0)
+    return tracks
+
+
+@torch.inference_mode()
+def _with_notes(both: BothWays, players: list[int], opened: Tensor | None = None) -> Sound:
+    """The tracks by mask, but those of some players, and with them the rest, by their notes.
+
+    opened : (label … and the rest, frame of the window LONG) how far each gate is open, 0-1
+    """
     if not players:
         return both.by_mask
     tracks, together = both.by_mask.copy(), [*players, len(both.by_mask) - 1]
     sounds = torch.from_numpy(tracks[together].sum(axis=0)).to(both.known.device)
-    tracks[together] = by_harmonics(sounds, both.notes, players, both.known[together]).cpu().numpy()
+    gates = None if opened is None else opened[players]
+    tracks[together] = by_harmonics(sounds, both.notes, players, both.known[together], gates).cpu().numpy()
     return tracks
+
+
+def _by_frame(gates: Tensor, window: Window) -> Tensor:
+    """(row, sample) -> (row, frame of a window's spectra)"""
+    samples = gates.shape[1]
+    middles = torch.arange(samples // window.hop + 1, device=gates.device) * window.hop
+    return gates[:, middles.clamp(max=samples - 1)]
 
 
 def heard_notes(mono: Sound, networks: Networks) -> Salience:

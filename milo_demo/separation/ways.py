@@ -39,13 +39,16 @@ def by_shares(sounds: Tensor, known: Tensor) -> Tensor:
     return tracks
 
 
-def by_harmonics(sounds: Tensor, found: Sequence[NoteFound], players: list[int], known: Tensor) -> Tensor:
+def by_harmonics(
+    sounds: Tensor, found: Sequence[NoteFound], players: list[int], known: Tensor, opened: Tensor | None = None
+) -> Tensor:
     """What these players and the rest have of a sound.
 
     sounds  : (channel, sample) at 44.1 kHz
     found   : the players' notes
     players : who they are, as the notes know them
     known   : (player … and the rest, BINS, frame) shares by the mask network
+    opened  : (player, frame of the window LONG) how much of each player there may be, 0-1
 
     Returns (player … and the rest, channel, sample), which sum to the sound.
     """
@@ -54,6 +57,8 @@ def by_harmonics(sounds: Tensor, found: Sequence[NoteFound], players: list[int],
     frames = magnitudes.shape[1]
     notes = [_note(note, players.index(note.player), frames) for note in found if note.player in players]
     energies = _energies(magnitudes.T.cpu().numpy(), notes, len(players)).to(sounds.device)
+    if opened is not None:
+        energies *= opened[:, None].square()
     known = on_long(known, frames, HARMONIC_BINS)
     energies += UNEXPLAINED * magnitudes.square().mean() * known[:-1].square()
     rest = (known[-1] * magnitudes).square() + UNEXPLAINED * magnitudes.square().mean() * known[-1].square()

@@ -9,6 +9,8 @@ from numpy.testing import assert_allclose
 
 from milo_demo.analysis import Analysis, ClipScore, Media
 from milo_demo.features.stft import TRACK_HZ
+from milo_demo.grid import steps_in
+from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
 from milo_demo.media import decode
 from milo_demo.media.probe import probe
@@ -27,6 +29,7 @@ def tone(hertz: float, seconds: float, rate_hz: int = 44_100) -> np.ndarray:
 
 def analysis(labels: list[str], duration_s: float) -> Analysis:
     made = Analysis(Media("made.wav", duration_s, 0, 0, 0.0, has_video=False, has_audio=True), Maps.empty(1))
+    made.maps.sound = np.ones((steps_in(duration_s), len(LABELS)), np.float16)
     made.clip = [ClipScore(label, 0.9, 0.9, None, None) for label in labels]
     return made
 
