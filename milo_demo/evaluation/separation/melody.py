@@ -16,10 +16,11 @@ from milo_demo.evaluation.separation.case import Note, Sound
 from milo_demo.training.hearing.instrumentation import PARTS
 
 MELODIC = frozenset({
-    "bassoon", "cello", "clarinet", "electric_bass", "flute", "french_horn", "recorder", "saxophone", "trombone",
-    "trumpet", "tuba", "violin", "voice",
+    "bassoon", "cello", "clarinet", "flute", "french_horn", "recorder", "saxophone", "trombone", "trumpet", "tuba",
+    "violin", "voice",
 })  # fmt: skip
-"""Labels that mostly play one note at a time."""
+"""Labels that mostly play one note at a time, and are read rightly: an electric bass is not, its deepest notes being
+strong in their overtones only."""
 MARGIN = 5
 """Semitones that a player may leave the label's usual range by."""
 WINDOW, HOP = 2048, 256

@@ -14,6 +14,7 @@ absent        : pairs and pop that are asked for an instrument which is not ther
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import librosa
@@ -60,7 +61,10 @@ def bach10(name: str) -> Cases:
             mixture, *stems = (_load(file) for file in (path, *files))
             length = min(map(len, (mixture, *stems)))
             played = {label: stem[:length] for label, stem in zip(labels, stems, strict=True)}
-            yield _case(path.stem, name, mixture[:length], played)
+            notes: list[Note] | None = None
+            if MELODIC.issuperset(played):
+                notes = [note for label, stem in played.items() for note in melody(stem, REAL_RATE_HZ, label)]
+            yield Case(path.stem, name, mixture[:length], REAL_RATE_HZ, played, asked=tuple(played), notes=notes)
 
     return cases
 
@@ -83,13 +87,21 @@ def unrelated(name: str, count: int, *others: bool) -> Cases:
                 free = [path for path in pool[kind] if label_by_path[path] not in taken]
                 chosen.append(free[rng.integers(len(free))])
             gains_db = [0.0, *rng.uniform(-LOUDER_DB, LOUDER_DB, len(others))]
-            sounds = [_load(path, PHRASE_S) for path in chosen]
-            length = min(map(len, sounds))
-            stems = {
-                label_by_path[path]: _levelled(sound[:length], gain_db)
-                for path, sound, gain_db in zip(chosen, sounds, gains_db, strict=True)
-            }
-            yield _case(" + ".join(path.stem for path in chosen), name, _sum(stems), stems)
+            stems: dict[str, Sound] = {}
+            notes: list[Note] = []
+            for path, gain_db in zip(chosen, gains_db, strict=True):
+                sound, melodic = _phrase(path, label_by_path[path])
+                stems[label_by_path[path]] = _levelled(sound, gain_db)
+                notes += melodic
+            yield Case(
+                " + ".join(path.stem for path in chosen),
+                name,
+                _sum(stems),
+                REAL_RATE_HZ,
+                stems,
+                asked=tuple(stems),
+                notes=notes if all(others) else None,
+            )
 
     return cases
 
@@ -117,7 +129,7 @@ def solos(data: Path, workdir: Path) -> Iterator[Case]:
     """All phrases of our labels; the mixture is the stem."""
     for path, label in _phrases(data):
         sound = _load(path, SOLO_S)
-        yield _case(path.stem, "solos", sound, {label: sound})
+        yield Case(path.stem, "solos", sound, REAL_RATE_HZ, {label: sound}, asked=(label,))
 
 
 def absent(data: Path, workdir: Path) -> Iterator[Case]:
@@ -145,18 +157,17 @@ SETS: dict[str, Cases] = {
 }
 
 
-def _case(name: str, set_name: str, mixture: Sound, stems: dict[str, Sound]) -> Case:
-    """Real players, and what they play where all play one note at a time."""
-    notes: list[Note] | None = None
-    if MELODIC.issuperset(stems):
-        notes = [note for label, stem in stems.items() for note in melody(stem, REAL_RATE_HZ, label)]
-    return Case(name, set_name, mixture, REAL_RATE_HZ, stems, asked=tuple(stems), notes=notes)
-
-
 def _phrases(data: Path) -> list[tuple[Path, str]]:
     """The solo phrases of our labels."""
     files = required(data / "recordings" / "phrases_val", "*.ogg", "recordings")
     return [(path, label) for path in files if (label := label_of(path.stem, "phrases"))]
+
+
+@cache
+def _phrase(path: Path, label: str) -> tuple[Sound, list[Note]]:
+    """The first PHRASE_S of a phrase, and its notes if the label is one of the MELODIC. Many mixtures share one."""
+    sound = librosa.util.fix_length(_load(path, PHRASE_S), size=round(PHRASE_S * REAL_RATE_HZ))
+    return sound, melody(sound, REAL_RATE_HZ, label) if label in MELODIC else []
 
 
 def _load(path: Path, seconds: float | None = None) -> Sound:

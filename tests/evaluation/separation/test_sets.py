@@ -43,8 +43,8 @@ def test_sets_are_always_the_same(band_data, tmp_path):
 def test_players_who_take_turns_rest(band_data, tmp_path):
     (case,) = cases("turns", band_data, tmp_path, 1)
     first, second = case.stems.values()
-    third = len(first) // 3
-    assert not second[:third].any() and not first[-third:].any() and adds_up(case)
+    quarter = len(first) // 4
+    assert not second[:quarter].any() and not first[-quarter:].any() and adds_up(case)
 
 
 def test_songs_are_equally_loud(band_data, tmp_path):
