@@ -13,7 +13,7 @@ def test_sound_alone_is_a_timeline_without_picture(tmp_path):
     assert analysis.maps.sound.shape == (len(analysis.maps.time_s), 26)
     assert analysis.maps.object.size == 0 and analysis.boxes == []
     assert {row.seen for row in analysis.clip} == {None}
-    assert analysis.warnings == ["The clip has no picture: only what is heard is shown."]
+    assert analysis.warnings[0] == "The clip has no picture: only what is heard is shown."
 
 
 def test_picture_alone_is_what_is_seen(tmp_path):

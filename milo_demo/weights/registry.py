@@ -31,9 +31,9 @@ MODULES: dict[str, str] = {
     "object": "milo_demo.models.object_map:ObjectMap",
     "boxes": "milo_demo.models.boxes:BoxHead",
     "masks": "milo_demo.models.masks:MaskNet",
+    "notes": "milo_demo.models.notes:NoteNet",
     "owner": "milo_demo.models.owner:OwnerNet",
     "quality": "milo_demo.models.quality:Quality",
-    "notes": "milo_demo.models.notes:NoteNet",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
 

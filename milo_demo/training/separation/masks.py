@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from milo_demo.features.stft import LEARNT, spectrum
+from milo_demo.features.stft import LEARNT, sound, spectrum
 from milo_demo.instruments import LABELS
 from milo_demo.models.masks import REST, MaskNet
+from milo_demo.separation.quality import si_sdr
+from milo_demo.training.hearing.library import Library
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
 from milo_demo.training.separation.stems import StemMaker, Stems, asked
@@ -20,6 +22,8 @@ FRAMES = 128
 LEARNING_RATE = 2e-3
 FLOOR = 3e-3
 """Share of the mixture's energy below which an error no longer counts: 25 dB."""
+QUIETEST = 1e-8
+"""Power of a track that is not measured."""
 SILENT = 1e-2
 """Energy of a spectrogram in which nobody plays: there is nothing to learn from it."""
 KNOWN_FAILURES = [
@@ -61,7 +65,37 @@ def train(
         resume=resume,
         save_every=300,
     )
-    write_checkpoint(learner.averaged, card(budget, seed), out)
+    finish(learner.averaged, library, out, seed=seed, budget=budget)
+
+
+def finish(module: MaskNet, library: Library, out: Path, *, seed: int, budget: TimeBudget) -> None:
+    """Measure a trained network on mixtures of players kept apart, and write checkpoint and card."""
+    maker = StemMaker(library, "calibration", seed, (FRAMES - 1) * LEARNT.hop, bent=False)
+    write_checkpoint(module, card(budget, seed) | {"measured": {"mixtures kept apart": measured(module, maker)}}, out)
+
+
+@torch.inference_mode()
+def measured(module: MaskNet, maker: StemMaker, mixtures: int = 96) -> dict[str, float]:
+    """SI-SDR, dB, of mixtures and of what the network makes of them; all who play are asked for."""
+    without, reached = [], []
+    module.eval()
+    for _ in range(mixtures):
+        stems = maker.draw(1)
+        names = sorted({take.label for take in stems.takes if take.label})
+        truth, wanted, rows = targets(stems, [names], 1)
+        mixture = truth.sum(dim=1)
+        spectra = spectrum(mixture, LEARNT)
+        shares = module(spectra.abs(), wanted, rows).softmax(dim=1)
+        tracks = sound(spectra[:, None] * shares, LEARNT, mixture.shape[1])
+        for true, said in zip(truth[0, :-1], tracks[0], strict=False):
+            if true.square().mean() > QUIETEST:
+                without.append(si_sdr(true.cpu().numpy(), mixture[0].cpu().numpy()))
+                reached.append(si_sdr(true.cpu().numpy(), said.cpu().numpy()))
+    return {
+        "tracks": len(reached),
+        "SI-SDR of the mixture": round(float(np.mean(without)), 2),
+        "SI-SDR": round(float(np.mean(reached)), 2),
+    }
 
 
 def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
@@ -109,9 +143,9 @@ def targets(stems: Stems, names: list[list[str]], batch: int) -> tuple[Tensor, T
         rows[k, : len(asked_for)] = [LABELS.index(label) for label in asked_for]
         rows[k, -1] = REST
         wanted[k, rows[k, : len(asked_for)]] = 1
-    for sound, k, take in zip(stems.sound, stems.group, stems.takes, strict=True):
+    for part, k, take in zip(stems.sound, stems.group, stems.takes, strict=True):
         row = names[k].index(take.label) if take.label in names[k] else most - 1
-        truth[k, row] += sound
+        truth[k, row] += part
     return truth, torch.from_numpy(wanted).to(where), torch.from_numpy(rows).to(where)
 
 

@@ -24,11 +24,13 @@ from milo_demo.models.notes import PER_SEMITONE, PITCHES, NoteNet
 from milo_demo.models.owner import BINS, NOBODY, SOMEONE, OwnerNet
 from milo_demo.separation.notes.owners import UNPITCHED, pooled
 from milo_demo.separation.notes.salience import salience
+from milo_demo.training.hearing.library import Library
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
 from milo_demo.training.separation.stems import StemMaker, Stems
 
 MIXTURES = 1600
+HELD = 80
 LENGTH_S = 6
 BATCH = 8
 LEARNING_RATE = 3e-3
@@ -73,7 +75,34 @@ def train(
         resume=resume,
         save_every=300,
     )
-    write_checkpoint(learner.averaged, card(budget, seed), out)
+    finish(learner.averaged, library, workdir, out, seed=seed, budget=budget)
+
+
+def finish(module: OwnerNet, library: Library, workdir: Path, out: Path, *, seed: int, budget: TimeBudget) -> None:
+    """Measure a trained network on mixtures of players kept apart, and write checkpoint and card."""
+    prepare(StemMaker(library, "calibration", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners-held", HELD)
+    found = measured(module, sorted((workdir / "owners-held").glob("*.npz")))
+    write_checkpoint(module, card(budget, seed) | {"measured": {"mixtures kept apart": found}}, out)
+
+
+@torch.inference_mode()
+def measured(module: OwnerNet, paths: list[Path]) -> dict[str, float]:
+    """Of the notes that somebody plays, how many are heard, and how many are given to whose they are, if all who play
+    are asked for."""
+    heard, right, count = 0, 0, 0
+    where = next(module.parameters()).device
+    for path in paths:
+        with np.load(path) as file:
+            spectrum, notes, owners = file["spectrum"], file["notes"], torch.from_numpy(file["owners"]).to(where)
+        wanted = np.zeros(len(LABELS), np.float32)
+        wanted[[owner for owner in np.unique(owners.cpu()) if 0 <= owner < SOMEONE]] = 1
+        inputs = (torch.from_numpy(part[None]).float().to(where) for part in (spectrum, notes, wanted))
+        logits = module(*inputs)[0]
+        sounding = (owners >= 0) & (owners < NOBODY)
+        heard += int((logits.softmax(dim=0)[NOBODY] < 0.5)[sounding].sum())
+        right += int((logits[:NOBODY].argmax(dim=0) == owners)[sounding].sum())
+        count += int(sounding.sum())
+    return {"heard": round(heard / max(1, count), 3), "to the right owner": round(right / max(1, count), 3)}
 
 
 def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
