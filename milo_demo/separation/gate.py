@@ -38,7 +38,7 @@ FAINT_DB = 30.0
 SURE = 0.85
 """Score of notes that are believed all the same."""
 LEAST_BEST = 0.3
-"""Lower, a label's best score is no measure."""
+"""Who scores less at best is hardly known to the ear: it says nothing about such a one."""
 
 Sound = NDArray[np.float32]
 
@@ -46,7 +46,8 @@ Sound = NDArray[np.float32]
 def against_best(scores: NDArray[np.floating], labels: Sequence[str]) -> NDArray[np.float32]:
     """The ear's scores of a clip (step, label of LABELS) against its best for some labels: (label, step), 0-1."""
     own = np.asarray(scores, np.float32)[:, [LABELS.index(label) for label in labels]].T
-    return own / own.max(axis=1, initial=LEAST_BEST, keepdims=True)
+    best = own.max(axis=1, initial=0, keepdims=True)
+    return np.where(best < LEAST_BEST, 1, own / np.maximum(best, LEAST_BEST))
 
 
 def gains(
