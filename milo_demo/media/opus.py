@@ -48,13 +48,15 @@ class OpusWriter:
 
     def write(self, sound: NDArray[np.float32]) -> None:
         """Append (channel, sample); full scale is -1 to 1."""
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound.T).reshape(1, -1), "flt", self.layout)
-        frame.sample_rate, frame.pts = self.rate_hz, self.written
-        self.written += sound.shape[1]
-        try:
-            self.file.mux(self.stream.encode(frame))
-        except FFmpegError as error:
-            raise self._no_room() from error
+        for start in range(0, sound.shape[1], self.rate_hz):  # a second at a time, of which FFmpeg makes several copies
+            part = np.ascontiguousarray(sound[:, start : start + self.rate_hz].T)
+            frame = av.AudioFrame.from_ndarray(part.reshape(1, -1), "flt", self.layout)
+            frame.sample_rate, frame.pts = self.rate_hz, self.written
+            self.written += len(part)
+            try:
+                self.file.mux(self.stream.encode(frame))
+            except FFmpegError as error:
+                raise self._no_room() from error
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         try:

@@ -65,7 +65,8 @@ def test_maps_lie_on_the_sphere_and_go_on_across_the_seam(front):
 
 def test_the_picture_is_that_of_the_moment(front):
     def white() -> bool:
-        return bool(of_colour(picture(front), (255, 255, 255)).sum() > 100)
+        inside = picture(front)[2:-2]  # beside it, the page is white, and the edge may lie between two pixels
+        return bool(of_colour(inside, (255, 255, 255)).sum() > 100)
 
     def seek(time_s: float) -> None:
         front.evaluate(f"document.querySelector('#milo-player video').currentTime = {time_s}")
@@ -86,7 +87,7 @@ def test_the_picture_is_that_of_the_moment(front):
 def test_chips_threshold_and_layers_work_as_for_a_flat_clip(front):
     violin = button(front, "Turn to the violin")
     for off, on in [
-        (lambda: front.locator(".milo-chip", has_text="violin").click(),) * 2,
+        (lambda: front.locator(".milo-chip", has_text="guitar").click(),) * 2,
         (lambda: front.get_by_label("Threshold").fill("92"), lambda: front.get_by_label("Threshold").fill("50")),
         (lambda: front.get_by_label("boxes").uncheck(), lambda: front.get_by_label("boxes").check()),
     ]:
