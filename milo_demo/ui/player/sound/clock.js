@@ -16,7 +16,7 @@ const PULL = 1.5; // by how much of its lateness, per second, a picture is sped 
 const MOST_PULL = 0.1;
 const SMOOTH = 0.05; // weight of a new look at the sound's latency, which comes in steps
 const PICTURE_S = 0.01; // how late a frame is on the screen
-const STRETCH_S = new Map([[0.25, -0.027], [0.5, -0.027], [1.5, -0.009], [2, 0.004]]); // measured: by how much more
+const STRETCH_S = new Map([[0.25, -0.041], [0.5, -0.027], [1.5, -0.009], [2, 0.004]]); // measured: by how much more
 // than its latency the sound is late at a speed, because the browser stretches it to keep the pitch
 
 export class Clock extends EventTarget {
