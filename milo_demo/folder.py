@@ -22,9 +22,11 @@ SCHEMA = "milo.analysis/3"
 RECORD = "analysis.json"
 TRACKS = {label: f"track-{label}.flac" for label in (*LABELS, RESIDUAL)}
 """The file of each separated track, by its label."""
+MIX = "tracks.mp4"
+"""All tracks in one, for the page's mixer."""
 FILES = (
     *("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "annotated.mp4"),
-    *("notes.mid", "tracks.zip", *TRACKS.values()),
+    *("notes.mid", "tracks.zip", MIX, *TRACKS.values()),
 )
 """What a result may hold beside its record."""
 

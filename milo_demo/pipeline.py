@@ -21,7 +21,7 @@ from milo_demo import weights
 from milo_demo.analysis import Analysis, Media
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
-from milo_demo.folder import need, refuse, working
+from milo_demo.folder import MIX, need, refuse, working
 from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
@@ -35,6 +35,7 @@ from milo_demo.weights import Card, cards
 
 __all__ = [
     "LONGEST_S",
+    "MIX",
     "SIDE_PX",
     "STAGES",
     "AnalysisOptions",

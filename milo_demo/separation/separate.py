@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from milo_demo import weights
 from milo_demo.analysis import Analysis, Note, Track
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.folder import TRACKS
+from milo_demo.folder import MIX, TRACKS
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import RESIDUAL
 from milo_demo.media import decode
 from milo_demo.media.downmix import mixed
+from milo_demo.media.opus import OpusWriter
 from milo_demo.media.probe import Probe
 from milo_demo.models.spectrogram import PatchNet
 from milo_demo.separation.files import TrackWriters
@@ -31,6 +32,7 @@ SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 2
 """How many parts of a clip are heard first, how long each is, and of how many the players are named."""
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
+EARS = 2
 DOUBTFUL_DB = 3.0
 UNSURE = 0.6
 """Mean score of a track's notes below which they may be somebody else's."""
@@ -64,9 +66,13 @@ def separate(
         mono = mixed(sound, source.audio_layout, source.only_channel)[0]
         return take_apart(sound, mono, labels, networks, heard=by_ear[:, int(at_s * STEPS_PER_S) :])
 
-    with TrackWriters(folder, [*labels, RESIDUAL], TRACK_HZ, channels) as writers:
+    with (
+        TrackWriters(folder, [*labels, RESIDUAL], TRACK_HZ, channels) as writers,
+        OpusWriter(folder / MIX, TRACK_HZ, EARS * (len(labels) + 1)) as mix,
+    ):
         for piece in separated(_sound(source, start_s, duration_s, channels), apart):
             writers.write(piece.tracks)
+            mix.write(np.concatenate([_to_two_ears(track, source) for track in piece.tracks]))
             own = np.square(piece.tracks).sum(axis=(1, 2), dtype=np.float64)
             energy += own
             promised += own[:-1] * piece.expected
@@ -112,6 +118,13 @@ def _surely(analysis: Analysis) -> list[str]:
     """Labels that are heard and seen, and the voice, which the ear knows among all others."""
     both = [row.label for row in analysis.clip if min(row.heard or 0, row.seen or 0) >= analysis.options.threshold]
     return [*both, "voice"]
+
+
+def _to_two_ears(sound: NDArray[np.float32], source: Probe) -> NDArray[np.float32]:
+    """A track (channel, sample) as a page plays it: in stereo where the source is, else the same on both sides."""
+    if len(sound) == EARS and source.only_channel is None:
+        return sound
+    return np.repeat(mixed(sound, source.audio_layout, source.only_channel), EARS, axis=0)
 
 
 def _doubt(label: str, quality_db: float | None, notes: Sequence[Note]) -> str:

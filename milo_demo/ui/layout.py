@@ -40,16 +40,6 @@ button.addEventListener('click', () => { document.body.classList.toggle('dark');
 show();
 """
 
-
-ALONE = """
-const players = '#milo-player video, #milo-tracks audio';
-document.addEventListener('play', ({ target }) => {
-  if (!target.matches(players)) return;
-  for (const other of document.querySelectorAll(players)) if (other !== target) other.pause();
-}, true);
-"""
-"""Of the clip and its tracks one plays at a time."""
-
 QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
 """The page shows progress in one place of its own, and its events are no programming interface."""
 
@@ -144,9 +134,9 @@ def _result() -> dict[str, Component]:
 
 
 def _tracks() -> dict[str, Component]:
-    """A row to listen to for each instrument, and what each plays."""
+    """The mixer, a row for each instrument, and what each plays."""
     with gr.Column(elem_id="milo-tracks"):
-        separated = gr.HTML(js_on_load=ALONE, apply_default_css=False)
+        separated = gr.HTML(apply_default_css=False)
         with gr.Column(elem_id="milo-notes"):
             roll = gr.Plot(visible=False, show_label=False, container=False)
         downloads = gr.HTML(apply_default_css=False)

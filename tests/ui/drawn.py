@@ -12,9 +12,11 @@ import numpy as np
 from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed, Note, TagScore, Track
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
+from milo_demo.folder import MIX
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
+from milo_demo.media.opus import OpusWriter
 from milo_demo.pipeline import AnalysisOptions, Progress
 from milo_demo.separation.files import TrackWriters
 from milo_demo.tags import GROUP_OF, TAGS
@@ -86,8 +88,12 @@ def add_tracks(result: Analysis, folder: Path) -> None:
     labels, time_s = ["guitar", "piano", "residual"], np.arange(round(DURATION_S * RATE_HZ)) / RATE_HZ
     early = time_s < DURATION_S / 2
     sounds = [0.5 * np.sin(2764 * time_s) * early, 0.3 * np.sin(1382 * time_s) * ~early, 0.01 * np.sin(9000 * time_s)]
-    with TrackWriters(folder, labels, RATE_HZ, channels=1) as writers:
+    with (
+        TrackWriters(folder, labels, RATE_HZ, channels=1) as writers,
+        OpusWriter(folder / MIX, RATE_HZ, channels=2 * len(labels)) as mix,
+    ):
         writers.write(np.array(sounds, np.float32)[:, None])
+        mix.write(np.repeat(np.array(sounds, np.float32), 2, axis=0))
     likely = [{"label": "guitar", "score": 0.93}, {"label": "ukulele", "score": 0.04}, {"label": "harp", "score": 0.01}]
     result.tracks = [
         Track("track-guitar.flac", "guitar", "notes", 14.2, 0.72, likely),

@@ -1,14 +1,15 @@
 /**
- * What the viewer plays with: buttons and sliders, the chips that switch instruments off, keys.
+ * What the viewer plays with: buttons and sliders, the chips that single instruments out, keys.
  *
  * @import { Clip, Label } from './clip.js'
  * @import { Player } from './player.js'
  */
-import { part } from './page.js';
+import { part, setPressed } from './page.js';
 
 const SEEK_S = 1;
 const FRAME_S = 1 / 25;
 const CLOSER = 0.5;
+const INPUTS_OWN = /^( |Arrow.*|Home|End|Page.*)$/; // keys that sliders and boxes to tick have a use for themselves
 
 export class Controls {
   /**
@@ -18,7 +19,7 @@ export class Controls {
   constructor(root, player) {
     this.root = root;
     this.player = player;
-    this.video = player.video;
+    this.clock = player.clock;
     this.stage = part(root, '.milo-stage', HTMLElement);
     this.seekBar = part(root, '.milo-seek', HTMLInputElement);
     this.time = part(root, '.milo-time', HTMLElement);
@@ -26,8 +27,7 @@ export class Controls {
     this.chips = part(root, '.milo-chips', HTMLElement);
     this.boxes = part(root, '[data-layer=boxes]', HTMLInputElement);
     this.maps = part(root, '[data-layer=maps]', HTMLInputElement);
-    /** @type {Set<string>} names of instruments that the viewer has switched off */
-    this.hidden = new Set();
+    this.keys = part(root, '.milo-keys', HTMLDialogElement);
     this.listen();
   }
 
@@ -46,21 +46,19 @@ export class Controls {
   }
 
   listen() {
-    const { root, video, player, seekBar, speed } = this;
+    const { root, clock, player, seekBar, speed } = this;
     /** @type {(name: string, act: () => void) => void} */
     const on = (name, act) => this.button(name).addEventListener('click', act);
     on('play', () => player.toggle());
     on('full', () => this.toggleFull());
-    on('loop', () => {
-      video.loop = !video.loop;
-      setPressed(this.button('loop'), video.loop);
-    });
-    on('mute', () => { video.muted = !video.muted; });
+    on('loop', () => this.toggleLoop());
+    on('mute', () => this.toggleMute());
+    on('keys', () => this.keys.showModal());
     on('around', () => player.lookAround(!player.sphere));
     on('closer', () => player.zoomBy(CLOSER));
     on('farther', () => player.zoomBy(1 / CLOSER));
     seekBar.addEventListener('input', () => player.seek(Number(seekBar.value)));
-    speed.addEventListener('change', () => { video.playbackRate = Number(speed.value); });
+    speed.addEventListener('change', () => clock.setRate(Number(speed.value)));
     for (const layer of [this.boxes, this.maps]) layer.addEventListener('change', () => player.redraw());
     const threshold = part(root, '[data-do=threshold]', HTMLInputElement);
     threshold.addEventListener('input', () => {
@@ -69,9 +67,7 @@ export class Controls {
     });
 
     this.stage.addEventListener('keydown', (event) => this.press(event));
-    video.addEventListener('loadedmetadata', () => { video.playbackRate = Number(speed.value); });
-    for (const event of ['play', 'pause', 'ended']) video.addEventListener(event, () => this.showPlaying());
-    video.addEventListener('volumechange', () => setPressed(this.button('mute'), video.muted));
+    for (const event of ['play', 'pause', 'ended']) clock.addEventListener(event, () => this.showPlaying());
     document.addEventListener('fullscreenchange', () => this.showFull(document.fullscreenElement !== null));
   }
 
@@ -81,7 +77,6 @@ export class Controls {
    * @param {Clip | null} clip
    */
   load(clip) {
-    this.hidden.clear();
     this.seekBar.value = '0';
     this.seekBar.max = String(clip?.duration_s ?? 1);
     for (const control of this.root.querySelectorAll('.milo-controls > *')) {
@@ -90,7 +85,7 @@ export class Controls {
   }
 
   /**
-   * One button per instrument: pressed ones are drawn.
+   * One button per instrument: where any is pressed, only those are drawn and, if they have tracks, heard.
    *
    * @param {Label[]} labels
    */
@@ -100,18 +95,31 @@ export class Controls {
       chip.type = 'button';
       chip.className = 'milo-chip';
       chip.style.setProperty('--hue', label.colour);
-      setPressed(chip, !this.hidden.has(label.name));
+      chip.dataset.label = label.name;
       chip.innerHTML = '<b aria-hidden="true"></b> <span></span>';
       part(chip, 'b', HTMLElement).textContent = label.sign;
       part(chip, 'span', HTMLElement).textContent = label.title;
       if (label.by_ear) chip.insertAdjacentHTML('beforeend', ' <small>by ear only</small>');
-      chip.addEventListener('click', () => {
-        if (!this.hidden.delete(label.name)) this.hidden.add(label.name);
-        setPressed(chip, !this.hidden.has(label.name));
-        this.player.redraw();
-      });
+      chip.addEventListener('click', () => this.player.mixer.solo(label.name));
       return chip;
     }));
+    this.showSolos();
+  }
+
+  showSolos() {
+    for (const chip of this.chips.querySelectorAll('button')) {
+      setPressed(chip, this.player.mixer.solos.has(`${chip.dataset.label}`));
+    }
+  }
+
+  toggleMute() {
+    this.clock.setMuted(!this.clock.muted);
+    setPressed(this.button('mute'), this.clock.muted);
+  }
+
+  toggleLoop() {
+    this.clock.setLoop(!this.clock.loop);
+    setPressed(this.button('loop'), this.clock.loop);
   }
 
   /**
@@ -125,7 +133,7 @@ export class Controls {
   }
 
   showPlaying() {
-    const playing = !this.video.paused && !this.video.ended;
+    const { playing } = this.clock;
     this.root.classList.toggle('milo-playing', playing);
     this.button('play').setAttribute('aria-label', playing ? 'Pause' : 'Play');
   }
@@ -155,15 +163,16 @@ export class Controls {
   }
 
   /**
-   * A key was pressed in the player or on a timeline.
+   * A key was pressed in the player, on a timeline or in the mixer.
    *
    * @param {KeyboardEvent} event
    */
   press(event) {
-    const { video, player } = this;
+    const { player } = this;
     const target = /** @type {Element} */ (event.target);
-    if (target.matches('input, select') || event.altKey || event.ctrlKey || event.metaKey) return;
-    const now = video.currentTime;
+    if (target.matches('select') || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (target.matches('input') && INPUTS_OWN.test(event.key)) return;
+    const now = this.clock.time_s;
     /** @type {Record<string, () => void>} */
     const acts = {
       k: () => player.toggle(),
@@ -177,8 +186,11 @@ export class Controls {
       '=': () => player.zoomBy(CLOSER), // the same key, without shift
       '-': () => player.zoomBy(1 / CLOSER),
       0: () => player.zoom(null),
-      m: () => { video.muted = !video.muted; },
+      m: () => this.toggleMute(),
+      l: () => this.toggleLoop(),
       f: () => this.toggleFull(),
+      '?': () => this.keys.showModal(),
+      ...player.mixer.acts(event),
       ...(target.matches('button') ? {} : { ' ': () => player.toggle() }), // space presses a button
       ...(player.sphere ? player.looking.acts(event) : {}),
     };
@@ -187,14 +199,6 @@ export class Controls {
     event.preventDefault();
     act();
   }
-}
-
-/**
- * @param {HTMLButtonElement} button
- * @param {boolean} pressed
- */
-function setPressed(button, pressed) {
-  button.setAttribute('aria-pressed', String(pressed));
 }
 
 /**

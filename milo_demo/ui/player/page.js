@@ -26,3 +26,11 @@ export function brush(canvas) {
   if (!context) throw new Error('this browser has no 2D canvas');
   return context;
 }
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {boolean} pressed
+ */
+export function setPressed(button, pressed) {
+  button.setAttribute('aria-pressed', String(pressed));
+}

@@ -1,5 +1,5 @@
 /**
- * The player: a video, what MILO sees drawn over it, and the clock that the timelines follow.
+ * The player: a clip's picture with what MILO sees drawn over it, its tracks, its timelines, all on one clock.
  *
  * Python hands over a clip (see clip.js) as the component's value; nothing goes back.
  *
@@ -12,6 +12,9 @@ import { Looking } from './around/looking.js';
 import { Controls } from './controls.js';
 import { Overlay } from './overlay.js';
 import { part } from './page.js';
+import { Pointing } from './pointing.js';
+import { Clock } from './sound/clock.js';
+import { Mixer } from './sound/mixer.js';
 import { Timeline } from './timeline.js';
 
 const FIGURES = { // element that holds a figure on the player's clock -> what it shows
@@ -38,6 +41,7 @@ export class Player {
   constructor(root) {
     this.root = root;
     this.video = part(root, 'video', HTMLVideoElement);
+    this.clock = new Clock(this.video);
     this.screen = part(root, '.milo-screen', HTMLElement);
     this.label = this.screen.getAttribute('aria-label');
     this.flatOnly = part(root, '.milo-flat-only', HTMLElement);
@@ -45,6 +49,7 @@ export class Player {
     this.looking = new Looking(root, { redraw: () => this.redraw(), shown: () => this.sphere !== null });
     this.compass = new Compass(root, this.looking);
     this.controls = new Controls(root, this);
+    this.pointing = new Pointing(this);
     /** @type {Sphere | null} what shows a 360° clip all round the viewer; null while the picture is flat */
     this.sphere = null;
     /** @type {Promise<Sphere | null> | null} the same, from when it is first wanted; null in it: it cannot be had */
@@ -59,6 +64,13 @@ export class Player {
     /** @type {Clip | null} */
     this.clip = null;
     this.frame = 0; // the browser's next one, if there is to be drawn at it
+    this.mixer = new Mixer(part(document, '#milo-tracks', HTMLElement), this.clock, {
+      changed: () => {
+        this.controls.showSolos();
+        this.redraw();
+      },
+      press: (event) => this.controls.press(event),
+    });
     this.listen();
   }
 
@@ -87,6 +99,8 @@ export class Player {
   /** @param {Clip | null} clip */
   load(clip) {
     this.zoom(null);
+    this.clock.release();
+    this.mixer.reset();
     this.controls.load(clip);
     if (clip) {
       this.video.src = new URL(clip.video, document.baseURI).href;
@@ -143,17 +157,18 @@ export class Player {
   /** @param {number} time_s */
   seek(time_s) {
     if (!this.clip) return;
-    this.video.currentTime = Math.max(0, Math.min(time_s, this.clip.duration_s));
+    this.clock.seek(Math.max(0, Math.min(time_s, this.clip.duration_s)));
     this.redraw();
   }
 
   /**
-   * Show the same part of the clip in all figures; null: all of it.
+   * Show the same part of the clip in all figures, which is also what is looped; null: all of it.
    *
    * @param {Range | null} range
    */
   zoom(range) {
     for (const timeline of this.timelines) timeline.zoomTo(range);
+    this.clock.setPart(range);
   }
 
   /**
@@ -163,13 +178,13 @@ export class Player {
    */
   zoomBy(factor) {
     const timeline = this.timelines.find(({ plot }) => plot);
-    if (timeline) this.zoom(timeline.zoomed(factor, this.video.currentTime));
+    if (timeline) this.zoom(timeline.zoomed(factor, this.clock.time_s));
   }
 
   toggle() {
     if (!this.clip) return;
-    if (this.video.paused) this.video.play().catch(unlessInterrupted);
-    else this.video.pause();
+    if (this.clock.playing) this.clock.pause();
+    else this.clock.play();
   }
 
   /** @param {number} threshold */
@@ -182,11 +197,18 @@ export class Player {
   listen() {
     this.screen.addEventListener('click', (event) => {
       const onButton = /** @type {Element} */ (event.target).closest('button');
-      if (!this.looking.dragged && !onButton) this.toggle();
+      if (this.looking.dragged || onButton) return;
+      const label = this.pointing.at(event);
+      if (!label) {
+        this.toggle();
+        return;
+      }
+      this.mixer.only(label.name);
+      this.pointing.say(label);
     });
     this.root.addEventListener('milo-maps', () => this.redraw());
     for (const event of ['loadedmetadata', 'loadeddata', 'seeked', 'play', 'pause', 'ended', 'timeupdate']) {
-      this.video.addEventListener(event, () => this.redraw());
+      this.clock.addEventListener(event, () => this.redraw());
     }
     new ResizeObserver(() => this.redraw()).observe(this.screen);
   }
@@ -198,27 +220,18 @@ export class Player {
       this.frame = 0;
       this.looking.goOn();
       this.draw();
-      if (!this.video.paused && !this.video.ended) this.redraw();
+      if (this.clock.playing) this.redraw();
     });
   }
 
   draw() {
-    const time_s = this.video.currentTime || 0;
-    const { layers, hidden } = this.controls;
-    const placed = this.overlay.draw(time_s, layers, hidden, this.sphere);
+    const { time_s } = this.clock;
+    const hidden = this.mixer.hidden(this.clip?.labels ?? []);
+    const placed = this.overlay.draw(time_s, this.controls.layers, hidden, this.sphere);
     if (this.sphere) this.compass.point(placed);
     for (const timeline of this.timelines) timeline.moveTo(time_s);
     this.controls.showTime(time_s, this.clip?.duration_s ?? 0);
   }
-}
-
-/**
- * A pause or another clip may come before the first frame is there; only other reasons are worth a word.
- *
- * @param {Error} error
- */
-function unlessInterrupted(error) {
-  if (error.name !== 'AbortError') throw error;
 }
 
 /**

@@ -1,4 +1,7 @@
-"""The tracks in rows: whose each is, how clean it is, what it looks like, and a plain player."""
+"""The tracks in rows: whose each is, how clean it is, what it looks like, and what the mixer does with it.
+
+The controls are brought to life by player/sound/mixer.js, which plays all tracks from one file.
+"""
 
 from html import escape
 from pathlib import Path
@@ -9,6 +12,7 @@ from numpy.typing import NDArray
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis, Track
 from milo_demo.instruments import BY_NAME
+from milo_demo.pipeline import MIX
 from milo_demo.ui.player_data import file_url
 
 PEAKS = 300
@@ -22,6 +26,15 @@ QUALITIES = ((10.0, "clear"), (3.0, "some leak"), (-np.inf, "mostly leak"))
 REST = ("everything else", "…", "#94A3B8")
 """The residual's title, sign and colour."""
 
+SWITCHES = (
+    '<p class="milo-switches">'
+    '<label title="The clip as it was: whatever the rows say, every track at its own level">'
+    '<input type="checkbox" role="switch" data-do="original"> Original</label>'
+    '<label title="Instruments that are soft in the clip are raised, loud ones lowered">'
+    '<input type="checkbox" role="switch" data-do="even"> Even loudness</label>'
+    '<span class="milo-mixer-says" role="status"></span></p>'
+)
+
 DOWNLOADS = {"tracks.zip": "All tracks", "notes.mid": "Notes as MIDI"}
 
 
@@ -32,7 +45,10 @@ def as_html(analysis: Analysis, folder: Path) -> str:
     outlines = [pipeline.outline(folder / track.path, PEAKS) for track in analysis.tracks]
     highest = max(1e-6, *(float(outline.max()) for outline in outlines))
     rows = (_row(track, outline / highest, folder) for track, outline in zip(analysis.tracks, outlines, strict=True))
-    return f'<h2>Tracks</h2><ol class="milo-tracks">{"".join(rows)}</ol>'
+    return (
+        f'<section class="milo-mixer" aria-label="Mixer" data-src="{file_url(folder / MIX)}">'
+        f'<h2>Tracks</h2>{SWITCHES}<ol class="milo-tracks">{"".join(rows)}</ol></section>'
+    )
 
 
 def pending(analysis: Analysis) -> str:
@@ -70,14 +86,21 @@ def _row(track: Track, outline: NDArray[np.float32], folder: Path) -> str:
     named = ", ".join(f"{_title(it['label'])} {it['score'] * 100:.0f}" for it in track.classified[:SAID])
     told = [f"{track.energy * 100:.0f}\u202f% of the sound", *([f"sounds like {named}\u202f%"] if named else [])]
     doubt = f'<p class="milo-note">{escape(track.doubt)}</p>' if track.doubt else ""
+    name = escape(title)
     return (
-        f'<li class="milo-track" style="--hue: {colour}">'
+        f'<li class="milo-track" data-track="{escape(track.label)}" data-energy="{track.energy:.6f}"'
+        f' style="--hue: {colour}">'
         f'<span class="milo-sign" aria-hidden="true">{sign}</span>'
-        f'<span class="milo-name">{escape(title)}<span class="milo-remark">{quality(track)}</span></span>'
+        f'<span class="milo-name">{name}<span class="milo-remark">{quality(track)}</span></span>'
         f'<span class="milo-alike">{escape("; ".join(told))}</span>'
         f"{_waveform(outline)}"
-        f'<audio controls preload="none" src="{file_url(folder / track.path)}" aria-label="{escape(title)} alone">'
-        f"</audio>{doubt}</li>"
+        f'<span class="milo-faders" role="group" aria-label="{name}">'
+        f'<button type="button" data-do="solo" aria-pressed="false" aria-label="Solo {name}" title="Solo">S</button>'
+        f'<button type="button" data-do="mute" aria-pressed="false" aria-label="Mute {name}" title="Mute">M</button>'
+        f'<button type="button" data-do="only" aria-pressed="false" aria-label="Only {name}">Only</button>'
+        f'<input type="range" min="0" max="100" value="100" aria-label="Volume of {name}" aria-valuetext="100 %">'
+        f'<a href="{file_url(folder / track.path)}" download="{track.path}" aria-label="{name} as FLAC">FLAC</a>'
+        f"</span>{doubt}</li>"
     )
 
 

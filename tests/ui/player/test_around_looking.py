@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from milo_demo.pipeline import Progress
+from milo_demo.ui import runs
+from tests.ui import drawn
 from tests.ui.player.around import PLAYERS, arrive, bearing, drag, fits, middle, of_colour, picture, screen, steps
 from tests.ui.player.browser import PHONE, button, eventually, in_a_browser, served
 
@@ -99,3 +102,28 @@ def test_a_finger_looks_around_and_two_go_closer(visit, tmp_path):
     eventually(lambda: of_colour(picture(page), PLAYERS["guitar"][0]).sum() > 1.5 * before)
     fits(page, "guitar")
     assert page.evaluate("document.querySelector('#milo-player video').paused"), "no finger has played it"
+
+
+def with_tracks(source, options, folder):
+    """The players around the camera, of whom the guitar has a track."""
+    for progress in steps(source, options, folder):
+        yield progress
+    drawn.add_tracks(progress.analysis, folder)
+    yield Progress("separate", 1.0, progress.analysis)
+
+
+def test_a_click_hears_whom_one_looks_at_and_elsewhere_plays(visit, monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "steps", with_tracks)
+    page = arrive(visit, tmp_path)
+    page.get_by_label("seen where").uncheck()
+    expect(button(page, "Only guitar")).to_have_attribute("aria-pressed", "false")
+    drag(page, 200, 70)
+    eventually(lambda: middle(page, "guitar") == pytest.approx([70, 200], abs=40))
+    (down, right), box = middle(page, "guitar"), screen(page).bounding_box()
+    guitar = box["x"] + box["width"] / 2 + right, box["y"] + box["height"] / 2 + down
+    for pressed in ("true", "false"):
+        page.mouse.click(*guitar)
+        expect(button(page, "Only guitar")).to_have_attribute("aria-pressed", pressed)
+    page.mouse.click(guitar[0] + 60, guitar[1])
+    expect(button(page, "Pause")).to_be_visible()
+    expect(button(page, "Only guitar")).to_have_attribute("aria-pressed", "false")

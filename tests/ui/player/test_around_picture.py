@@ -36,9 +36,9 @@ def test_what_is_only_heard_has_its_place_too(front):
     height, width = line.shape
     dot = np.s_[height // 2 - 2 : height // 2 + 2, width // 2 - 2 : width // 2 + 2]
     eventually(lambda: lines(front, "pipa")[dot].any(), "a dot in the middle")
-    front.locator(".milo-chip", has_text="pipa").click()
+    front.locator(".milo-chip", has_text="guitar").click()
     eventually(lambda: not lines(front, "pipa")[dot].any())
-    front.locator(".milo-chip", has_text="pipa").click()
+    front.locator(".milo-chip", has_text="guitar").click()
     eventually(lambda: lines(front, "pipa")[dot].any())
     front.get_by_label("Threshold").fill("85")
     eventually(lambda: not lines(front, "pipa")[dot].any(), "it is heard at 80 %")
@@ -65,7 +65,8 @@ def test_maps_lie_on_the_sphere_and_go_on_across_the_seam(front):
 
 def test_the_picture_is_that_of_the_moment(front):
     def white() -> bool:
-        return bool(of_colour(picture(front), (255, 255, 255)).sum() > 100)
+        inside = picture(front)[2:-2]  # beside it, the page is white, and the edge may lie between two pixels
+        return bool(of_colour(inside, (255, 255, 255)).sum() > 100)
 
     def seek(time_s: float) -> None:
         front.evaluate(f"document.querySelector('#milo-player video').currentTime = {time_s}")
@@ -86,7 +87,7 @@ def test_the_picture_is_that_of_the_moment(front):
 def test_chips_threshold_and_layers_work_as_for_a_flat_clip(front):
     violin = button(front, "Turn to the violin")
     for off, on in [
-        (lambda: front.locator(".milo-chip", has_text="violin").click(),) * 2,
+        (lambda: front.locator(".milo-chip", has_text="guitar").click(),) * 2,
         (lambda: front.get_by_label("Threshold").fill("92"), lambda: front.get_by_label("Threshold").fill("50")),
         (lambda: front.get_by_label("boxes").uncheck(), lambda: front.get_by_label("boxes").check()),
     ]:

@@ -39,9 +39,9 @@ def test_the_overlay_is_painted_where_the_guitar_is_and_nowhere_else(duet):
 
     duet.get_by_label("boxes").uncheck()
     eventually(lambda: painted(duet, *edge)[3] < 200, "boxes are switched off")
-    duet.get_by_role("button", name="guitar").click()
-    eventually(lambda: painted(duet, *middle)[3] == 0, "the guitar is switched off")
-    duet.get_by_role("button", name="guitar").click()
+    button(duet, "piano").click()
+    eventually(lambda: painted(duet, *middle)[3] == 0, "the piano is alone")
+    button(duet, "piano").click()
     duet.get_by_label("boxes").check()
     eventually(lambda: painted(duet, *edge)[3] > 200, "both are on again")
 
@@ -69,14 +69,14 @@ def test_a_box_that_has_begun_stays_until_it_falls_well_under_the_threshold(visi
         return painted(page, (x0 + x1) / 2, y1)[3] > 200
 
     eventually(boxed, "97 % are drawn at 50 %")
-    page.evaluate("document.querySelector('video').currentTime = 3")
+    page.get_by_label("Position in the clip").fill("3")
     eventually(lambda: "0:03.0" in page.locator(".milo-time").inner_text())
     eventually(boxed, "40 % are held at 50 %, as in the annotated video")
     page.get_by_label("Threshold").fill("70")
     eventually(lambda: not boxed(), "40 % are too little to be held at 70 %")
     page.get_by_label("Threshold").fill("60")
     eventually(boxed, "and enough at 60 %")
-    page.evaluate("document.querySelector('video').currentTime = 0")
+    page.get_by_label("Position in the clip").fill("0")
     page.get_by_label("Threshold").fill("95")
     eventually(boxed, "97 % are drawn at 95 %")
 

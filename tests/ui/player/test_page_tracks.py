@@ -23,18 +23,6 @@ def test_every_track_has_its_row(duet):
     assert all(box["height"] > 30 for box in (wave.bounding_box() for wave in duet.locator(".milo-wave").all()))
 
 
-def test_of_the_clip_and_its_tracks_one_plays_at_a_time(duet):
-    players = "document.querySelectorAll('#milo-player video, #milo-tracks audio')"
-    for at in (0, 1, 3, 0):
-        duet.evaluate(f"{players}[{at}].play()")
-        duet.wait_for_function(f"{players}[{at}].currentTime > 0.1")
-        assert duet.evaluate(f"[...{players}].map(({{ paused }}) => !paused)") == [number == at for number in range(4)]
-        assert at == 0 or duet.evaluate(f"{players}[{at}].duration") == pytest.approx(drawn.DURATION_S, abs=0.01)
-    duet.evaluate(f"{players}[0].pause()")
-    duet.locator(".milo-screen").focus()
-    duet.keyboard.press("Home")
-
-
 def test_the_piano_roll_leads_and_follows(duet):
     area = duet.locator("#milo-notes .nsewdrag").first
     area.scroll_into_view_if_needed()

@@ -28,14 +28,19 @@ def edges(item: str) -> list[int]:
     return [100 - int(point.split(",")[1]) for point in upper]
 
 
-def test_every_track_has_its_row_with_its_name_and_its_player(duet):
+def test_every_track_has_its_row_with_its_name_and_its_controls(duet):
     analysis, folder = duet
     guitar, piano, rest = items(rows.as_html(analysis, folder))
     assert "guitar" in guitar and "#E69F00" in guitar and "everything else" in rest and "piano" in piano
     assert "clear, about 14\u202fdB" in guitar and "mostly leak, about 1\u202fdB" in piano and "dB" not in rest
     assert "72\u202f% of the sound; sounds like guitar 93, ukulele 4, harp 1\u202f%" in guitar
     assert "2\u202f% of the sound" in rest and "sounds like" not in rest
-    assert 'preload="none"' in guitar and f'src="gradio_api/file={folder.as_posix()}/track-guitar.flac"' in guitar
+    assert f'href="gradio_api/file={folder.as_posix()}/track-guitar.flac" download="track-guitar.flac"' in guitar
+    assert {*re.findall(r'aria-label="([^"]*)"', rest)} == {
+        "everything else",
+        "everything else as FLAC",
+        *(f"{act} everything else" for act in ("Solo", "Mute", "Only", "Volume of")),
+    }
 
 
 def test_the_waveforms_share_one_scale_and_show_when_each_plays(duet):

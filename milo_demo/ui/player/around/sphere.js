@@ -151,6 +151,19 @@ export class Sphere {
   }
 
   /**
+   * The place in the frame that is seen at a point of the screen.
+   *
+   * @param {Point} point
+   * @returns {Point} as fractions of the frame
+   */
+  placeAt([x, y]) {
+    const { camera, size: [width, height], looking: { focal_px } } = this;
+    const sight = new Vector3((x - width / 2) / focal_px, (height / 2 - y) / focal_px, -1).applyMatrix4(camera.matrixWorld);
+    const up = Math.atan2(sight.y, Math.hypot(sight.x, sight.z));
+    return [Math.atan2(sight.x, -sight.z) / (2 * Math.PI) + 0.5, 0.5 - up / Math.PI];
+  }
+
+  /**
    * A line through points of the frame as lines on the screen: what lies behind the viewer is cut off.
    *
    * @param {Point[]} points  as fractions of the frame

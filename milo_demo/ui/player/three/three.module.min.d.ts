@@ -70,6 +70,7 @@ export class PerspectiveCamera {
   aspect: number;
   fov: number;
   readonly rotation: { order: string; set(x: number, y: number, z: number): void };
+  readonly matrixWorld: Matrix4;
   readonly matrixWorldInverse: Matrix4;
   readonly projectionMatrix: Matrix4;
   updateProjectionMatrix(): void;
