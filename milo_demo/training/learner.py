@@ -199,10 +199,16 @@ def recipe_notes(model: str, seed: int, budget: TimeBudget) -> dict[str, Any]:
 
 
 def write_numbers(module: nn.Module, out: Path, exact: tuple[str, ...] = ()) -> None:
-    """Write `out` (safetensors): half precision but for the values named in `exact`."""
+    """Write `out` (safetensors): half precision but for the values named in `exact`.
+
+    Raises ValueError where a number is too large for it.
+    """
 
     def stored(name: str, value: Tensor) -> Tensor:
-        return (value.half() if value.is_floating_point() and name not in exact else value).cpu().contiguous()
+        kept = value.half() if value.is_floating_point() and name not in exact else value
+        if not kept.isfinite().all():
+            raise ValueError(f"{name} does not fit into half precision: name it in `exact`")
+        return kept.cpu().contiguous()
 
     out.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: stored(name, value) for name, value in module.state_dict().items()}, out)

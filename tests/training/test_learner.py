@@ -2,11 +2,12 @@ import itertools
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from milo_demo.errors import MiloError
 from milo_demo.training import learner
-from milo_demo.training.learner import Learner, TimeBudget
+from milo_demo.training.learner import Learner, TimeBudget, write_numbers
 
 
 class Second:
@@ -91,3 +92,12 @@ def test_the_state_of_another_training_is_refused_in_one_sentence(tmp_path):
         learner.fit(steps(student, budget), {"rival": student}, budget, resume_file=tmp_path / "state")
     assert fit(student, 2, resume_file=tmp_path / "state", resume=False).steps == 3, "begun anew"
     assert learner.read_state(tmp_path / "nowhere") is None
+
+
+def test_numbers_too_large_for_half_precision_are_not_written_as_infinite(tmp_path):
+    module = nn.BatchNorm1d(2)
+    module.running_var.fill_(1e5)
+    with pytest.raises(ValueError, match="running_var"):
+        write_numbers(module, tmp_path / "out.safetensors")
+    write_numbers(module, tmp_path / "out.safetensors", exact=("running_var",))
+    assert load_file(tmp_path / "out.safetensors")["running_var"].tolist() == [1e5, 1e5]
