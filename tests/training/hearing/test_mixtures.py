@@ -85,6 +85,6 @@ def test_coding_takes_the_faint_and_leaves_the_loud():
 def test_a_room_answers_at_once_and_dies_away():
     rng = np.random.default_rng(0)
     for _ in range(10):
-        response = mixtures._room(rng)
+        response = mixtures.room(rng)
         assert np.abs(response[:20]).max() > 0.1
         assert np.abs(response[-100:]).max() < 0.05
