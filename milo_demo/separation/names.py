@@ -15,11 +15,13 @@ from scipy.optimize import linear_sum_assignment
 from milo_demo.analysis import ClipScore
 from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED, OwnerNet
-from milo_demo.separation.notes.owners import UNPITCHED, NoteFound, find_notes, owners
+from milo_demo.separation.notes.owners import CHORDAL, UNPITCHED, NoteFound, find_notes, owners
 from milo_demo.separation.notes.salience import LOWEST_PITCH, Salience
 
 HEARD = 0.5
 """Score of the ear from which whoever plays no notes gets a track."""
+SURELY = 0.95
+"""Score of the ear that needs no notes."""
 SUSPECTED, SEEN = 0.1, 0.5
 """Scores of the ear that make a suspect, and of the eye, beside which half as much is enough."""
 MOST = 7
@@ -66,7 +68,10 @@ def players(suspected: Mapping[str, float], heard: Sequence[Salience], network: 
         if more - explained < EXPLAINED:
             break
         count, explained = count + 1, more
-    return [*ordered[:count], *unpitched]
+    chosen, left = ordered[:count], ordered[count:]
+    # Who plays chords can explain everybody's notes: beside such a one, the ear's word is enough.
+    least = HEARD if CHORDAL.intersection(chosen) else SURELY
+    return [*chosen, *(label for label in left if suspected[label] >= least), *unpitched]
 
 
 def renamed(labels: Sequence[str], alone: NDArray[np.floating], fixed: Collection[str] = ()) -> list[str]:
