@@ -28,7 +28,7 @@ from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, heard_notes, take_apart
 
 METHOD = "notes"
-SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 2
+SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 1
 """How many parts of a clip are heard first, how long each is, and of how many the players are named."""
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
