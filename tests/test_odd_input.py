@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from milo_demo import AnalysisOptions, MiloError, analyse
+from milo_demo.separation.separate import NOBODY
 from tests.media.making import clip, ffmpeg, picture, sound
 
 
@@ -13,7 +14,7 @@ def test_sound_alone_is_a_timeline_without_picture(tmp_path):
     assert analysis.maps.sound.shape == (len(analysis.maps.time_s), 26)
     assert analysis.maps.object.size == 0 and analysis.boxes == []
     assert {row.seen for row in analysis.clip} == {None}
-    assert analysis.warnings[0] == "The clip has no picture: only what is heard is shown."
+    assert analysis.warnings == ["The clip has no picture: only what is heard is shown.", NOBODY]
 
 
 def test_picture_alone_is_what_is_seen(tmp_path):

@@ -32,7 +32,7 @@ SHORTEST_S = 0.08
 """Sounds shorter than this are no sounds."""
 UNHEARD = 0.1
 """Score of the ear, against its best for this label, below which a track is silent: there it holds somebody else's
-notes. Real solos that take turns leak −17 dB into each other's rests without it, −31 with it."""
+notes. Real solos that take turns leak −25 dB into each other's rests with it."""
 FAINT_DB = 30.0
 """Below the stretch's mean level, the mixture counts as that faint."""
 SURE = 0.85

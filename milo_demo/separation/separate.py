@@ -29,7 +29,7 @@ from milo_demo.separation.stretch import Stretch, heard_notes, take_apart
 
 METHOD = "notes"
 SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 1
-"""How many parts of a clip are heard first, how long each is, and of how many the players are named."""
+"""How many parts of a clip are heard first, how long each is, and of how many, the loudest, the players are named."""
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
 EARS = 2
@@ -109,7 +109,7 @@ def name_players(
     if len(pitched(labels)) < 2:  # one among drums is known well enough
         return labels
     namer = Namer(classifier, len(labels))
-    for sample in samples[:NAMED_BY]:
+    for sample in sorted(samples, key=lambda sample: -float(np.square(sample).sum()))[:NAMED_BY]:
         namer.listen(take_apart(sample[None], sample, labels, networks, "notes").tracks[:-1])
     return renamed(labels, namer.scores, surely)
 

@@ -31,7 +31,7 @@ BY_MASK = frozenset({"voice"})
 """Players of notes whom the mask network knows better, as a rule."""
 MARGIN_DB = 5.0
 """How much more the other way has to promise: what is expected was fitted to made mixtures, in which real ensembles are
-not; on those, choosing without a margin costs quartets 12 dB."""
+not; on those, choosing without a margin once cost quartets 12 dB."""
 Way = Literal["best", "masks", "notes"]
 """How tracks are cut out: each as it promises more, or all by the mask network, or all that have notes by these."""
 

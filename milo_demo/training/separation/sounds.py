@@ -20,7 +20,7 @@ SOURCES = [
 
 
 def library(data: Path, workdir: Path, device: torch.device) -> Library:
-    """The sounds of `data`, prepared in `workdir` (2 GB, half an hour) unless they lie there already.
+    """The sounds of `data`, prepared in `workdir` (3 GB, some minutes) unless they lie there already.
 
     data : folder with soundfonts, midi, notes and recordings
 
