@@ -68,7 +68,7 @@ def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
     for row in rows(data, rng):
         split = split_of(row)
         notes_of = excerpt(data / "midi" / row["path"], rng)
-        fonts = {program: _font(program, split, files, apart, rng) for program in notes_of}
+        fonts = {program: font(program, split, files, apart, rng) for program in notes_of}
         cast = [Part(program, font, notes_of[program]) for program, font in fonts.items() if font is not None]
         if len({part.label for part in cast}) < 2:
             continue
@@ -110,7 +110,7 @@ def excerpt(path: Path, rng: Generator) -> dict[int, NDArray[np.float64]]:
     return found
 
 
-def _font(program: int, split: str, files: list[Path], apart: dict[int, Path], rng: Generator) -> Path | None:
+def font(program: int, split: str, files: list[Path], apart: dict[int, Path], rng: Generator) -> Path | None:
     """A sound font's file for a program: for calibration the one that is kept for it, if any. None if none plays it."""
     kit = min(program, scores.DRUM_KIT)  # congas are keys of the drum kit
     if split == "calibration" and kit in apart:
