@@ -34,6 +34,8 @@ RECIPES = {
     "owner": "milo_demo.training.separation.owner",
     "quality": "milo_demo.training.separation.quality",
     "notes": "milo_demo.training.separation.note_network",
+    "movement": "milo_demo.training.playing.movement",
+    "source": "milo_demo.training.playing.source",
 }
 EVALUATIONS = {
     "hearing": "milo_demo.evaluation.hearing.report",

@@ -138,6 +138,37 @@ def box_places(covered: dict[str, NDArray[np.floating]], path: Path) -> None:
     _save(figure, path)
 
 
+def movements(filters: NDArray[np.floating], best: dict[str, list[int]], path: Path) -> None:
+    """What a network that sees flows has learned to see (Liu 2018, figures 4.10 and 4.12): each filter's average
+    movements, one after the other, as a path from a dot on; the filters that tell each label, then all of them.
+
+    filters : (filter, flow, 2), right and down; best : label -> filters, best first
+    """
+    across = 16
+    most = max(map(len, best.values()))
+    rows = len(best) + 1 + -(-len(filters) // across)
+    figure, axes = _page(8.0, 0.45 * rows + 0.8, "Movements that tell each instrument, and all that were learned")
+    for row, (label, numbers) in enumerate(best.items()):
+        axes.text(0.35 * across - 0.8, -row, BY_NAME[label].title, ha="right", va="center", color=INK)
+        for place, number in enumerate(numbers):
+            _path(axes, filters[number], 0.35 * across + place, -row, BY_NAME[label].colour)
+    for number, filter_ in enumerate(filters):
+        _path(axes, filter_, number % across, -len(best) - 1 - number // across, INK)
+    axes.set_xlim(-0.7, max(across, 0.35 * across + most) - 0.3)
+    axes.set_ylim(-rows + 0.3, 0.7)
+    axes.set_aspect("equal")
+    axes.axis("off")
+    _save(figure, path)
+
+
+def _path(axes: Axes, steps: NDArray[np.floating], x: float, y: float, colour: str) -> None:
+    """Movements (n, 2), right and down, one after the other, in a cell around (x, y)."""
+    way = np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
+    way = (way - (way.max(axis=0) + way.min(axis=0)) / 2) / max(1e-9, float(np.ptp(way, axis=0).max())) * 0.75
+    axes.plot(x + way[:, 0], y - way[:, 1], color=colour, linewidth=1.4, solid_capstyle="round")
+    axes.scatter(x + way[:1, 0], y - way[:1, 1], s=9, color=colour, zorder=2)
+
+
 def _page(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     """An empty figure, sides in inches, and its axes."""
     figure = Figure(figsize=(width, height), facecolor=PAPER, layout="constrained")

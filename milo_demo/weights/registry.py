@@ -30,6 +30,8 @@ MODULES: dict[str, str] = {
     "trunk": "milo_demo.models.trunk:Trunk",
     "object": "milo_demo.models.object_map:ObjectMap",
     "boxes": "milo_demo.models.boxes:BoxHead",
+    "movement": "milo_demo.models.movement:MovementFCN",
+    "source": "milo_demo.models.source:SourceLocaliser",
     "masks": "milo_demo.models.masks:MaskNet",
     "notes": "milo_demo.models.notes:NoteNet",
     "owner": "milo_demo.models.owner:OwnerNet",

@@ -1,6 +1,7 @@
 """What the movement network learns from and is measured on: shows of the made stage as flows, beside what ear and eye
 say of them and what is true."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from milo_demo.features.flow import CELL_PX as FLOW_CELL_PX
 from milo_demo.features.flow import PER_STEP, RATE_HZ, Movement
 from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
@@ -47,10 +49,7 @@ class Lesson(NamedTuple):
     def plain(self) -> tuple:
         """Without arrays and types that torch would have to unpickle; `of` undoes it."""
         truth = [
-            [
-                (touch.label, torch.from_numpy(touch.sides), torch.from_numpy(touch.points), touch.sounds)
-                for touch in step
-            ]
+            [(name, torch.from_numpy(sides), torch.from_numpy(points), sounds) for name, sides, points, sounds in step]
             for step in self.truth
         ]
         return *self[:4], truth, self.size
@@ -78,7 +77,7 @@ def lesson(show: Show, trunk: Trunk, objects: ObjectMap, side_px: int = SIDE_PX)
     """A show as it is learned from."""
     movement = Movement()
     for picture in range(-BEFORE, PER_STEP * show.steps + BEFORE):
-        movement.add(cv2.cvtColor(show.draw(picture / RATE_HZ), cv2.COLOR_RGB2GRAY))
+        movement.add(cv2.cvtColor(show.draw(picture / RATE_HZ), cv2.COLOR_RGB2GRAY).astype(np.uint8))
     cuts = [1 + int(np.ceil(cut_s * RATE_HZ / PER_STEP)) for cut_s in show.cuts]
     vectors = torch.from_numpy(movement.vectors(cuts).astype(np.float32))
     stacks = stacked(vectors, PER_STEP)[1 : 1 + show.steps]
@@ -94,7 +93,7 @@ def lesson(show: Show, trunk: Trunk, objects: ObjectMap, side_px: int = SIDE_PX)
 
 def cells(size: tuple[int, int]) -> tuple[int, int]:
     """Rows and columns of the network's map of a picture of width and height `size`."""
-    width, height = (-(-(-(-side // 4)) // 2) for side in size)
+    width, height = (math.ceil(math.ceil(side / FLOW_CELL_PX) / 2) for side in size)
     return height, width
 
 

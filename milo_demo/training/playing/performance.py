@@ -1,4 +1,4 @@
-"""Music for the made stage: excerpts of real scores, in which players rest now and then, and what the ear hears in them.
+"""Music for the made stage: excerpts of real scores, in which players rest now and then, and what the ear hears.
 
 The ear's word is the stage's sound teacher; the notes are its truth.
 """

@@ -31,9 +31,9 @@ HELD_DEG = {
 USUALLY_HELD_DEG = (-25, 20)
 STANDS_DEG = 5.0
 FACE_CM = {
-    "accordion": (0.5, 0.3, 0, -25), "cello": (0.75, 0, 15, -15), "erhu": (0.8, 0, 15, -10), "harp": (0.15, 0.2, -25, 0),
-    "violin": (0.05, 0, 0, -8), "piano": (0.5, 0, 0, -35), "guzheng": (0.5, 0, 0, -55), "xylophone": (0.5, 0, 0, -55),
-    "drum": (0.5, 0, 0, -10), "congas": (0.5, 0, 0, -45),
+    "accordion": (0.5, 0.3, 0, -25), "cello": (0.75, 0, 15, -15), "congas": (0.5, 0, 0, -45), "drum": (0.5, 0, 0, -10),
+    "erhu": (0.8, 0, 15, -10), "guzheng": (0.5, 0, 0, -55), "harp": (0.15, 0.2, -25, 0), "piano": (0.5, 0, 0, -35),
+    "violin": (0.05, 0, 0, -8), "xylophone": (0.5, 0, 0, -55),
 }  # fmt: skip
 """Where the player's mouth is: a point (u, v) of the instrument, and so many centimetres to the right and down."""
 USUAL_FACE_CM = (0.3, 0.0, 0.0, -45.0)

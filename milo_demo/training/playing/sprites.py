@@ -112,7 +112,7 @@ def person(portrait: NDArray[np.uint8], rng: Generator) -> Sprite:
     cv2.ellipse(opaque, (side // 2, round(0.44 * side)), (round(0.3 * side), round(0.42 * side)), 0, 0, 360, 255, -1)
     cv2.ellipse(opaque, (side // 2, round(1.1 * side)), (round(0.48 * side), round(0.36 * side)), 0, 0, 360, 255, -1)
     opaque[round(1.1 * side) :, round(0.06 * side) : round(0.94 * side)] = 255
-    return np.dstack([np.concatenate([face, body]), cv2.GaussianBlur(opaque, (5, 5), 0)])
+    return np.dstack([np.concatenate([face, body]), cv2.GaussianBlur(opaque, (5, 5), 0)]).astype(np.uint8)
 
 
 def stick(rng: Generator) -> Sprite:

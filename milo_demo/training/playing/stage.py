@@ -199,13 +199,13 @@ class Show:
 
     def _filmed(self, picture: NDArray[np.uint8], at_s: float) -> NDArray[np.uint8]:
         if self._blur:
-            picture = cv2.GaussianBlur(picture, (0, 0), self._blur)
+            picture = cv2.GaussianBlur(picture, (0, 0), self._blur).astype(np.uint8)
         picture = (picture * self._light).clip(0, 255).astype(np.uint8)
         frame = int(np.floor(at_s * min(self._per_s, 25.0)))
         grain = self._grain[frame * 5 % GRAINS]
         if grain.shape[:2] != picture.shape[:2]:
             grain = cv2.resize(grain, picture.shape[1::-1])[..., None]
-        return cv2.add(picture, np.broadcast_to(grain, picture.shape).copy())
+        return np.minimum(picture.astype(np.uint16) + grain, 255).astype(np.uint8)
 
 
 def _looking(size: tuple[int, int], focus: NDArray | None, rng: Generator) -> Map:
@@ -225,4 +225,5 @@ def _covering(place: NDArray[np.uint8], size: tuple[int, int]) -> Map:
 
 
 def _behind(place: NDArray[np.uint8], placed: Map, size: tuple[int, int]) -> NDArray[np.uint8]:
-    return cv2.warpAffine(place, placed[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    drawn = cv2.warpAffine(place, placed[:2], size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return drawn.astype(np.uint8)

@@ -1,0 +1,120 @@
+"""The action models on the made stage: the document's tables 4.8, 4.12 and 4.13, side by side (Liu 2018, chapter 4).
+
+Scores, sound fonts and cut-outs are none that the networks were trained on. Who says when and where:
+
+centre        : the middle of the picture
+sound, object : what ear and eye say, looking at 384 px as at clips; both multiplied
+VT … SOT      : the action models by what they were taught with, see `training.playing.targets`; nothing but flows
+CT            : taught with the true points, which only a made stage has: what flows can tell at best
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from milo_demo import weights
+from milo_demo.errors import MiloError
+from milo_demo.evaluation.playing.streams import Clip, Measured, mean, measure
+from milo_demo.evaluation.table import Figure, Table
+from milo_demo.instruments import INSTRUMENTS, LABELS
+from milo_demo.models.movement import MovementFCN
+from milo_demo.training.playing import performance
+from milo_demo.training.playing.lessons import Lesson, lessons
+from milo_demo.training.playing.movement import FOLDER
+from milo_demo.training.playing.stage import Maker
+from milo_demo.training.playing.targets import TARGETS, name
+from milo_demo.training.seeing import cutouts, photos
+from milo_demo.weights.card import Card
+from milo_demo.weights.registry import BUNDLED
+
+PIECES, SHOWS, STEPS, SEED = 40, 60, 16, 7
+BASELINES = {"centre": ["centre"], "sound": ["sound"], "object": ["object"], "sound × object": ["object", "sound"]}
+FUSIONS = {
+    "SOT": ["SOT"],
+    "SOT × object": ["SOT", "object"],
+    "SOT × sound": ["SOT", "sound"],
+    "SOT × object × sound": ["SOT", "object", "sound"],
+    "VT × object": ["VT", "object"],
+    "VT × object × sound": ["VT", "object", "sound"],
+    "CT × object × sound": ["CT", "object", "sound"],
+}
+WHEN, WHERE = "AUC", "px"
+
+
+def networks(folder: Path = BUNDLED / FOLDER) -> dict[str, MovementFCN]:
+    """The five action models by their targets. Raises MiloError where they are missing."""
+    found = {}
+    for target in TARGETS:
+        numbers = folder / f"{target.lower()}.safetensors"
+        if not numbers.is_file():
+            raise MiloError(f"{numbers} is missing: train the movement model first.")
+        network = MovementFCN(**Card.read(numbers.with_suffix(".json")).config)
+        network.load_state_dict(load_file(numbers))
+        found[target] = network.eval()
+    return found
+
+
+def shows(data: Path, workdir: Path) -> list[Lesson]:
+    """The stage's shows that are kept for measuring, made unless they lie in `workdir` already; some minutes."""
+    file = workdir / "stage_held.pt"
+    if not file.is_file():
+        parts = photos.split(photos.find(data))
+        album = parts["report"] + parts["calibrate"]
+        pieces = list(performance.pieces(data, "calibration", PIECES, np.random.default_rng(SEED)))
+        maker = Maker(cutouts.find(album), album, pieces, SEED)
+        trunk, objects = (weights.load(role).module for role in ("trunk", "object"))
+        made = [lesson.plain() for lesson in lessons(maker, SHOWS, STEPS, trunk, objects)]
+        workdir.mkdir(parents=True, exist_ok=True)
+        torch.save(made, file)
+    return [Lesson.of(*parts) for parts in torch.load(file)]
+
+
+@torch.inference_mode()
+def clips(made: Iterable[Lesson], models: dict[str, MovementFCN]) -> list[Clip]:
+    """Shows with all that is said of them."""
+    found = []
+    for lesson in made:
+        objects = lesson.objects.float().numpy()
+        streams = {target: model.maps(lesson.stacks.float()).numpy() for target, model in models.items()}
+        streams |= {"object": objects, "sound": lesson.sound.numpy(), "centre": np.ones_like(objects)}
+        touched = {}
+        for label in {touch.label for step in lesson.truth for touch in step}:
+            touched[LABELS.index(label)] = [
+                np.concatenate([np.zeros((0, 2)), *(it.points for it in step if it.sounds and it.label == label)])
+                for step in lesson.truth
+            ]
+        found.append(Clip(streams, touched, lesson.size))
+    return found
+
+
+def by_target(measured: list[Clip]) -> Table:
+    """Table 4.8: every model alone."""
+    rows = BASELINES | {name(target): [target] for target in TARGETS}
+    return {row: _figures(measure(measured, factors)) for row, factors in rows.items()}
+
+
+def by_instrument(measured: list[Clip], which: str) -> Table:
+    """Table 4.12 (`which` = WHEN) or 4.13 (WHERE): fusions, instrument by instrument."""
+    fused = {column: measure(measured, factors) for column, factors in FUSIONS.items()}
+    table: Table = {}
+    for column, found in fused.items():
+        values = found.auc if which == WHEN else found.px
+        for label in sorted(values):
+            figure = Figure(float(np.mean(values[label])), len(values[label]))
+            table.setdefault(INSTRUMENTS[label].title, {})[column] = figure
+    table["average"] = {
+        column: Figure(mean(found.auc if which == WHEN else found.px)) for column, found in fused.items()
+    }
+    return table
+
+
+def _figures(found: Measured) -> dict[str, Figure]:
+    figures = {}
+    if found.auc:
+        figures[WHEN] = Figure(mean(found.auc), sum(map(len, found.auc.values())))
+    if found.px:
+        figures[WHERE] = Figure(mean(found.px), sum(map(len, found.px.values())))
+    return figures

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from milo_demo.instruments import LABELS
+from milo_demo.models.movement import MovementFCN
+from milo_demo.models.object_map import ObjectMap
+from milo_demo.models.trunk import Trunk
+from milo_demo.training.playing import movement
+from milo_demo.training.playing.batches import Steps, contacts
+from milo_demo.training.playing.lessons import Lesson, cells, hills, lessons
+from milo_demo.training.playing.stage import Maker
+from milo_demo.weights.card import Card
+from tests.training.playing.stages import drawn, piece
+
+
+@pytest.fixture
+def shows(empties):
+    torch.manual_seed(0)
+    maker = Maker([drawn("violin"), drawn("drum")], empties, [piece("violin"), piece("drum")], seed=1)
+    objects = ObjectMap(rows=3)
+    objects.row_label.copy_(torch.tensor([LABELS.index("violin"), LABELS.index("drum"), -1]))
+    return list(lessons(maker, 4, 3, Trunk().eval(), objects.eval(), side_px=64))
+
+
+def test_a_lesson_fits_the_network(shows):
+    network = MovementFCN(["drum", "violin"]).eval()
+    for lesson in shows:
+        maps = network.maps(lesson.stacks.float())
+        assert maps.shape == lesson.objects.shape and lesson.objects.shape[2:] == cells(lesson.size)
+        assert lesson.sound.shape == (3, len(LABELS)) and len(lesson.truth) == 3
+        assert maps[:, LABELS.index("drum")].max() > 0 == maps[:, LABELS.index("harp")].max()
+
+
+def test_lessons_come_back_from_a_file(shows, tmp_path):
+    torch.save([lesson.plain() for lesson in shows], tmp_path / "shows.pt")
+    for kept, lesson in zip(torch.load(tmp_path / "shows.pt"), shows, strict=True):
+        again = Lesson.of(*kept)
+        assert torch.equal(again.stacks, lesson.stacks) and again.size == lesson.size
+        for one, other in zip(again.truth, lesson.truth, strict=True):
+            assert [touch.label for touch in one] == [touch.label for touch in other]
+            assert all(np.array_equal(a.points, b.points) for a, b in zip(one, other, strict=True))
+
+
+def test_a_mirrored_step_moves_the_other_way(shows):
+    steps = Steps(shows, ["drum", "violin"], seed=0)
+    plain, mirrored = (steps._step(shows[0], 1, mirrored=flip) for flip in (False, True))
+    assert torch.equal(mirrored[0].flip(2)[0::2], -plain[0][0::2])
+    assert torch.equal(mirrored[0].flip(2)[1::2], plain[0][1::2])
+    assert torch.equal(mirrored[4].flip(2), plain[4])
+
+
+def test_hills_stand_at_the_points():
+    hill = hills(np.array([[20.0, 44.0]]), (18, 32))
+    assert divmod(int(hill.argmax()), 32) == (5, 2) and hill.max() == 1
+    assert hills(np.zeros((0, 2)), (18, 32)).max() == 0
+
+
+def test_only_who_plays_is_a_target(shows):
+    for lesson in shows:
+        for step, touches in enumerate(lesson.truth):
+            played = {touch.label for touch in touches if touch.sounds}
+            found = contacts(lesson, step, ["drum", "violin"]).amax((1, 2))
+            assert {label for label, peak in zip(("drum", "violin"), found, strict=True) if peak > 0} == played
+
+
+def test_the_recipe_leaves_five_networks_and_the_one_that_ships(shows, tmp_path, monkeypatch):
+    torch.save([lesson.plain() for lesson in shows], tmp_path / "stage.pt")
+    monkeypatch.setattr(movement, "BATCH", 2)
+    out = tmp_path / "out" / "movement.safetensors"
+    movement.train(tmp_path, out, minutes=0.02, workdir=tmp_path)
+    names = sorted(path.name for path in (out.parent / movement.FOLDER).glob("*.safetensors"))
+    assert names == ["ct.safetensors", "ot.safetensors", "sot.safetensors", "st.safetensors", "vt.safetensors"]
+    card = Card.read(out.with_suffix(".json"))
+    MovementFCN(**card.config).load_state_dict(load_file(out))
+    assert card.role == "movement" and set(card.labels) <= {"drum", "violin"}
