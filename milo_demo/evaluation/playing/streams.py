@@ -49,11 +49,9 @@ def measure(clips: Sequence[Clip], factors: Sequence[str]) -> Measured:
             if 0 < sum(played) < len(played):
                 auc[label].append(float(roc_auc_score(played, when)))
             if product.ndim == 3:
-                px[label] += [
-                    distance(peak(place, clip.size), points)
-                    for place, points in zip(product, touched, strict=True)
-                    if len(points)
-                ]
+                for place, points in zip(product, touched, strict=True):
+                    if len(points):
+                        px[label].append(distance(peak(place, clip.size), points))
     return Measured(dict(auc), dict(px))
 
 

@@ -20,13 +20,14 @@ class Steps:
     """
 
     def __init__(self, lessons: list[Lesson], labels: list[str], seed: int) -> None:
-        self._rows = [LABELS.index(label) for label in labels]
-        self._labels = labels
+        rows = [LABELS.index(label) for label in labels]
         self._rng = np.random.default_rng(seed)
-        self._of_size: dict[tuple[int, int], list[tuple[Lesson, int]]] = {}
+        self._of_size: dict[tuple[int, int], list[tuple[Tensor, ...]]] = {}
         for lesson in lessons:
-            steps = [(lesson, step) for step in range(len(lesson.stacks))]
-            self._of_size.setdefault(lesson.size, []).extend(steps)
+            same = self._of_size.setdefault(lesson.size, [])
+            for step, (stack, sound, objects) in enumerate(zip(*lesson[:3], strict=True)):
+                contact = contacts(lesson, step, labels)
+                same.append((stack, lesson.tags[rows], sound[rows], objects[rows], contact.half()))
         counts = np.array([len(steps) for steps in self._of_size.values()])
         self._chances = counts / counts.sum()
 
@@ -35,17 +36,16 @@ class Steps:
         rng = self._rng
         size = list(self._of_size)[rng.choice(len(self._chances), p=self._chances)]
         steps = self._of_size[size]
-        drawn = [self._step(*steps[k], mirrored=bool(rng.random() < 0.5)) for k in rng.integers(len(steps), size=count)]
-        stacks, *known = (torch.stack(parts) for parts in zip(*drawn, strict=True))
+        drawn = [steps[k] if rng.random() < 0.5 else mirrored(*steps[k]) for k in rng.integers(len(steps), size=count)]
+        stacks, *known = (torch.stack(parts).float() for parts in zip(*drawn, strict=True))
         return stacks * faster(rng, count), Known(*known)
 
-    def _step(self, lesson: Lesson, step: int, mirrored: bool) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        stack, objects = lesson.stacks[step].float(), lesson.objects[step][self._rows].float()
-        contact = contacts(lesson, step, self._labels)
-        if mirrored:
-            stack, objects, contact = stack.flip(2), objects.flip(2), contact.flip(2)
-            stack[0::2] *= -1
-        return stack, lesson.tags[self._rows], lesson.sound[step][self._rows].float(), objects, contact
+
+def mirrored(stack: Tensor, tags: Tensor, sound: Tensor, objects: Tensor, contact: Tensor) -> tuple[Tensor, ...]:
+    """A step as in a mirror: what moved to the right moves to the left."""
+    stack = stack.flip(2)
+    stack[0::2] *= -1
+    return stack, tags, sound, objects.flip(2), contact.flip(2)
 
 
 def contacts(lesson: Lesson, step: int, labels: list[str]) -> Tensor:

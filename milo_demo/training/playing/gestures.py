@@ -19,7 +19,7 @@ BREATH_S = 0.7
 READY_S, LEAVING_S, MOVING_S = 0.25, 0.2, 0.3
 """Hands are back so long before a note, stay so long after the last one, and take so long to move."""
 CHORD_S = 0.04
-SINKS, FIDGETS, STILL = 0.3, 0.2, 0.002
+SINKS, FIDGETS, STILL = 0.3, 0.15, 0.002
 """Hands at rest: how often they sink, how often they fidget, and how far they move where they are held still, as a
 share of the instrument's length."""
 SWING, SWING_S = 0.35, (0.06, 0.2)
@@ -68,8 +68,9 @@ class Part:
         self.rests = np.stack([begins, ends], axis=1)
 
     def sounds(self, at_s: float) -> bool:
-        """Is a note sounding, give or take a moment?"""
-        return bool(((self.onsets_s - 0.05 <= at_s) & (at_s <= self.ends_s + 0.1)).any())
+        """Is it being played: in the middle of a phrase, from its first onset to the end of its last note?"""
+        begins, ends = self.rests.T
+        return not bool(((begins < at_s) & (at_s < ends)).any())
 
     def rest(self, at_s: float) -> tuple[int, float]:
         """Which rest is nearest, and how far into it the body is: 0 plays, 1 rests."""
@@ -246,7 +247,8 @@ class Gesture:
             shown = []
             for own, place in ((not upper, min(height, 0.42)), (upper, max(height, 0.58))):
                 spot = anatomy.at(span[0] + (span[1] - span[0]) * place, row)
-                shown.append(Hand(spot + np.array([0.0, down * own]), spot, None, note if own else 0))
+                pressed = down if own else 0.5 * down
+                shown.append(Hand(spot + np.array([0.0, pressed]), spot, None, note if own else note // 2))
             return shown
 
         return hands

@@ -38,7 +38,9 @@ FACE_CM = {
 """Where the player's mouth is: a point (u, v) of the instrument, and so many centimetres to the right and down."""
 USUAL_FACE_CM = (0.3, 0.0, 0.0, -45.0)
 PERSON_CM, ARM_CM, HAND_CM, SLEEVE_CM = 52.0, 29.0, 17.0, 9.0
-SWAY, CALM = 0.012, 0.7
+SIZES = (0.45, 1.3)
+"""How long instruments are, as shares of the picture's shorter side: from a whole player to a close-up."""
+SWAY, CALM = 0.02, 0.85
 """Radians that a body leans at most, and how much less it does where the player rests."""
 MOUTH = (0.5, 0.66)
 """Place in a portrait, shares of its width."""
@@ -73,7 +75,7 @@ class Player:
         anatomy = self.anatomy = Anatomy(cutout.kind, cutout.pixels[..., 3])
         self._gesture = Gesture(cutout.kind, anatomy, part, rng)
         self._part = part
-        length_px = rng.uniform(0.35, 1.0) * min(size)
+        length_px = rng.uniform(*SIZES) * min(size)
         middle = np.array(size) * (rng.uniform(0.2, 0.8), rng.uniform(0.35, 0.75))
         self.px_per_cm = length_px / LENGTH_CM[cutout.kind]
         self._posed = _posed(cutout.kind, anatomy, length_px, middle, rng)

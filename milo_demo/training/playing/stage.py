@@ -26,11 +26,11 @@ SHAPES = ((256, 144), (256, 192), (144, 256))
 SHAPE_CHANCES = (0.6, 0.25, 0.15)
 STILL = 0.1
 """How often a show is a still picture, panned over."""
-AWAY = 0.15
+AWAY = 0.2
 """How often a show has a shot without its players."""
 UNHEARD = 0.2
 """How often someone with an instrument that the piece has no part for stands there, too, or alone."""
-CUT = 0.3
+CUT = 0.4
 CROWDED = 0.15
 """How often bystanders stand before the players, not behind them."""
 GRAINS = 8

@@ -8,7 +8,7 @@ from milo_demo.models.movement import MovementFCN
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.training.playing import movement
-from milo_demo.training.playing.batches import Steps, contacts
+from milo_demo.training.playing.batches import Steps, contacts, mirrored
 from milo_demo.training.playing.lessons import Lesson, cells, hills, lessons
 from milo_demo.training.playing.stage import Maker
 from milo_demo.weights.card import Card
@@ -43,12 +43,17 @@ def test_lessons_come_back_from_a_file(shows, tmp_path):
             assert all(np.array_equal(a.points, b.points) for a, b in zip(one, other, strict=True))
 
 
-def test_a_mirrored_step_moves_the_other_way(shows):
-    steps = Steps(shows, ["drum", "violin"], seed=0)
-    plain, mirrored = (steps._step(shows[0], 1, mirrored=flip) for flip in (False, True))
-    assert torch.equal(mirrored[0].flip(2)[0::2], -plain[0][0::2])
-    assert torch.equal(mirrored[0].flip(2)[1::2], plain[0][1::2])
-    assert torch.equal(mirrored[4].flip(2), plain[4])
+def test_a_mirrored_step_moves_the_other_way():
+    stack, objects, contact = torch.rand(10, 4, 6), torch.rand(2, 2, 3), torch.rand(2, 2, 3)
+    shown = mirrored(stack, torch.ones(2), torch.ones(2), objects, contact)
+    assert torch.equal(shown[0].flip(2)[0::2], -stack[0::2]) and torch.equal(shown[0].flip(2)[1::2], stack[1::2])
+    assert torch.equal(shown[3].flip(2), objects) and torch.equal(shown[4].flip(2), contact)
+
+
+def test_a_batch_is_of_one_size_and_knows_all_targets(shows):
+    stacks, known = Steps(shows, ["drum", "violin"], seed=0).draw(5)
+    assert len(stacks) == 5 and known.tags.shape == known.sound.shape == (5, 2)
+    assert known.objects.shape == known.contact.shape == (5, 2, -(-stacks.shape[2] // 2), -(-stacks.shape[3] // 2))
 
 
 def test_hills_stand_at_the_points():
