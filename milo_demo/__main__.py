@@ -36,6 +36,7 @@ RECIPES = {
     "notes": "milo_demo.training.separation.note_network",
     "movement": "milo_demo.training.playing.movement",
     "source": "milo_demo.training.playing.source",
+    "hands": "milo_demo.training.playing.hands",
 }
 EVALUATIONS = {
     "hearing": "milo_demo.evaluation.hearing.report",
@@ -195,10 +196,10 @@ def _train(options: argparse.Namespace) -> None:
         raise MiloError("--ablation is for the sound model: leave it out.")
     if options.boxes and options.model != "eye":
         raise MiloError("--boxes is for the eye: leave it out.")
-    if options.minutes is not None and options.model in ("tempo", "notes", "quality"):
+    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "hands"):
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
-    if options.seed is not None and options.model == "notes":
-        raise MiloError("--seed is not for notes, where nothing is left to chance: leave it out.")
+    if options.seed is not None and options.model in ("notes", "hands"):
+        raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")
     recipe = import_module(RECIPES[options.model])
     recipe.train(options.data, options.out, **_given(options, "minutes", "seed", "boxes", "ablation"))
 

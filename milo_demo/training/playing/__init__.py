@@ -1,1 +1,1 @@
-"""Recipes of what tells playing from being there: the made stage, the movement network, the source localiser."""
+"""Recipes of what looks at players: hands and mouths, the made stage and its movements, which pixels sound."""
