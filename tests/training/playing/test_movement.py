@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.movement import MovementFCN
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
-from milo_demo.training.playing import movement
+from milo_demo.training.playing import clips, movement
 from milo_demo.training.playing.batches import Steps, contacts, mirrored
 from milo_demo.training.playing.lessons import Lesson, cells, hills, lessons
 from milo_demo.training.playing.stage import Maker
@@ -70,13 +72,18 @@ def test_only_who_plays_is_a_target(shows):
             assert {label for label, peak in zip(("drum", "violin"), found, strict=True) if peak > 0} == played
 
 
-def test_the_recipe_leaves_five_networks_and_the_one_that_ships(shows, tmp_path, monkeypatch):
+def test_the_recipe_leaves_a_network_for_each_teacher_and_the_one_that_ships(shows, tmp_path, monkeypatch):
     torch.save([lesson.plain() for lesson in shows], tmp_path / "stage.pt")
+    real = {
+        f"{name}.mp4": lesson.plain() for name, lesson in zip(("bass", "drum", "guitar", "key"), shows, strict=True)
+    }
+    assert {clips.fold(Path(name)) for name in real} == set(clips.FOLDS)
+    torch.save(real, tmp_path / "clips.pt")
     monkeypatch.setattr(movement, "BATCH", 2)
     out = tmp_path / "out" / "movement.safetensors"
     movement.train(tmp_path, out, minutes=0.02, workdir=tmp_path)
     names = sorted(path.name for path in (out.parent / movement.FOLDER).glob("*.safetensors"))
-    assert names == ["ct.safetensors", "ot.safetensors", "sot.safetensors", "st.safetensors", "vt.safetensors"]
+    assert names == [f"{name}.safetensors" for name in ("ct", "hands_first", "hands_second", "ot", "sot", "st", "vt")]
     card = Card.read(out.with_suffix(".json"))
     MovementFCN(**card.config).load_state_dict(load_file(out))
     assert card.role == "movement" and set(card.labels) <= {"drum", "violin"}
