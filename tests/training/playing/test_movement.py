@@ -82,8 +82,8 @@ def test_the_recipe_leaves_a_network_for_each_teacher_and_the_one_that_ships(sho
     monkeypatch.setattr(movement, "BATCH", 2)
     out = tmp_path / "out" / "movement.safetensors"
     movement.train(tmp_path, out, minutes=0.02, workdir=tmp_path)
-    names = sorted(path.name for path in (out.parent / movement.FOLDER).glob("*.safetensors"))
-    assert names == [f"{name}.safetensors" for name in ("ct", "hands_first", "hands_second", "ot", "sot", "st", "vt")]
+    written = sorted(path.name for path in (out.parent / movement.FOLDER).glob("*.safetensors"))
+    assert written == [f"{name}.safetensors" for name in ("ct", "hands_first", "hands_second", "ot", "sot", "st", "vt")]
     card = Card.read(out.with_suffix(".json"))
     MovementFCN(**card.config).load_state_dict(load_file(out))
     assert card.role == "movement" and set(card.labels) <= {"drum", "violin"}
