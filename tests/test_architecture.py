@@ -12,12 +12,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
     {"errors", "instruments", "tags", "grid", "geometry", "machine"},
-    {"options", "plots", "folder", "maps"},
+    {"options", "plots", "folder", "maps", "findings"},
     {"analysis"},
     {"media", "features"},
     {"models"},
     {"weights"},
-    {"hearing", "seeing", "separation"},
+    {"hearing", "seeing", "playing", "separation"},
     {"fusion", "export"},
     {"pipeline"},
     {"ui", "training"},
