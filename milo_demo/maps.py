@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 
-SCORES = ("object", "action", "source", "sound", "played", "tags", "time_s", "tempo_bpm", "hands")
+SCORES = ("object", "action", "source", "movement", "sound", "played", "tags", "time_s", "tempo_bpm", "hands")
 """The arrays of `Maps`, by their names in the file."""
 LEVELS = 255
 """Scores in space are stored as whole 255ths."""
@@ -23,6 +23,7 @@ class Maps:
     object    : (time, label, row, column) where each instrument is seen
     action    : (time, label, row, column) where each instrument is played: its peak is where it is touched
     source    : (time, row, column)       which pixels make the sound
+    movement  : (time, row, column)       what moves as if it played, by movement alone
     sound     : (time, label)             what is heard
     played    : (time, label)             what is played
     tags      : (time, tag)               what the music is called, 0.5 being each tag's own threshold
@@ -41,6 +42,7 @@ class Maps:
     tags: NDArray[np.float16]
     time_s: NDArray[np.float64]
     tempo_bpm: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    movement: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
     played: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
     hands: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     labels: tuple[str, ...] = LABELS
@@ -57,6 +59,7 @@ class Maps:
             sound=np.zeros((steps, 0), np.float16),
             tags=np.zeros((steps, 0), np.float16),
             time_s=np.arange(steps) / STEPS_PER_S,
+            movement=np.zeros((steps, 0, 0), np.float32),
             played=np.zeros((steps, 0), np.float16),
         )
 

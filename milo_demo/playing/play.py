@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from milo_demo import weights
 from milo_demo.analysis import Media, ModelUsed
 from milo_demo.geometry import Detection
 from milo_demo.grid import pool
 from milo_demo.instruments import LABELS
 from milo_demo.playing.hands import Hand
+from milo_demo.playing.movement import movements
 from milo_demo.playing.moving import calibrated, energy, evidence, hand_speeds, named, own_hands, seen_at
 from milo_demo.playing.synchrony import Rivals
 from milo_demo.playing.touch import VOICE, Size, single_peaks, where
@@ -52,7 +54,8 @@ class Played:
     moved   : (step, label), 0-1, how surely somebody moves as who plays it does, heard or not
     players : per step, how surely each player plays, 0-1; none without sound
     touches : per step, where hands are, whosever: x and y in fractions of the frame, and how surely there is one
-    models  : the networks that found the hands
+    models  : the networks that found the hands, and what looks like playing
+    movement: (step, row, column), 0-1, what moves as if it played, see `movement`
     """
 
     maps: NDArray[np.float16]
@@ -61,6 +64,7 @@ class Played:
     players: list[dict[int, float]]
     touches: list[list[tuple[float, float, float]]]
     models: tuple[ModelUsed, ...]
+    movement: NDArray[np.float32]
 
 
 def play(witness: Witness, known: Known, media: Media) -> Generator[float, None, Played]:
@@ -74,6 +78,10 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     pictured = slice(known.first, known.first + count)
     boxes, seen = known.boxes[pictured], known.seen[pictured]
     vectors = witness.movement.vectors([cut - known.first for cut in known.cuts])
+    model = weights.load("movement")
+    moving = movements(vectors, model.module)[:count]
+    movement = np.zeros((steps, *moving.shape[1:]), np.float32)
+    movement[known.first : known.first + len(moving)] = moving
     here, rivals = (
         _here(known),
         Rivals(vectors, _part(known.onsets, pictured, steps), _of_players(witness, boxes), size),
@@ -107,9 +115,10 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
         maps[step] = single_peaks(touched * (KEPT + (1 - KEPT) * scores[step])[:, None, None])
         touches[step] = [(*hand.touch.tolist(), hand.score) for hand in hands]
         yield (number + 1) / count
+    used = (*witness.used, model.used)
     if known.heard is None:
-        return Played(maps, None, moved, [{} for _ in players], touches, witness.used)
-    return Played(maps, scores, moved, players, touches, witness.used)
+        return Played(maps, None, moved, [{} for _ in players], touches, used, movement)
+    return Played(maps, scores, moved, players, touches, used, movement)
 
 
 def _here(known: Known) -> NDArray[np.float64]:

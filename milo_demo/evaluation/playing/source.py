@@ -27,6 +27,7 @@ from milo_demo.evaluation.table import Figure, Table, share
 from milo_demo.features.log_mel import STEP
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.features.patches import patches
+from milo_demo.fusion.product import sound_times_object
 from milo_demo.geometry import Detection
 from milo_demo.grid import SIDE_PX
 from milo_demo.hearing import classify
@@ -126,7 +127,7 @@ def _compared(
 
 def maps(shown: Shown, sound: Heard) -> dict[str, NDArray[np.float32]]:
     """Each method's heatmap (row, column), 0-1."""
-    product = (sound.scores[:, None, None] * shown.objects).max(axis=0)
+    [product] = sound_times_object(sound.scores[None], shown.objects[None])
     return {"localiser": heat(shown.pixels, sound.names[None])[0].numpy(), "sound × object": product}
 
 
