@@ -12,13 +12,11 @@ from milo_demo.instruments import LABELS
 
 SCORES = ("object", "action", "source", "movement", "sound", "played", "tags", "time_s", "tempo_bpm", "hands")
 """The arrays of `Maps`, by their names in the file."""
-LEVELS = 255
-"""Scores in space are stored as whole 255ths."""
 
 
 @dataclass
 class Maps:
-    """What the models say at every step, 0-1. In the file, scores in space are whole 255ths (uint8), but for `action`.
+    """What the models say at every step, 0-1. In the file, scores in space are of half precision (see `one_peak`).
 
     object    : (time, label, row, column) where each instrument is seen
     action    : (time, label, row, column) where each instrument is played: its peak is where it is touched
@@ -78,15 +76,31 @@ class Maps:
         return cls(**parts, labels=labels, tag_labels=tag_labels)
 
 
+def one_peak(maps: NDArray[np.floating]) -> NDArray[np.float16]:
+    """Maps (…, row, column), 0-1, in half precision, each with one highest place: the one where it truly is highest.
+
+    Where rounding makes other places as high, those are lowered by as little as can be told apart.
+    """
+    whole = maps.reshape(*maps.shape[:-2], -1)
+    if not whole.size:
+        return maps.astype(np.float16)
+    half = whole.astype(np.float16)
+    peak = whole.argmax(axis=-1)[..., None]
+    highest = np.take_along_axis(half, peak, axis=-1)
+    half = np.where((half == highest) & (highest > 0), np.nextafter(highest, np.float16(0)), half)
+    np.put_along_axis(half, peak, highest, axis=-1)
+    return half.reshape(maps.shape)
+
+
 def _stored(scores: NDArray) -> NDArray:
-    """Maps, which have rows and columns, as whole LEVELS; scores over time, and what is in half precision, as it is."""
+    """Maps, which have rows and columns, with one peak each; scores over time, and halves, as they are."""
     if scores.ndim <= 2 or scores.dtype == np.float16:
         return scores
-    stored = np.empty(scores.shape, np.uint8)
+    stored = np.empty(scores.shape, np.float16)
     for step, values in enumerate(scores):  # one by one: a long clip's maps are the largest thing in memory
-        stored[step] = (LEVELS * values).round()
+        stored[step] = one_peak(values)
     return stored
 
 
 def _restored(values: NDArray) -> NDArray:
-    return values / np.float32(LEVELS) if values.dtype == np.uint8 else values
+    return values.astype(np.float32) if values.ndim > 2 else values

@@ -7,7 +7,7 @@ from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed
 from milo_demo.errors import MiloError
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
-from milo_demo.maps import Maps
+from milo_demo.maps import Maps, one_peak
 from milo_demo.options import AnalysisOptions
 
 
@@ -16,8 +16,8 @@ def analysis() -> Analysis:
     maps = Maps.empty(4)
     maps.sound = np.linspace(0, 1, 4 * len(LABELS), dtype=np.float16).reshape(4, len(LABELS))
     maps.tempo_bpm = np.array([np.nan, 96, 96, 97], np.float32)
-    levels = np.arange(4 * len(LABELS) * 2 * 3, dtype=np.uint8).reshape(4, len(LABELS), 2, 3)
-    maps.object = levels / np.float32(255)
+    maps.object = np.linspace(0, 1, 4 * len(LABELS) * 2 * 3, dtype=np.float16).reshape(4, len(LABELS), 2, 3)
+    maps.object = one_peak(maps.object).astype(np.float32)
     return Analysis(
         media=Media('Übung, "live".mov', 2.0, 640, 360, 25.0, True, True),
         maps=maps,
@@ -55,7 +55,7 @@ def test_saved_and_loaded_is_the_same(analysis, tmp_path):
     np.testing.assert_array_equal(again.maps.object, analysis.maps.object)
     assert again.options == analysis.options and again.maps.object.dtype == np.float32
     with np.load(tmp_path / "maps.npz") as arrays:
-        assert arrays["object"].dtype == np.uint8, "in the file a byte is enough"
+        assert arrays["object"].dtype == np.float16, "in the file half precision is enough"
 
 
 def test_the_record_has_every_key_even_when_empty(tmp_path):

@@ -29,6 +29,9 @@ LEAST = 0.05
 """Boxes less sure than this are not worth a mention."""
 SAME_KIND_IOU, SAME_PLACE_IOU = 0.5, 0.7
 """Two boxes of one label, or of any two, that overlap more show one thing: the surer one stays."""
+PART = 0.7
+"""A box that lies within a surer one of its label by so much of itself shows a part of the same thing; so does one
+around it."""
 UNSEEN = 0.02
 """Map scores are taken to lie between this and 1 less this: a map that says nothing of a small thing says little."""
 
@@ -43,7 +46,8 @@ class Found(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Boxes not yet judged: labels (box,), evidence (box, 2): the log-odds of head and map; edges (box, 4), pixels."""
+    """Boxes not yet judged: labels (box,), evidence (box, 3): the log-odds of the head, of the map, and of the box
+    being tight; edges (box, 4), pixels."""
 
     labels: Tensor
     evidence: Tensor
@@ -55,8 +59,10 @@ class BoxHead(nn.Module):
 
     labels : what the rows of the head stand for
 
-    Returns logits (batch, row, h / 8, w / 8), 0 being as likely as not, and sides (batch, 4, h / 8, w / 8): how far
-    the box of the cell reaches from the cell's middle to the left, up, right and down, pixels.
+    Returns, for every cell of 8 px, logits (batch, row, h / 8, w / 8), 0 being as likely as not; sides (batch, 4,
+    h / 8, w / 8): how far the cell's box reaches from the cell's middle to the left, up, right and down, pixels; and
+    the log-odds (batch, h / 8, w / 8) that such a box is tight: its overlap (IoU) with the true one, as foretold (Wu
+    et al. 2020, "IoU-aware single-stage object detector").
     """
 
     gains: Tensor
@@ -70,19 +76,21 @@ class BoxHead(nn.Module):
         self.joined = nn.Sequential(_separable(5), _separable(5), _separable(3))
         self.logits = nn.Conv2d(WIDTH, len(labels), 1)
         self.reach = nn.Conv2d(WIDTH, 4, 1)
+        self.tight = nn.Conv2d(WIDTH, 1, 1)
         assert self.logits.bias is not None and self.reach.bias is not None
         self.outline = _separable(5)
         self.pool = RoIPool(output_size=1, spatial_scale=1 / STRIDE_PX)
         nn.init.constant_(self.logits.bias, float(torch.tensor(RARE).logit()))
         nn.init.constant_(self.reach.bias, 2.0)
-        self.register_buffer("gains", torch.tensor([1.0, 0.0]))
+        self.register_buffer("gains", torch.tensor([1.0, 0.0, 0.0]))
         self.register_buffer("offset", torch.tensor(0.0))
         self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
-    def forward(self, features: Features) -> tuple[Tensor, Tensor]:
+    def forward(self, features: Features) -> tuple[Tensor, Tensor, Tensor]:
         coarse = functional.interpolate(self.coarse(features.coarse), size=features.fine.shape[-2:], mode="bilinear")
         joined = self.joined(coarse + self.fine(features.fine))
-        return self.logits(joined), CELL_PX * self.reach(joined + self.outline(joined)).clamp(max=5).exp()
+        outline = joined + self.outline(joined)
+        return self.logits(joined), CELL_PX * self.reach(outline).clamp(max=5).exp(), self.tight(outline)[:, 0]
 
     def find(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Found]:
         """The boxes of every picture of a batch, down to doubtful ones.
@@ -94,7 +102,7 @@ class BoxHead(nn.Module):
 
     def candidates(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Candidates]:
         """What may be an instrument in every picture: the tops of the rows' hills, and what is said of them."""
-        logits, sides = self(features)
+        logits, sides, tight = self(features)
         # Every cell near a middle knows the same box, and errs in its own way: the mean of neighbours is steadier.
         trust = logits.amax(1, keepdim=True).sigmoid().square()
         edges = _around(corners(sides) * trust) / _around(trust).clamp(min=torch.finfo(trust.dtype).tiny)
@@ -103,15 +111,16 @@ class BoxHead(nn.Module):
         cells = logits[0, 0].numel()
         labels = torch.tensor([self.row_label], device=places.device).expand(len(places), -1)
         labels = labels.gather(1, places // cells)
-        where = (places % cells)[:, None].expand(-1, 4, -1)
-        edges = clip_boxes_to_image(edges.flatten(2).gather(2, where).transpose(1, 2), size)
+        cell = places % cells
+        edges = clip_boxes_to_image(edges.flatten(2).gather(2, cell[:, None].expand(-1, 4, -1)).transpose(1, 2), size)
+        fits = tight.flatten(1).gather(1, cell)
         found = []
-        for one_map, label, odds, edge in zip(maps.float(), labels, best, edges, strict=True):
+        for one_map, label, odds, fit, edge in zip(maps.float(), labels, best, fits, edges, strict=True):
             there = odds > -torch.inf
-            label, odds, edge = label[there], odds[there], edge[there]
+            label, odds, fit, edge = label[there], odds[there], fit[there], edge[there]
             pooled = self.pool(one_map[None], [edge.float()])[:, :, 0, 0]
             own = pooled.clamp(UNSEEN, 1 - UNSEEN).logit().gather(1, label[:, None])
-            found.append(Candidates(label, torch.cat([odds[:, None], own], 1), edge))
+            found.append(Candidates(label, torch.cat([odds[:, None], own, fit[:, None]], 1), edge))
         return found
 
     def judge(self, candidates: Candidates) -> Found:
@@ -121,6 +130,7 @@ class BoxHead(nn.Module):
         kept = scores >= LEAST
         labels, scores, edges = labels[kept], scores[kept], edges[kept]
         kept = batched_nms(edges, scores, labels, SAME_KIND_IOU)
+        kept = kept[_whole(labels[kept], edges[kept])]
         kept = kept[nms(edges[kept], scores[kept], SAME_PLACE_IOU)]
         return Found(labels[kept], scores[kept], edges[kept])
 
@@ -132,6 +142,20 @@ def corners(sides: Tensor) -> Tensor:
     )
     middle = torch.stack([columns.expand(len(rows), -1), rows[:, None].expand(-1, len(columns))])
     return torch.cat([middle - sides[:, :2], middle + sides[:, 2:]], dim=1)
+
+
+def _whole(labels: Tensor, edges: Tensor) -> Tensor:
+    """Which boxes (box,), surest first, are not a part of a surer one of their label, nor around one."""
+    first = torch.maximum(edges[:, None, :2], edges[:, :2])
+    last = torch.minimum(edges[:, None, 2:], edges[:, 2:])
+    shared = (last - first).clamp(min=0).prod(2)
+    areas = (edges[:, 2:] - edges[:, :2]).prod(1)
+    within = shared > PART * torch.minimum(areas[:, None], areas[None])
+    same = within & (labels[:, None] == labels[None])
+    kept = torch.ones(len(labels), dtype=torch.bool, device=labels.device)
+    for box in range(1, len(labels)):
+        kept[box] = not bool((same[box, :box] & kept[:box]).any())
+    return kept
 
 
 def _around(values: Tensor) -> Tensor:

@@ -7,8 +7,10 @@ those are what an instrument has to be told apart from.
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from milo_demo.instruments import LABELS
+from milo_demo.models.trunk import CHANNELS
 
 NO_LABEL = -1
 TEMPERATURE = 3.0
@@ -42,7 +44,7 @@ class ObjectMap(nn.Module):
     gain: Tensor
     offset: Tensor
 
-    def __init__(self, rows: int, channels: int = 1280) -> None:
+    def __init__(self, rows: int, channels: int = CHANNELS) -> None:
         super().__init__()
         self.rows = nn.Conv2d(channels, rows, 1)
         self.register_buffer("row_label", torch.full((rows,), NO_LABEL))
@@ -56,7 +58,7 @@ class ObjectMap(nn.Module):
         """Row logits (batch, row, h, w) to what `forward` returns."""
         odds = self.log_odds(rows / TEMPERATURE)
         scores = (self.gain * self.strongest(odds) + self.offset).sigmoid()
-        places = (SHAPE_GAIN * odds + SHAPE_OFFSET).sigmoid()
+        places = _calmed((SHAPE_GAIN * odds + SHAPE_OFFSET).sigmoid())
         peaks = places.amax((2, 3), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)
         return places / peaks * scores[:, :, None, None], scores
 
@@ -71,10 +73,18 @@ class ObjectMap(nn.Module):
 
     def log_odds(self, rows: Tensor) -> Tensor:
         """Row logits (batch, row, h, w) to each label's log-odds against all the rest, (batch, label, h, w)."""
-        total = rows.logsumexp(1)
+        labels = [label for label in self.row_label.unique().tolist() if label != NO_LABEL]
+        each = torch.stack([rows[:, self.row_label == label].logsumexp(1) for label in [*labels, NO_LABEL]], 1)
+        # Summed anew without each label: of what is almost certain, a difference from 1 would leave only steps.
+        own = torch.eye(len(labels), len(labels) + 1, dtype=torch.bool, device=rows.device)[..., None, None]
+        others = each[:, None].masked_fill(own, -torch.inf).logsumexp(2)
         odds = rows.new_full((rows.shape[0], len(LABELS), *rows.shape[2:]), -torch.inf)
-        for label in self.row_label.unique().tolist():
-            if label != NO_LABEL:
-                share = rows[:, self.row_label == label].logsumexp(1) - total  # logarithm of the label's probability
-                odds[:, label] = share - torch.log1p(-share.exp().clamp(max=1 - 1e-6))
+        odds[:, labels] = each[:, : len(labels)] - others
         return odds
+
+
+def _calmed(places: Tensor) -> Tensor:
+    """Each place with what lies around it: a single cell's word is not where an instrument is (twice a 3×3 mean)."""
+    for _ in range(2):
+        places = functional.avg_pool2d(places, 3, 1, 1, count_include_pad=False)
+    return places

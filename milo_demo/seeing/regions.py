@@ -22,6 +22,12 @@ OUTLINE = 0.25
 """A detector's box needs this score to lend its outline."""
 SAME_PLACE = 0.5
 """Two labels whose regions share more than this part of the smaller one name one thing: the stronger name stays."""
+HILL = 0.35
+"""Standard deviation of what a box adds to its map, as a part of the box's sides."""
+FAINTEST = 0.02
+"""What is added to a map within a box: where it says nothing, the box's middle is the best guess."""
+UNBOXED = 0.5
+"""Of the surest box of a name: as high as that name's map reaches where none of its boxes is."""
 SAME_BOX = 0.4
 """A region whose box overlaps a box of another name this much (IoU) shows the same thing."""
 
@@ -93,6 +99,37 @@ def one_name_per_place(
     for region, mask, rival in _claims(object_map, 0.5, wraps, named):
         settled[region.label][mask] *= 1 - rival
     return settled
+
+
+def in_boxes(
+    object_map: NDArray[np.floating], named: Collection[Detection], wraps: bool = False
+) -> NDArray[np.floating]:
+    """Bring maps and boxes to say one thing: what is boxed has heat in its box, as high as the surer of both is, and
+    less where no box of its name is.
+
+    object_map : (label, row, column), 0-1
+    named      : the frame's boxes
+
+    Within a box the map keeps its shape as far as it has one there, and is drawn towards the box's middle.
+    """
+    agreed = object_map.copy()
+    rows, columns = object_map.shape[1:]
+    y, x = (np.arange(rows)[:, None] + 0.5) / rows, (np.arange(columns) + 0.5) / columns
+    for label in {box.label for box in named}:
+        own = [box for box in named if box.label == label]
+        agreed[label] = np.minimum(agreed[label], UNBOXED * max(box.score for box in own))
+        for box in own:
+            (middle_x, middle_y), width, height = box.middle, box.x1 - box.x0, box.y1 - box.y0
+            across = x - middle_x
+            if wraps:
+                across = (across + 0.5) % 1 - 0.5
+            down = y - middle_y
+            hill = np.exp(-((across / (HILL * width)) ** 2 + (down / (HILL * height)) ** 2) / 2)
+            within = (np.abs(across) <= width / 2) & (np.abs(down) <= height / 2)
+            score = max(box.score, object_map[label][within].max(initial=0))
+            shape = hill * (object_map[label] + FAINTEST)
+            agreed[label] = np.maximum(agreed[label], score * shape / shape.max())
+    return agreed
 
 
 def _claims(

@@ -14,17 +14,14 @@ from milo_demo.features.cuts import Shots
 from milo_demo.geometry import Detection
 from milo_demo.grid import SIDE_PX, STEPS_PER_S, steps_in
 from milo_demo.instruments import LABELS
+from milo_demo.maps import one_peak
 from milo_demo.media import decode, sphere
 from milo_demo.media.decode import Picture
 from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Sight
 from milo_demo.seeing.panorama import look_around
-from milo_demo.seeing.regions import join, median_filtered, one_name_per_place
+from milo_demo.seeing.regions import in_boxes, join, median_filtered, one_name_per_place
 from milo_demo.seeing.tracking import tracks
-
-LEVELS = 255
-"""Scores of maps are whole 255ths, as the record keeps them, before anything is decided from them: what a saved record
-shows is what was decided on."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,9 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
     joined = [join(*step, eye.unboxed, wraps) for step in zip(found, maps, strict=True)]
     boxes = tracks(joined, shots.cuts(), wraps, threshold)
     for step, shown in enumerate(boxes):
-        maps[step] = _levelled(one_name_per_place(maps[step], shown.values(), wraps))
+        settled = one_name_per_place(maps[step], shown.values(), wraps)
+        # As the record keeps them: what a saved one shows is what was decided on.
+        maps[step] = one_peak(in_boxes(settled, shown.values(), wraps))
     before, after = first, steps_in(media.duration_s) - first - count
     if before or after:  # nothing is seen where there is no picture
         maps = np.pad(maps, [(before, after), (0, 0), (0, 0), (0, 0)])
@@ -154,12 +153,8 @@ def _collect(
             maps = np.zeros((count, *sight.maps.shape[1:]), np.float32)
             names = np.zeros((count, *sight.names.shape[1:]), np.float16)
         seen = slice(len(found), len(found) + len(sight.maps))
-        maps[seen], names[seen] = _levelled(sight.maps), sight.names
+        maps[seen], names[seen] = sight.maps, sight.names
         onlooker.look([passing.popleft() for _ in sight.found], sight.found)
         found += sight.found
         yield len(found) / count
     return maps, found, names
-
-
-def _levelled(maps: NDArray[np.float32]) -> NDArray[np.float32]:
-    return (LEVELS * maps).round() / np.float32(LEVELS)

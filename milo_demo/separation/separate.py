@@ -25,7 +25,7 @@ from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import pitched
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
-from milo_demo.separation.stretch import Stretch, heard_notes, take_apart
+from milo_demo.separation.stretch import Stretch, both_ways, heard_notes, take_apart
 
 METHOD = "notes"
 SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 1
@@ -110,7 +110,7 @@ def name_players(
         return labels
     namer = Namer(classifier, len(labels))
     for sample in sorted(samples, key=lambda sample: -float(np.square(sample).sum()))[:NAMED_BY]:
-        namer.listen(take_apart(sample[None], sample, labels, networks, "notes").tracks[:-1])
+        namer.listen(both_ways(sample[None], sample, labels, networks).by_notes[:-1])
     return renamed(labels, namer.scores, surely)
 
 

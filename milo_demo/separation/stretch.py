@@ -18,7 +18,7 @@ from milo_demo.separation.notes.owners import CHORDAL, NoteFound, find_notes, ow
 from milo_demo.separation.notes.salience import Salience, salience
 from milo_demo.separation.quality import Expected, expected, features
 from milo_demo.separation.shares import raised, shares, size
-from milo_demo.separation.ways import by_harmonics, by_shares
+from milo_demo.separation.ways import by_harmonics, by_shares, harmonics
 
 Sound = NDArray[np.float32]
 COMPANY, LEAST_REST = 0.15, 1e-3
@@ -57,12 +57,14 @@ class BothWays(NamedTuple):
     by_mask  : (label … and the rest, channel, sample)
     by_notes : the same; of who has no notes, the track by mask
     notes    : of the labels
+    energies : (player who has notes, bin, frame) of the harmonics
     """
 
     known: Tensor
     by_mask: Sound
     by_notes: Sound
     notes: list[NoteFound]
+    energies: Tensor
 
     @property
     def noted(self) -> list[int]:
@@ -82,8 +84,9 @@ def both_ways(
     known[-1] *= max(LEAST_REST, min(1.0, found.others / COMPANY) ** 4)
     known /= known.sum(dim=0)
     by_mask = by_shares(sounds, raised(known, magnitudes.square()[: known.shape[1]], size(SHORT))).cpu().numpy()
-    both = BothWays(known, by_mask, by_mask, found.notes if notes is None else notes)
-    return both._replace(by_notes=_with_notes(both, both.noted))
+    both = BothWays(known, by_mask, by_mask, found.notes if notes is None else notes, known[:0])
+    both = both._replace(energies=_harmonics(both, both.noted))
+    return both._replace(by_notes=_with_notes(both, both.noted, both.energies))
 
 
 def take_apart(
@@ -111,11 +114,14 @@ def take_apart(
     promised = expected(rows, networks.quality)
     better = [player for player in both.noted if _believed(labels[player], promised[player])]
     players = {"best": better, "masks": [], "notes": both.noted}[way]
-    tracks = both.by_notes if players == both.noted else _with_notes(both, players)
+    energies, tracks = both.energies, both.by_notes
+    if players != both.noted:
+        energies = _harmonics(both, players)
+        tracks = _with_notes(both, players, energies)
     # Of chords too many notes are missed to be silent between them.
     opened = gains(tracks, both.notes, [player for player in players if labels[player] not in CHORDAL], heard)
     if opened.min() < 1:
-        tracks = _silenced(both, mixture, mono, players, opened)
+        tracks = _silenced(both, mixture, mono, players, energies, opened)
     reached = [one.by_notes if player in players else one.by_mask for player, one in enumerate(promised)]
     return Stretch(tracks, both.notes, reached)
 
@@ -127,10 +133,13 @@ def _believed(label: str, promised: Expected) -> bool:
 
 
 @torch.inference_mode()
-def _silenced(both: BothWays, mixture: Sound, mono: Sound, players: list[int], opened: Sound) -> Sound:
+def _silenced(
+    both: BothWays, mixture: Sound, mono: Sound, players: list[int], energies: Tensor, opened: Sound
+) -> Sound:
     """The tracks cut anew, each silent where its gate is closed: what it had there goes to whoever else has a share.
 
-    opened : (label, sample) 0-1
+    energies : (player, bin, frame) of the harmonics of those cut out by them
+    opened   : (label, sample) 0-1
     """
     device = both.known.device
     gates = torch.from_numpy(np.concatenate([opened, np.ones_like(opened[:1])])).to(device)
@@ -141,25 +150,34 @@ def _silenced(both: BothWays, mixture: Sound, mono: Sound, players: list[int], o
         torch.from_numpy(mixture).to(device), raised(known, magnitudes.square()[: known.shape[1]], size(SHORT))
     )
     again = both._replace(known=known, by_mask=by_mask.cpu().numpy())
-    tracks = _with_notes(again, players, _by_frame(gates, LONG))
+    if players:
+        energies = energies * _by_frame(gates[players], LONG)[:, None].square()
+    tracks = _with_notes(again, players, energies)
     tracks[:-1] *= opened[:, None]
     tracks[-1] = mixture - tracks[:-1].sum(axis=0)
     return tracks
 
 
 @torch.inference_mode()
-def _with_notes(both: BothWays, players: list[int], opened: Tensor | None = None) -> Sound:
-    """The tracks by mask, but those of some players, and with them the rest, by their notes.
-
-    opened : (label … and the rest, frame of the window LONG) how far each gate is open, 0-1
-    """
+def _with_notes(both: BothWays, players: list[int], energies: Tensor) -> Sound:
+    """The tracks by mask, but those of some players, and with them the rest, by the energies of their harmonics."""
     if not players:
         return both.by_mask
     tracks, together = both.by_mask.copy(), [*players, len(both.by_mask) - 1]
-    sounds = torch.from_numpy(tracks[together].sum(axis=0)).to(both.known.device)
-    gates = None if opened is None else opened[players]
-    tracks[together] = by_harmonics(sounds, both.notes, players, both.known[together], gates).cpu().numpy()
+    tracks[together] = by_harmonics(_of(both, players), energies, both.known[together]).cpu().numpy()
     return tracks
+
+
+@torch.inference_mode()
+def _harmonics(both: BothWays, players: list[int]) -> Tensor:
+    """(player, bin, frame) energy of these players' harmonics."""
+    return harmonics(_of(both, players), both.notes, players) if players else both.known[:0]
+
+
+def _of(both: BothWays, players: list[int]) -> Tensor:
+    """What some players and the rest have by mask together, (channel, sample)."""
+    together = [*players, len(both.by_mask) - 1]
+    return torch.from_numpy(both.by_mask[together].sum(axis=0)).to(both.known.device)
 
 
 def _by_frame(gates: Tensor, window: Window) -> Tensor:

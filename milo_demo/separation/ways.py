@@ -39,34 +39,42 @@ def by_shares(sounds: Tensor, known: Tensor) -> Tensor:
     return tracks
 
 
-def by_harmonics(
-    sounds: Tensor, found: Sequence[NoteFound], players: list[int], known: Tensor, opened: Tensor | None = None
-) -> Tensor:
-    """What these players and the rest have of a sound.
+def harmonics(sounds: Tensor, found: Sequence[NoteFound], players: list[int]) -> Tensor:
+    """Energy of everyone's harmonics in a sound, (player, bin, frame of the window LONG).
 
     sounds  : (channel, sample) at 44.1 kHz
     found   : the players' notes
     players : who they are, as the notes know them
-    known   : (player … and the rest, BINS, frame) shares by the mask network
-    opened  : (player, frame of the window LONG) how much of each player there may be, 0-1
+    """
+    magnitudes = _loudness(spectrum(sounds, LONG))
+    notes = [_note(note, players.index(note.player), magnitudes.shape[1]) for note in found if note.player in players]
+    return _energies(magnitudes.T.cpu().numpy(), notes, len(players)).to(sounds.device)
+
+
+def by_harmonics(sounds: Tensor, energies: Tensor, known: Tensor) -> Tensor:
+    """What players and the rest have of a sound.
+
+    sounds   : (channel, sample) at 44.1 kHz
+    energies : (player, bin, frame) of their harmonics
+    known    : (player … and the rest, BINS, frame) shares by the mask network
 
     Returns (player … and the rest, channel, sample), which sum to the sound.
     """
     mixture = spectrum(sounds, LONG)
-    magnitudes = mixture.abs().square().mean(dim=0).sqrt()[:HARMONIC_BINS]
-    frames = magnitudes.shape[1]
-    notes = [_note(note, players.index(note.player), frames) for note in found if note.player in players]
-    energies = _energies(magnitudes.T.cpu().numpy(), notes, len(players)).to(sounds.device)
-    if opened is not None:
-        energies *= opened[:, None].square()
-    known = on_long(known, frames, HARMONIC_BINS)
-    energies += UNEXPLAINED * magnitudes.square().mean() * known[:-1].square()
+    magnitudes = _loudness(mixture)
+    known = on_long(known, magnitudes.shape[1], HARMONIC_BINS)
+    energies = energies + UNEXPLAINED * magnitudes.square().mean() * known[:-1].square()
     rest = (known[-1] * magnitudes).square() + UNEXPLAINED * magnitudes.square().mean() * known[-1].square()
     energies = torch.cat([energies, rest[None]]) + 1e-12
     masks = raised(energies / energies.sum(dim=0), magnitudes.square(), size(LONG), FROM_6_KHZ)
     tracks = torch.stack([sound(mixture * mask, LONG, sounds.shape[-1]) for mask in masks])
     tracks[-1] += sounds - tracks.sum(dim=0)
     return tracks
+
+
+def _loudness(mixture: Tensor) -> Tensor:
+    """Spectra (channel, bin, frame) to magnitudes of all channels together (bin, frame), as far as harmonics go."""
+    return mixture.abs().square().mean(dim=0).sqrt()[:HARMONIC_BINS]
 
 
 def _energies(magnitudes: NDArray[np.float32], notes: list[pitch.Note], players: int) -> Tensor:

@@ -72,7 +72,7 @@ def load(role: str, device: "torch.device | str | None" = None) -> Loaded:
     Raises MiloError if no checkpoint can be had, or if the one found is not the one of the registry.
 
     >>> load("trunk").used.name
-    'mobilenet-v2-os16'
+    'efficientnet-lite0-os16'
 
     See also `cards`, which loads nothing.
     """

@@ -3,7 +3,7 @@ import torch
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead, Candidates, corners
-from milo_demo.models.trunk import Features, Trunk
+from milo_demo.models.trunk import FINE_CHANNELS, Features, Trunk
 
 GUITAR = LABELS.index("guitar")
 SIZE = (64, 96)
@@ -13,12 +13,12 @@ SIZE = (64, 96)
 def head():
     torch.manual_seed(0)
     head = BoxHead(["guitar", "banjo"]).eval()
-    head.gains.copy_(torch.tensor([1.0, 1.0]))
+    head.gains.copy_(torch.tensor([1.0, 1.0, 0.0]))
     return head
 
 
 def features(batch=1):
-    return Features(torch.rand(batch, 32, 8, 12), torch.rand(batch, 1280, 4, 6))
+    return Features(torch.rand(batch, FINE_CHANNELS, 8, 12), torch.rand(batch, 1280, 4, 6))
 
 
 def maps(batch=1):
@@ -30,7 +30,9 @@ def says(head, monkeypatch, tops, reach_px):
     logits = torch.full((1, 2, 8, 12), -9.0)
     for (row, y, x), logit in tops.items():
         logits[0, row, y, x] = logit
-    monkeypatch.setattr(head, "forward", lambda features: (logits, torch.full((1, 4, 8, 12), reach_px)))
+    monkeypatch.setattr(
+        head, "forward", lambda features: (logits, torch.full((1, 4, 8, 12), reach_px), torch.zeros(1, 8, 12))
+    )
 
 
 def test_a_cell_says_how_far_its_box_reaches():
@@ -43,8 +45,9 @@ def test_a_cell_says_how_far_its_box_reaches():
 def test_it_reads_the_trunk_at_any_size(head, height, width):
     with torch.inference_mode():
         seen = Trunk().eval()(torch.zeros(2, 3, height, width))
-        logits, sides = head(seen)
+        logits, sides, tight = head(seen)
     assert logits.shape == (2, 2, -(-height // 8), -(-width // 8)) and sides.shape[1] == 4
+    assert tight.shape == logits[:, 0].shape
     assert sides.min() > 0
 
 
@@ -82,6 +85,16 @@ def test_an_empty_picture_has_no_boxes(head, monkeypatch):
 
 def test_of_several_boxes_on_one_thing_the_surest_stays(head):
     edges = torch.tensor([[0.0, 0, 40, 40], [2, 2, 42, 42], [50, 10, 80, 40]])
-    evidence = torch.tensor([[2.0, 0.0], [3.0, 0.0], [1.0, 0.0]])
+    evidence = torch.tensor([[2.0, 0.0, 0.0], [3.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     found = head.judge(Candidates(torch.tensor([GUITAR, GUITAR, GUITAR]), evidence, edges))
     assert found.edges[:, 0].tolist() == [2, 50]
+
+
+def test_a_part_of_an_instrument_and_what_is_around_it_are_the_same_instrument(head):
+    whole, keys, around, beside = [10.0, 10, 60, 40], [12.0, 30, 40, 40], [0.0, 0, 62, 50], [50.0, 10, 95, 40]
+    evidence = torch.tensor([[3.0, 0, 0], [2.0, 0, 0], [1.0, 0, 0], [1.5, 0, 0]])
+    edges = torch.tensor([whole, keys, around, beside])
+    found = head.judge(Candidates(torch.tensor([GUITAR] * 4), evidence, edges))
+    assert found.edges.tolist() == [whole, beside]
+    other = head.judge(Candidates(torch.tensor([GUITAR, GUITAR + 1, GUITAR, GUITAR]), evidence, edges))
+    assert keys in other.edges.tolist(), "a part of it by another name may be something in front of it"

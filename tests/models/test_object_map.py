@@ -29,11 +29,22 @@ def features(at: dict[tuple[int, int], int], size=(1, 4, 4, 6)):
 
 
 def test_a_map_peaks_where_the_instrument_is_and_as_high_as_its_score(objects):
-    maps, scores = objects(features({(1, 2): 0, (1, 3): 1, (2, 2): 0, (2, 3): 0}))
-    assert maps.shape == (1, len(LABELS), 4, 6) and scores.shape == (1, len(LABELS))
+    shown = {(row, column): (row + column) % 2 for row in range(2, 7) for column in range(5, 10)}
+    maps, scores = objects(features(shown, (1, 4, 9, 14)))
+    assert maps.shape == (1, len(LABELS), 9, 14) and scores.shape == (1, len(LABELS))
     assert scores[0].argmax() == GUITAR and scores[0, GUITAR] > 0.9
     assert torch.allclose(maps.amax((2, 3)), scores)
-    assert maps[0, GUITAR, 1:3, 2:4].min() > 0.9 and maps[0, GUITAR, 0].max() < 0.1
+    assert maps[0, GUITAR].argmax() == 4 * 14 + 7 and (maps[0, GUITAR] == scores[0, GUITAR]).sum() == 1
+    assert maps[0, GUITAR, 2:7, 5:10].min() > 0.3 and maps[0, GUITAR, :, :3].max() < 0.1
+
+
+def test_what_is_almost_certain_still_has_a_highest_place(objects):
+    """Where one label fills the picture, its odds are beyond what a probability of 1 can say."""
+    picture = features({(row, column): 0 for row in range(4) for column in range(6)})
+    picture[:, 0, 2, 3] = 40
+    odds = objects.log_odds(picture)[0, GUITAR]
+    assert odds.argmax() == 2 * 6 + 3 and odds.isfinite().all()
+    assert odds[2, 3] - odds[0, 0] == pytest.approx(16, abs=0.01)
 
 
 def test_labels_without_rows_and_empty_pictures_show_nothing(objects):

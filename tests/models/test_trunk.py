@@ -31,13 +31,14 @@ def test_too_small_a_frame_is_refused(trunk):
         trunk(torch.zeros(1, 3, 20, 12))
 
 
+@pytest.mark.parametrize("kernel", [3, 5])
 @pytest.mark.parametrize("side", [6, 7])
-def test_padding_is_tensorflows(side):
-    """SAME at stride 2: the first window of an even side starts at its first pixel, of an odd side one before."""
-    convolution = SameConv2d(1, 1, 3, stride=2)
+def test_padding_is_tensorflows(side, kernel):
+    """SAME at stride 2: an even side gets one pixel less than an odd one, and that at its beginning."""
+    convolution = SameConv2d(1, 1, kernel, stride=2)
     picture = torch.rand(1, 1, side, side)
     outputs = -(-side // 2)
-    total = (outputs - 1) * 2 + 3 - side
+    total = (outputs - 1) * 2 + kernel - side
     padded = functional.pad(picture, (total // 2, total - total // 2) * 2)
     expected = functional.conv2d(padded, convolution.weight, convolution.bias, stride=2)
     assert torch.equal(convolution(picture), expected)
@@ -48,10 +49,11 @@ def test_dilation_gives_what_downsampling_gave():
     torch.manual_seed(0)
     dilated, strided = Trunk().eval(), Trunk().eval()
     strided.load_state_dict(dilated.state_dict())
-    depthwise = [module for module in strided.modules() if isinstance(module, SameConv2d) and module.groups == 960]
+    depthwise = [module for module in strided.modules() if isinstance(module, SameConv2d) and module.groups == 1152]
     for module in depthwise:
-        module.dilation, module.padding = (1, 1), (1, 1)
-    downsampling = [module for module in strided.modules() if isinstance(module, SameConv2d) and module.groups == 576]
+        across = module.kernel_size[0] // 2
+        module.dilation, module.padding = (1, 1), (across, across)
+    downsampling = [module for module in strided.modules() if isinstance(module, SameConv2d) and module.groups == 672]
     downsampling[-1].stride, downsampling[-1].padding = (2, 2), (0, 0)
     frame = torch.rand(1, 3, 64, 96)
     with torch.inference_mode():

@@ -3,7 +3,7 @@ import pytest
 
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
-from milo_demo.seeing.regions import join, median_filtered, one_name_per_place, regions
+from milo_demo.seeing.regions import in_boxes, join, median_filtered, one_name_per_place, regions
 
 GUITAR, BANJO = 0, 1
 
@@ -162,3 +162,27 @@ def test_no_more_players_of_one_instrument_than_can_be_told_apart():
 
 def test_a_map_without_places_shows_nothing():
     assert regions(np.zeros((2, 0, 0), np.float32)) == []
+
+
+BOX = Detection(GUITAR, 0.9, 0.2, 0.2, 0.6, 0.8)
+
+
+def test_what_is_boxed_has_heat_in_its_box_even_where_the_map_is_dark():
+    agreed = in_boxes(picture(), [BOX])
+    row, column = np.unravel_index(agreed[GUITAR].argmax(), agreed[GUITAR].shape)
+    assert agreed[GUITAR].max() == pytest.approx(0.9)
+    assert (row, column) in {(4, 7), (4, 8), (5, 7), (5, 8)}, "the middle of the box"
+    assert not agreed[BANJO].any()
+
+
+def test_a_maps_own_place_within_a_box_stands_and_one_outside_gives_way():
+    maps = picture(guitar_in=(slice(5, 7), slice(9, 11), 0.5), guitar_out=(slice(1, 3), slice(17, 19), 1.0))
+    agreed = in_boxes(maps, [BOX])[GUITAR]
+    row, column = np.unravel_index(agreed.argmax(), agreed.shape)
+    assert row in (5, 6) and column in (9, 10)
+    assert agreed[2, 18] == pytest.approx(0.45)
+
+
+def test_a_box_across_the_seam_has_heat_on_both_sides_of_it():
+    agreed = in_boxes(picture(), [BOX._replace(x0=0.9, x1=1.1)], wraps=True)[GUITAR]
+    assert agreed[5, 0] > 0.5 and agreed[5, -1] > 0.5 and agreed[5, 10] < 0.01

@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from milo_demo import weights
 from milo_demo.errors import MiloError
 from milo_demo.evaluation.playing.streams import Clip, Measured, mean, measure
 from milo_demo.evaluation.table import Figure, Table
 from milo_demo.instruments import INSTRUMENTS, LABELS
 from milo_demo.models.movement import MovementFCN
+from milo_demo.seeing import detect
 from milo_demo.seeing.regions import median_filtered
 from milo_demo.training.playing import performance
 from milo_demo.training.playing.lessons import Lesson, lessons
@@ -66,8 +66,7 @@ def shows(data: Path, workdir: Path) -> list[Lesson]:
         album = parts["report"] + parts["calibrate"]
         pieces = list(performance.pieces(data, "calibration", PIECES, np.random.default_rng(SEED)))
         maker = Maker(cutouts.find(album), album, pieces, SEED)
-        trunk, objects = (weights.load(role).module for role in ("trunk", "object"))
-        made = [lesson.plain() for lesson in lessons(maker, SHOWS, STEPS, trunk, objects)]
+        made = [lesson.plain() for lesson in lessons(maker, SHOWS, STEPS, detect.load())]
         workdir.mkdir(parents=True, exist_ok=True)
         torch.save(made, file)
     return [Lesson.of(*parts) for parts in torch.load(file)]

@@ -6,19 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor
 
 from milo_demo.errors import MiloError
 from milo_demo.evaluation.seeing.predictions import Prediction, predict
 from milo_demo.geometry import Detection
-from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead, Found
 from milo_demo.models.trunk import STRIDE_PX, Features
 from milo_demo.seeing.detect import Eye
 from milo_demo.training.seeing import eye as recipe
-from milo_demo.training.seeing import photos
 from milo_demo.training.seeing.object_map import object_map, row_kinds
 from milo_demo.training.seeing.photos import BoxedPhoto
 from milo_demo.training.seeing.teacher import load_teacher
@@ -49,10 +48,11 @@ def teacher_eye(data: Path, ours: Eye) -> Eye:
     return Eye(teacher.trunk.to(device), objects.eval().to(device), NoBoxes())
 
 
-def by_folds(ours: Eye, real: Sequence[BoxedPhoto], folder: Path) -> list[Prediction]:
+def by_folds(ours: Eye, real: Sequence[BoxedPhoto], pictures: Sequence[Image.Image], folder: Path) -> list[Prediction]:
     """What the head says of each photo that was trained without it, on our trunk and with our maps.
 
-    folder : what the recipe leaves there (`training.seeing.eye`). Raises MiloError where something is missing.
+    pictures : of each photo, as the eye is given it
+    folder   : what the recipe leaves there (`training.seeing.eye`). Raises MiloError where something is missing.
     """
     device = next(ours.trunk.parameters()).device
     eyes = {}
@@ -63,7 +63,7 @@ def by_folds(ours: Eye, real: Sequence[BoxedPhoto], folder: Path) -> list[Predic
         head = BoxHead(**Card.read(numbers.with_suffix(".json")).config)
         head.load_state_dict(load_file(numbers))
         eyes[name] = replace(ours, boxes=head.eval().to(device))
-    return [next(predict(eyes[recipe.fold(photo)], [photos.read(photo.path, SIDE_PX)])) for photo in real]
+    return [next(predict(eyes[recipe.fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
 
 
 def centred(truth: Sequence[Detection]) -> list[Detection]:

@@ -1,16 +1,13 @@
 """Photos whose instrument is known by name alone, kept from all training.
 
 kaggle30/val : by class. Saturated; their near-duplicates are kept from training, too
-omerdvi      : one picture alone and one being played per instrument; machine-made, few. The only ones of cello, bassoon
-               and French horn
+omerdvi      : one picture alone and one being played per instrument; machine-made, few
 """
 
 from pathlib import Path
 
 from milo_demo.evaluation.files import required
 from milo_demo.instruments import label_of
-
-BY_EAR_ONLY = ("recorder", "ukulele", "electric_bass")
 
 
 def kaggle_val(data: Path) -> list[tuple[Path, str]]:
@@ -20,7 +17,7 @@ def kaggle_val(data: Path) -> list[tuple[Path, str]]:
 
 
 def omerdvi(data: Path) -> list[tuple[Path, str]]:
-    """Pictures and labels of omerdvi, as far as the instruments are ours and the eye may know them."""
+    """Pictures and labels of omerdvi, as far as the instruments are ours."""
     paths = required(data / "images" / "omerdvi", "*.jpg", "photos")
     named = [(path, label_of(path.stem.rpartition("_")[0], "photos")) for path in paths]
-    return [(path, label) for path, label in named if label and label not in BY_EAR_ONLY]
+    return [(path, label) for path, label in named if label]

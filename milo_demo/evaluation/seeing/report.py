@@ -12,10 +12,12 @@ cells   : the truth, moved outwards to the maps' cells of 16 px: no map's region
 
 And of what:
 
-guitar_boxes  : people playing guitars, boxes drawn by hand
+guitar_boxes  : people playing guitars, boxes drawn by hand; also in frames of several sizes, see `frames`
 made scenes   : `training.seeing.scenes`, of photos that no recipe trains on. Few cut-outs of some classes (four pianos,
                 seven bagpipes and clarinets) stand behind them, which the intervals do not know of
 kaggle30/val, omerdvi : photos known by name, see `named_photos`
+new photos, look-alikes : see `rare`; *new photos: AP* of those with boxes drawn by hand
+video without instruments : see `ghosts`
 false alarms  : pictures without instruments, kept from training and from calibration, in which anything reaches 0.5
 ImageNet      : what is left of the teacher's thousand classes, see `imagenet`
 clips         : what the program as a whole boxes in real videos, see `videos`
@@ -26,7 +28,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from milo_demo.evaluation.seeing import baselines, imagenet, measures, named_photos, videos
+from milo_demo.evaluation.seeing import baselines, frames, ghosts, imagenet, measures, named_photos, rare, videos
 from milo_demo.evaluation.seeing.predictions import Prediction, predict
 from milo_demo.evaluation.table import Printer, Table
 from milo_demo.geometry import Detection
@@ -54,10 +56,12 @@ def evaluate(data: Path, pictures: Path | None = None) -> Table:
     data, printer, folds = Path(data), Printer(WHO), BUNDLED / "folds"
     ours = detect.load()
     eyes = {"ours": ours, "teacher": baselines.teacher_eye(data, ours)}
-    album = photos.split(photos.find(data))["report"]
+    album, drawn = photos.split(photos.find(data))["report"], photos.boxed_by_hand(data)
     if not folds.is_dir():
         print(f"There are no heads in {folds}: of guitar_boxes, only what the head was trained on is shown.")
     printer.show(boxed_photos(data, eyes, folds))
+    if folds.is_dir():
+        printer.show(frames.measure(eyes["ours"], data, folds))
 
     maker = maker_of(album, SCENES_SEED)
     made = [maker.scene(number, *SHAPES_PX[number % len(SHAPES_PX)]) for number in range(SCENES)]
@@ -67,8 +71,17 @@ def evaluate(data: Path, pictures: Path | None = None) -> Table:
     for name, pairs in (("kaggle30/val", named_photos.kaggle_val(data)), ("omerdvi", named_photos.omerdvi(data))):
         paths, labels = zip(*pairs, strict=True)
         printer.show(measures.named(name, labels, _seen_photos(eyes, paths)))
+    new, alike = rare.kept(album)
+    if new:
+        printer.show(rare.measure(new, _seen_photos(eyes, [photo.path for photo in new])))
+    by_hand = {photo.path: boxes for photo in new if (boxes := drawn.get(photo.path))}
+    if by_hand:
+        printer.show(measures.compare("new photos", list(by_hand.values()), _seen_photos(eyes, list(by_hand))))
+    if alike:
+        printer.show(rare.look_alikes(_seen_photos(eyes, [photo.path for photo in alike])["ours"]))
     empty = [photo for photo in album if photo.kind is None]
     printer.show(measures.false_alarms(empty, _seen_photos(eyes, [photo.path for photo in empty])))
+    printer.show(ghosts.measure(empty))
     printer.show(imagenet.kept(eyes, album, data))
     if pictures is not None:
         _draw(printer.table, truth, Path(pictures))
@@ -85,7 +98,8 @@ def boxed_photos(data: Path, eyes: Mapping[str, Eye], folds: Path) -> Table:
     truth = [photo.boxes for photo in real]
     seen = _seen_photos(eyes, [photo.path for photo in real])
     if folds.is_dir():
-        seen["folds"] = baselines.by_folds(eyes["ours"], real, folds)
+        pictures = [photos.read(photo.path, SIDE_PX) for photo in real]
+        seen["folds"] = baselines.by_folds(eyes["ours"], real, pictures, folds)
     name = "guitar_boxes"
     return measures.compare(name, truth, seen) | measures.recall(name, "guitar", truth, seen)
 

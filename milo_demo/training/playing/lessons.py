@@ -17,8 +17,8 @@ from milo_demo.features.flow import PER_STEP, RATE_HZ, Movement
 from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
 from milo_demo.models.movement import CELL_PX, stacked
-from milo_demo.models.object_map import ObjectMap
-from milo_demo.models.trunk import Trunk
+from milo_demo.seeing.detect import Eye, see
+from milo_demo.seeing.regions import in_boxes
 from milo_demo.training.playing.players import Touch
 from milo_demo.training.playing.stage import Maker, Show
 
@@ -63,17 +63,14 @@ class Lesson(NamedTuple):
         return cls(stacks, sound, objects, tags, touches, size)
 
 
-def lessons(
-    maker: Maker, count: int, steps: int, trunk: Trunk, objects: ObjectMap, side_px: int = SIDE_PX
-) -> Iterator[Lesson]:
+def lessons(maker: Maker, count: int, steps: int, eye: Eye, side_px: int = SIDE_PX) -> Iterator[Lesson]:
     """So many shows, each `steps` long. A step takes about 30 ms to draw and to follow, and what the eye needs to look
     at it at a long side of `side_px`."""
     for number in range(count):
-        yield lesson(maker.show(number, steps), trunk, objects, side_px)
+        yield lesson(maker.show(number, steps), eye, side_px)
 
 
-@torch.inference_mode()
-def lesson(show: Show, trunk: Trunk, objects: ObjectMap, side_px: int = SIDE_PX) -> Lesson:
+def lesson(show: Show, eye: Eye, side_px: int = SIDE_PX) -> Lesson:
     """A show as it is learned from."""
     movement = Movement()
     for picture in range(-BEFORE, PER_STEP * show.steps + BEFORE):
@@ -81,10 +78,9 @@ def lesson(show: Show, trunk: Trunk, objects: ObjectMap, side_px: int = SIDE_PX)
     cuts = [1 + int(np.ceil(cut_s * RATE_HZ / PER_STEP)) for cut_s in show.cuts]
     vectors = torch.from_numpy(movement.vectors(cuts).astype(np.float32))
     stacks = stacked(vectors, PER_STEP)[1 : 1 + show.steps]
-    frames = np.stack([show.draw(PER_STEP * step / RATE_HZ, side_px) for step in range(show.steps)])
-    where = next(trunk.parameters()).device
-    maps, _ = objects(trunk(torch.from_numpy(frames).permute(0, 3, 1, 2).to(where)).coarse)
-    maps = functional.interpolate(maps.float().cpu(), size=cells(show.size), mode="bilinear")
+    frames = (show.draw(PER_STEP * step / RATE_HZ, side_px) for step in range(show.steps))
+    seen = [in_boxes(*looked) for sight in see(frames, eye) for looked in zip(sight.maps, sight.found, strict=True)]
+    maps = functional.interpolate(torch.from_numpy(np.stack(seen)).float(), size=cells(show.size), mode="bilinear")
     tags = torch.tensor([float(label in show.labels) for label in LABELS])
     sound = torch.from_numpy(show.piece.heard[show.begin : show.begin + show.steps].copy())
     truth = [show.truth(step) for step in range(show.steps)]

@@ -1,8 +1,8 @@
 """The action model's recipe (Liu 2018, chapter 4): networks of one kind, told apart by who teaches them.
 
 Ear and eye, frozen, look at and listen to a made stage (`stage`), and their word is the target, as in the document (VT,
-ST, OT, SOT); a fifth network is told the stage's truth (CT). All go on from one that has learned the clips' tags, as
-the document trains its last models on from another. What ships goes on from the fifth, with real clips beside the
+ST, OT, SOT); a fifth network is told the stage's truth (CT). All go on from one that START has taught, as the document
+trains its models on from its best one (section 4.2.4). What ships goes on from the fifth, with real clips beside the
 stage, in which hands teach (`clips`).
 """
 
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from milo_demo import weights
 from milo_demo.instruments import LABELS
 from milo_demo.models.movement import MovementFCN
+from milo_demo.seeing import detect
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, half, write_checkpoint
 from milo_demo.training.playing import clips, performance
 from milo_demo.training.playing.batches import Steps
@@ -29,7 +29,7 @@ LOOK_PX = 256
 """Long side of the pictures that the eye looks at here: at the 384 of real clips it would take most of the time."""
 BATCH = 16
 RATE = 2e-3
-START_SHARE, TARGET_SHARE, HANDS_SHARE = 0.15, 0.14, 0.05
+START, START_SHARE, TARGET_SHARE, HANDS_SHARE = "SOT", 0.25, 0.11, 0.2 / 3
 """Parts of the time: for the network that all others go on from, for each target, and for each of the three that real
 hands teach: one for each half of the clips, which has not seen them, and the one that ships."""
 FOLDER = "targets"
@@ -82,7 +82,7 @@ def train(
         "seed": seed,
         "recipe": f"python -m milo_demo train movement --data DIR --out {out.name} --minutes {minutes:g}",
     }
-    start = taught("VT", "start", MovementFCN(labels).to(device()), shows, START_SHARE, 0)
+    start = taught(START, "start", MovementFCN(labels).to(device()), shows, START_SHARE, 0)
     networks = {target: taught(target, target, start, shows, TARGET_SHARE, 1) for target in TARGETS}
     for target, network in networks.items():
         about = {"name": f"movement-{name(target).lower()}", "target": name(target), "training_data": TRAINING_DATA}
@@ -105,8 +105,7 @@ def prepared(data: Path, workdir: Path, seed: int) -> list[Lesson]:
         album = photos.split(photos.find(data))["train"]
         pieces = list(performance.pieces(data, "train", PIECES, np.random.default_rng(seed)))
         maker = Maker(cutouts.find(album), album, pieces, seed)
-        trunk, objects = (weights.load(role).module for role in ("trunk", "object"))
-        made = list(lessons(maker, SHOWS, STEPS, trunk, objects, LOOK_PX))
+        made = list(lessons(maker, SHOWS, STEPS, detect.load(), LOOK_PX))
         workdir.mkdir(parents=True, exist_ok=True)
         torch.save([lesson.plain() for lesson in made], file)
     return [Lesson.of(*parts) for parts in torch.load(file)]

@@ -9,18 +9,23 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import Dataset, default_collate
 
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
-from milo_demo.training.seeing import detection, photos
+from milo_demo.training.seeing import detection, filmed, photos
 from milo_demo.training.seeing.detection import Targets
 from milo_demo.training.seeing.photos import BoxedPhoto, Photo
 from milo_demo.training.seeing.scenes import Maker, developed
 
 BATCH = 16
-SIZES_PX = ((320, 192), (192, 320), (256, 256), (384, 216), (336, 336))
-"""Width and height of training pictures, one size a batch."""
+SIZES_PX = {
+    (320, 192): 0.12, (192, 320): 0.10, (256, 256): 0.12, (384, 216): 0.22, (216, 384): 0.08, (384, 288): 0.12,
+    (512, 288): 0.08, (448, 336): 0.05, (640, 360): 0.05, (640, 480): 0.04, (768, 432): 0.02,
+}  # fmt: skip
+"""Width and height of training pictures, one size a batch, and how often: what is found must not hang on it."""
+CODED = 0.4
+"""Share of batches that have been through a video codec."""
 MADE = 0.65
 """Share of the training pictures that are made scenes; the rest are photos."""
 EMPTY = 1 / 8
@@ -45,7 +50,7 @@ class PretrainingSet(Dataset):
     """
 
     def __init__(
-        self, album: list[Photo], maker: Maker, first: dict[Path, Detection], rows: dict[int, int], seed: int
+        self, album: list[Photo], maker: Maker, first: dict[Path, list[Detection]], rows: dict[int, int], seed: int
     ) -> None:
         self.empty = [photo for photo in album if photo.kind is None]
         self.shown = [photo for photo in album if photo.kind is not None]
@@ -62,24 +67,27 @@ class PretrainingSet(Dataset):
     def __getitem__(self, index: int) -> tuple[Tensor, Targets, Tensor]:
         rng = np.random.default_rng((self.seed, index))
         size = size_px(self.seed, index)
-        return self._scene(index, size) if rng.random() < MADE else self._photo(size, rng)
+        return self._scene(index, size, rng) if rng.random() < MADE else self._photo(size, rng)
 
-    def _scene(self, index: int, size: tuple[int, int]) -> tuple[Tensor, Targets, Tensor]:
-        made = self.maker.scene(index, *size)
+    def _scene(self, index: int, size: tuple[int, int], rng: np.random.Generator) -> tuple[Tensor, Targets, Tensor]:
+        made = self.maker.scene(index, *filmed.inner_size(size, rng))
+        picture, boxes = filmed.framed(made.picture, made.boxes, size, rng)
         shown = {LABELS.index(kind) for kind in made.kinds if kind in LABELS}
-        large = {box.label for box in made.boxes if box.area >= LARGE_ENOUGH}
+        large = {box.label for box in boxes if box.area >= LARGE_ENOUGH}
         asked = torch.zeros(len(LABELS))
         for label in shown:
             asked[label] = 1.0 if label in large else -1.0  # small, or mostly covered or outside: nobody can tell
-        return photos.tensor(made.picture), self._targets(made.boxes, size), asked
+        return photos.tensor(picture), self._targets(boxes, size), asked
 
     def _photo(self, size: tuple[int, int], rng: np.random.Generator) -> tuple[Tensor, Targets, Tensor]:
         if rng.random() < EMPTY:
             photo = self.empty[rng.integers(len(self.empty))]
         else:
             photo = self.shown[rng.choice(len(self.shown), p=self.share)]
-        boxes = [self.first[photo.path]] if photo.path in self.first else []
-        picture, boxes = photos.cropped(photos.read(photo.path), boxes, size, rng)
+        boxes = self.first.get(photo.path, [])
+        inner = filmed.inner_size(size, rng)
+        picture, boxes = photos.cropped(photos.read(photo.path), boxes, inner, rng)
+        picture, boxes = filmed.framed(developed(picture, rng), boxes, size, rng)
         wanted = self._targets(boxes, size)
         asked = torch.zeros(len(LABELS))
         if photo.kind in LABELS:
@@ -88,7 +96,7 @@ class PretrainingSet(Dataset):
             # Where a box is a guess, or there is none, other places may hold the instrument as well.
             own = wanted.middle[self.rows[label]]
             own[own < 1] = -1
-        return photos.tensor(developed(picture, rng)), wanted, asked
+        return photos.tensor(picture), wanted, asked
 
     def _targets(self, boxes: list[Detection], size: tuple[int, int]) -> Targets:
         width, height = size
@@ -113,12 +121,21 @@ class FineTuningSet(Dataset):
             return self.pretraining[index]
         width, height = size = size_px(self.pretraining.seed, index)
         photo = self.real[rng.integers(len(self.real))]
-        picture, boxes = photos.cropped(photos.read(photo.path), photo.boxes, size, rng)
-        picture = photos.tensor(developed(picture, rng))
+        inner = filmed.inner_size(size, rng)
+        picture, boxes = photos.cropped(photos.read(photo.path), photo.boxes, inner, rng)
+        picture, boxes = filmed.framed(developed(picture, rng), boxes, size, rng)
         wanted = detection.targets(boxes, self.pretraining.rows, height, width)
-        return picture, wanted, torch.full((len(LABELS),), -1.0)
+        return photos.tensor(picture), wanted, torch.full((len(LABELS),), -1.0)
 
 
 def size_px(seed: int, index: int) -> tuple[int, int]:
     """Width and height of training picture `index`: the same throughout a batch."""
-    return SIZES_PX[np.random.default_rng((seed, index // BATCH)).integers(len(SIZES_PX))]
+    rng = np.random.default_rng((seed, index // BATCH))
+    return list(SIZES_PX)[rng.choice(len(SIZES_PX), p=list(SIZES_PX.values()))]
+
+
+def collated(items: list[tuple[Tensor, Targets, Tensor]]) -> tuple[Tensor, Targets, Tensor]:
+    """A batch of what a set gives; some have been through a video codec, as all that the eye is for has."""
+    pictures, wanted, asked = default_collate(items)
+    rng = np.random.default_rng(int(pictures.sum()))
+    return filmed.compressed(pictures, rng) if rng.random() < CODED else pictures, wanted, asked

@@ -74,8 +74,13 @@ def _hill(sides: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.floa
     return np.exp(-(((x - column) / across) ** 2 + ((y - row) / down) ** 2) / 2)
 
 
-def loss(logits: Tensor, sides: Tensor, wanted: Targets) -> Tensor:
-    """Of a batch: the focal loss per box, and what the sides' generalised IoU lacks, averaged over boxes."""
+def loss(said: tuple[Tensor, Tensor, Tensor], wanted: Targets) -> Tensor:
+    """Of a batch: the focal loss per box, and, averaged over boxes, what the sides' generalised IoU lacks and how badly
+    the IoU is foretold (cross-entropy).
+
+    said : what the box head returns
+    """
+    logits, sides, tight = said
     logits = logits.float().clamp(-12, 12)
     top = wanted.middle == 1
     known = wanted.middle >= 0
@@ -87,5 +92,15 @@ def loss(logits: Tensor, sides: Tensor, wanted: Targets) -> Tensor:
     if not near.any():
         return focal
     drawn = corners(sides.float()).permute(0, 2, 3, 1)[near]
-    apart = generalized_box_iou_loss(drawn, wanted.edges.permute(0, 2, 3, 1)[near])
-    return focal + SIDES_WEIGHT * (apart * wanted.weight[near]).sum() / wanted.weight.sum()
+    edges = wanted.edges.permute(0, 2, 3, 1)[near]
+    apart = generalized_box_iou_loss(drawn, edges)
+    overlap = _overlap(drawn.detach(), edges)
+    foretold = functional.binary_cross_entropy_with_logits(tight.float()[near], overlap, reduction="none")
+    return focal + ((SIDES_WEIGHT * apart + foretold) * wanted.weight[near]).sum() / wanted.weight.sum()
+
+
+def _overlap(drawn: Tensor, edges: Tensor) -> Tensor:
+    """IoU of each box (n, 4) with the one of the same number: (n,)."""
+    shared = (torch.minimum(drawn, edges)[:, 2:] - torch.maximum(drawn, edges)[:, :2]).clamp(min=0).prod(1)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(1) for boxes in (drawn, edges)]
+    return shared / (areas[0] + areas[1] - shared)

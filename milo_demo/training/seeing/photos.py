@@ -4,6 +4,7 @@ A photo says *that* an instrument is there, never where. They are split by photo
 more collections are kept for the report and never seen here (`evaluation.seeing.report`).
 """
 
+import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
@@ -21,6 +23,9 @@ from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS, label_of
 
 COLLECTIONS = ("kaggle30/train", "kaggle30/val", "jray10", "caltech101", "pacs")
+NEW = ("new/in_taxonomy", "new/outsiders")
+"""What the collections lack: instruments that have few photos anywhere, and their look-alikes."""
+BY_HAND = Path(__file__).with_name("boxes_by_hand.csv")
 REPORTED = "kaggle30/val"
 """Its photos are kept for the report, with those of the other collections that are nearly the same."""
 EMPTY = ("scenes", "background_google", "person")
@@ -43,6 +48,11 @@ class Photo:
     kind: str | None
     collection: str
 
+    @property
+    def source(self) -> str:
+        """Of the collections NEW, the repository that the photo was found in."""
+        return "__".join(self.path.stem.split("__")[:2])
+
 
 class BoxedPhoto(NamedTuple):
     """A photo with boxes drawn by hand, none where it shows no instrument."""
@@ -55,7 +65,7 @@ def find(data: Path) -> list[Photo]:
     """All photos to learn from, in a stable order. Raises MiloError where there are none."""
     images = Path(data) / "images"
     photos = [Photo(path, None, "scenes") for path in sorted((images / "scenes").glob("*.jpg"))]
-    for collection in COLLECTIONS:
+    for collection in COLLECTIONS + NEW:
         for path in sorted((images / collection).glob("*/*.jpg")):
             name = path.parent.name
             kind = None if name in EMPTY else label_of(name, "photos") or RENAMED.get(name, name)
@@ -78,13 +88,26 @@ def boxed(data: Path) -> list[BoxedPhoto]:
     return found
 
 
+def boxed_by_hand(data: Path) -> dict[Path, list[Detection]]:
+    """Boxes, to a few per cent, of the photos of NEW that show more than an instrument on white paper."""
+    found: dict[Path, list[Detection]] = {}
+    with BY_HAND.open(encoding="utf-8", newline="") as lines:
+        for line in csv.DictReader(lines):
+            sides = (int(line[side]) / 100 for side in ("left", "top", "right", "bottom"))
+            box = Detection(LABELS.index(line["label"]), 1.0, *sides)
+            found.setdefault(Path(data) / "images" / "new" / line["photo"], []).append(box)
+    return found
+
+
 def split(album: list[Photo]) -> dict[str, list[Photo]]:
-    """The photos of each of PARTS, chosen by name; what looks like another photo goes where that one goes."""
+    """The photos of each of PARTS, chosen by name; what looks like another photo, or comes from the same place on the
+    web, goes where that one goes."""
     thumbnails = np.stack([np.array(read(photo.path).resize((THUMBNAIL_PX, THUMBNAIL_PX))) for photo in album])
     places = thumbnails.reshape(len(album), -1).astype(np.float32)
     squares = (places**2).mean(axis=1)
     apart = squares[:, None] + squares - 2 / places.shape[1] * (places @ places.T)
-    _, groups = connected_components(csr_matrix(apart < SAME**2), directed=False)
+    together = (apart < SAME**2) | _same_source(album)
+    _, groups = connected_components(csr_matrix(together), directed=False)
     number: dict[int, int] = {}
     kept: set[int] = set()
     for group, photo in zip(groups.tolist(), album, strict=True):
@@ -98,6 +121,12 @@ def split(album: list[Photo]) -> dict[str, list[Photo]]:
         drawn = PARTS[int(np.searchsorted(np.cumsum(shares), number[group] % sum(shares), side="right"))]
         parts["report" if group in kept else drawn].append(photo)
     return parts
+
+
+def _same_source(album: list[Photo]) -> NDArray[np.bool_]:
+    """Which photos of NEW come from one place on the web: (photo, photo)."""
+    sources = np.array([photo.source if photo.collection in NEW else "" for photo in album])
+    return (sources[:, None] == sources) & (sources != "")
 
 
 def read(path: Path, long_side_px: int | None = None) -> Image.Image:

@@ -31,7 +31,7 @@ NUMBERS = (0.08, 0.34, 0.28, 0.18, 0.08, 0.04)
 """How often a scene holds none, one, two … instruments."""
 SAME_AGAIN = 0.35
 """How often a further instrument is of the kind of the one before: duets, sections."""
-OUTSIDERS = 0.12
+OUTSIDERS = 0.2
 """How often each of the kinds outside the taxonomy are drawn, beside one inside: they get no box."""
 SKINS = ((232, 190, 160), (198, 146, 112), (141, 92, 62), (86, 54, 38))
 """Colours of arms without sleeves, in full light."""

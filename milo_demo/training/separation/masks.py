@@ -37,7 +37,7 @@ def train(
     data: Path,
     out: Path,
     *,
-    minutes: float = 103.0,
+    minutes: float = 150.0,
     seed: int = 1,
     workdir: Path | None = None,
     resume: bool = True,

@@ -20,11 +20,11 @@ from milo_demo.training.hearing.mixtures import BAND, KNOTS_HZ, ROOM_SAMPLES, be
 ROOMS = 200
 HELD_SINGER = "mir1k/davidson"
 """The singer kept for calibration. The ear keeps three, but voices are too few to spare them here."""
-KINDS = {"song": 0.45, "score": 0.30, "ensemble": 0.25}
+KINDS = {"song": 0.50, "score": 0.30, "ensemble": 0.20}
 OFTEN = {"violin": 2.0, "clarinet": 1.5, "saxophone": 1.5, "bassoon": 1.5, "cello": 1.5, "flute": 1.5, "guitar": 1.5,
          "piano": 1.5, "trumpet": 1.5, "voice": 2.0, "drum": 1.5, "electric_bass": 1.5}  # fmt: skip
 """How much likelier than the others these labels are drawn: what people play most."""
-UNASKED, ABSENT = 0.15, 0.15
+UNASKED, ABSENT = 0.10, 0.15
 """Chances that a player is not asked for and belongs to the rest, and that a label is asked for that nobody plays."""
 
 
@@ -126,7 +126,7 @@ class StemMaker:
     def _ensemble(self) -> list[Player]:
         """One to four players who need not know of each other, sometimes with one of no label."""
         rng = self._rng
-        count = int(rng.choice([1, 2, 3, 4], p=[0.06, 0.44, 0.32, 0.18]))
+        count = int(rng.choice([1, 2, 3, 4], p=[0.30, 0.35, 0.22, 0.13]))
         labels = rng.choice(self._labels, count, replace=False, p=self._chances)
         players = [self._anywhere(self._player(label)) for label in labels]
         if self._others and rng.random() < 0.12:

@@ -29,7 +29,7 @@ def test_the_ceiling_lies_on_cells_around_the_truth():
 def test_each_photo_is_looked_at_by_the_head_that_does_not_know_it(data, tmp_path):
     ours = Eye(Trunk().eval(), ObjectMap(rows=30).eval(), baselines.NoBoxes())
     with pytest.raises(MiloError, match="train the eye first"):
-        baselines.by_folds(ours, [], tmp_path / "folds")
+        baselines.by_folds(ours, [], [], tmp_path / "folds")
     for name, sure in (("first", 3.0), ("second", -1.0)):
         head = BoxHead(["harp"])
         head.offset.fill_(sure)
@@ -42,7 +42,7 @@ def test_each_photo_is_looked_at_by_the_head_that_does_not_know_it(data, tmp_pat
         card.write(numbers.with_suffix(".json"))
     real = photos.boxed(data)
     assert {eye.fold(photo) for photo in real} == {"first", "second"}
-    found = baselines.by_folds(ours, real, tmp_path / "folds")
+    found = baselines.by_folds(ours, real, [photos.read(photo.path) for photo in real], tmp_path / "folds")
     for photo, seen in zip(real, found, strict=True):
         wanted = {"first": torch.tensor(3.0), "second": torch.tensor(-1.0)}[eye.fold(photo)].sigmoid().item()
         assert seen.boxes and seen.boxes[0].score == pytest.approx(wanted, abs=1e-3)

@@ -35,7 +35,10 @@ def strangers(monkeypatch, tmp_path):
     objects.row_label[0] = HARP
     ours = Eye(Trunk().eval(), objects.eval(), MiddleBoxes().eval())
     monkeypatch.setattr(report.detect, "load", lambda: ours)
-    monkeypatch.setattr(baselines, "by_folds", lambda ours, real, folder: [Prediction((96, 72), None, [])] * len(real))
+    nothing = Prediction((96, 72), None, [])
+    monkeypatch.setattr(baselines, "by_folds", lambda ours, real, pictures, folder: [nothing] * len(real))
+    monkeypatch.setattr(report.frames, "measure", lambda ours, data, folds: {})
+    monkeypatch.setattr(report.ghosts, "measure", lambda album: {})
     teacher = Teacher(Trunk().eval(), torch.zeros(ROWS, 1280), torch.zeros(ROWS), ["harp", *["thing"] * (ROWS - 1)])
     for module in (baselines, imagenet):
         monkeypatch.setattr(module, "load_teacher", lambda data: teacher)

@@ -6,9 +6,11 @@ import torch
 from safetensors.torch import load_file
 
 from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import BoxHead
 from milo_demo.models.movement import MovementFCN
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
+from milo_demo.seeing.detect import Eye
 from milo_demo.training.playing import clips, movement
 from milo_demo.training.playing.batches import Steps, contacts, mirrored
 from milo_demo.training.playing.lessons import Lesson, cells, hills, lessons
@@ -23,7 +25,8 @@ def shows(empties):
     maker = Maker([drawn("violin"), drawn("drum")], empties, [piece("violin"), piece("drum")], seed=1)
     objects = ObjectMap(rows=3)
     objects.row_label.copy_(torch.tensor([LABELS.index("violin"), LABELS.index("drum"), -1]))
-    return list(lessons(maker, 4, 3, Trunk().eval(), objects.eval(), side_px=64))
+    eye = Eye(Trunk().eval(), objects.eval(), BoxHead(["violin", "drum"]).eval())
+    return list(lessons(maker, 4, 3, eye, side_px=64))
 
 
 def test_a_lesson_fits_the_network(shows):

@@ -13,7 +13,7 @@ ROWS = {LABELS.index("guitar"): 0, LABELS.index("tuba"): 1}
 @pytest.fixture
 def pretraining(drawn_photos, monkeypatch):
     monkeypatch.setattr(batches, "BATCH", 4)
-    monkeypatch.setattr(batches, "SIZES_PX", ((64, 48), (48, 64)))
+    monkeypatch.setattr(batches, "SIZES_PX", {(64, 48): 0.5, (48, 64): 0.5})
     album = photos.split(photos.find(drawn_photos))["train"]
     return PretrainingSet(album, Maker(cutouts.find(album), album, 3), {}, ROWS, seed=3)
 
@@ -52,3 +52,14 @@ def test_fine_tuning_shows_boxes_drawn_by_hand(pretraining, drawn_photos, monkey
     seen = [pictures[index] for index in range(12)]
     assert sum(bool((wanted.middle[0] == 1).any()) for _, wanted, _ in seen) > 6
     assert all(np.all(asked.numpy() == -1) for _, _, asked in seen), "the map is asked nothing"
+
+
+def test_some_batches_have_been_through_a_video_codec(pretraining, monkeypatch):
+    items = [pretraining[index] for index in range(batches.BATCH)]
+    plain = torch.stack([picture for picture, _, _ in items])
+    for coded in (0.0, 1.0):
+        monkeypatch.setattr(batches, "CODED", coded)
+        pictures, wanted, asked = batches.collated(items)
+        assert pictures.shape == plain.shape and pictures.dtype == torch.uint8
+        assert torch.equal(pictures, plain) == (coded == 0.0)
+        assert len(wanted.middle) == len(asked) == batches.BATCH

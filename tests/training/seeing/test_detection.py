@@ -40,18 +40,33 @@ def test_the_loss_falls_to_nothing_where_all_is_right():
     wanted = batch(detection.targets([box], ROWS, 96, 96))
     middles = corners(torch.zeros(1, 4, 12, 12))[:, :2]
     right = torch.cat([middles - wanted.edges[:, :2], wanted.edges[:, 2:] - middles], 1).clamp(min=1)
-    sure = torch.where(wanted.middle == 1, 12.0, -12.0)
-    assert detection.loss(sure, right, wanted) < 0.05
+    sure, tight = torch.where(wanted.middle == 1, 12.0, -12.0), torch.full((1, 12, 12), 12.0)
+    least = detection.loss((sure, right, tight), wanted)
+    assert least < 0.05
     unsure, small = torch.full_like(sure, -4.0), torch.full_like(right, CELL_PX)
-    assert detection.loss(unsure, right, wanted) > detection.loss(sure, right, wanted) + 1
-    assert detection.loss(sure, small, wanted) > detection.loss(sure, right, wanted) + 1
+    assert detection.loss((unsure, right, tight), wanted) > least + 1
+    assert detection.loss((sure, small, tight), wanted) > least + 1
+    assert detection.loss((sure, right, -tight), wanted) > least + 1
+
+
+def test_how_tight_a_box_is_is_foretold():
+    wanted = batch(detection.targets([region(GUITAR, 0.25, 0.25, 0.75, 0.75)], ROWS, 64, 64))
+    middles = corners(torch.zeros(1, 4, 8, 8))[:, :2]
+    sides = torch.cat([middles - wanted.edges[:, :2], 16 + wanted.edges[:, 2:] - middles], 1).clamp(min=1)
+    overlap = (32 / 48) ** 2
+
+    def said(chance):
+        tight = torch.full((1, 8, 8), chance).logit()
+        return float(detection.loss((torch.zeros(1, 2, 8, 8), sides, tight), wanted))
+
+    assert said(overlap) < min(said(overlap - 0.1), said(overlap + 0.1))
 
 
 def test_what_is_unknown_is_not_taught():
     wanted = batch(detection.targets([], ROWS, 64, 64))
     logits, sides = torch.full((1, 2, 8, 8), 3.0, requires_grad=True), torch.ones(1, 4, 8, 8)
     wanted.middle[:, 0] = -1
-    detection.loss(logits, sides, wanted).backward()
+    detection.loss((logits, sides, torch.zeros(1, 8, 8)), wanted).backward()
     assert logits.grad[:, 0].abs().sum() == 0 and logits.grad[:, 1].abs().sum() > 0
 
 
@@ -64,7 +79,7 @@ def test_a_few_steps_find_a_box_again():
     optimiser = torch.optim.Adam(parameters, 0.1)
     for _ in range(150):
         optimiser.zero_grad()
-        detection.loss(logits, CELL_PX * reach.exp(), wanted).backward()
+        detection.loss((logits, CELL_PX * reach.exp(), torch.zeros(1, 8, 8)), wanted).backward()
         optimiser.step()
     row, y, x = np.unravel_index(int(logits.argmax()), (2, 8, 8))
     assert (row, y, x) == (1, 3, 4)
