@@ -60,12 +60,14 @@ class Scores(NamedTuple):
     names: NDArray[np.float32]
 
 
-def load() -> Ear:
-    """The bundled ear, or with the tag model that the user has imported. Raises MiloError where a checkpoint cannot be
-    had."""
-    sound, spectrogram, tags, source = (weights.load(role) for role in ("sound", "spectrogram", "tags", "source"))
-    used = (sound.used, spectrogram.used, tags.used, source.used)
-    return Ear(sound.module, spectrogram.module, tags.module, tags.card.thresholds, source.module.sound, used)
+def load(names: bool = True) -> Ear:
+    """The bundled ear, or with the tag model that the user has imported; with what names the sound for the source
+    localiser, or without. Raises MiloError where a checkpoint cannot be had."""
+    sound, spectrogram, tags = (weights.load(role) for role in ("sound", "spectrogram", "tags"))
+    source = [weights.load("source")] if names else []
+    used = tuple(loaded.used for loaded in (sound, spectrogram, tags, *source))
+    namer = source[0].module.sound if source else None
+    return Ear(sound.module, spectrogram.module, tags.module, tags.card.thresholds, namer, used)
 
 
 def hear(chunks: Iterable[NDArray[np.float32]], ear: Ear) -> Iterator[Scores]:

@@ -137,7 +137,7 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
         record(analysis, heard, seen)
         yield Progress("hear", 1.0, analysis)
     if media.has_video:
-        witness = Witness(media.is_spherical)
+        witness = Witness(media.is_spherical, mover=weights.load("movement"))
         seen = yield from run.stage("see", watch(video, media, options.threshold, witness))
         record(analysis, heard, seen)
         yield Progress("see", 1.0, analysis)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo import weights
 from milo_demo.analysis import Media, ModelUsed
 from milo_demo.geometry import Detection
 from milo_demo.grid import pool
@@ -55,7 +54,7 @@ class Played:
     players : per step, how surely each player plays, 0-1; none without sound
     touches : per step, where hands are, whosever: x and y in fractions of the frame, and how surely there is one
     models  : the networks that found the hands, and what looks like playing
-    movement: (step, row, column), 0-1, what moves as if it played, see `movement`
+    movement: (step, row, column), 0-1, what moves as if it played, see `movement`; empty where nothing told it
     """
 
     maps: NDArray[np.float16]
@@ -78,10 +77,11 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     pictured = slice(known.first, known.first + count)
     boxes, seen = known.boxes[pictured], known.seen[pictured]
     vectors = witness.movement.vectors([cut - known.first for cut in known.cuts])
-    model = weights.load("movement")
-    moving = movements(vectors, model.module)[:count]
-    movement = np.zeros((steps, *moving.shape[1:]), np.float32)
-    movement[known.first : known.first + len(moving)] = moving
+    movement = np.zeros((steps, 0, 0), np.float32)
+    if witness.mover is not None:
+        moving = movements(vectors, witness.mover)[:count]
+        movement = np.zeros((steps, *moving.shape[1:]), np.float32)
+        movement[known.first : known.first + len(moving)] = moving
     here, rivals = (
         _here(known),
         Rivals(vectors, _part(known.onsets, pictured, steps), _of_players(witness, boxes), size),
@@ -115,10 +115,9 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
         maps[step] = single_peaks(touched * (KEPT + (1 - KEPT) * scores[step])[:, None, None])
         touches[step] = [(*hand.touch.tolist(), hand.score) for hand in hands]
         yield (number + 1) / count
-    used = (*witness.used, model.used)
     if known.heard is None:
-        return Played(maps, None, moved, [{} for _ in players], touches, used, movement)
-    return Played(maps, scores, moved, players, touches, used, movement)
+        return Played(maps, None, moved, [{} for _ in players], touches, witness.used, movement)
+    return Played(maps, scores, moved, players, touches, witness.used, movement)
 
 
 def _here(known: Known) -> NDArray[np.float64]:

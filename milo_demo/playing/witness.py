@@ -11,9 +11,11 @@ from milo_demo.geometry import Detection
 from milo_demo.media import sphere
 from milo_demo.media.decode import Picture
 from milo_demo.media.sphere import View
+from milo_demo.models.movement import MovementFCN
 from milo_demo.playing import hands
 from milo_demo.playing.hands import Finder, Hand, Mouth
 from milo_demo.playing.looks import AROUND, FURTHER_LOOKS, further_looks, whole
+from milo_demo.weights import Loaded
 
 LOOKS_PER_STEP = 1.75
 """How often at most a frame is looked at for hands, in the mean of those that are looked at together. The whole frame
@@ -28,6 +30,7 @@ class Witness:
 
     hands, mouths : per step so far, surest first
     movement      : of all pictures so far
+    mover         : the action model, if it is asked
     used          : the networks that looked
 
     Raises MiloError where a checkpoint cannot be had.
@@ -35,13 +38,17 @@ class Witness:
 
     per_step = PER_STEP
 
-    def __init__(self, spherical: bool = False, finder: Finder | None = None) -> None:
-        """spherical : the frames are 360° wide; hands are looked for at the surest instrument only"""
+    def __init__(self, spherical: bool = False, finder: Finder | None = None, mover: Loaded | None = None) -> None:
+        """
+        spherical : the frames are 360° wide; hands are looked for at the surest instrument only
+        mover     : the action model, to say of what moves whether it looks like playing
+        """
         self._spherical, self._finder = spherical, finder or hands.load()
+        self.mover: MovementFCN | None = mover and mover.module
         self.hands: list[list[Hand]] = []
         self.mouths: list[list[Mouth]] = []
         self.movement = Movement()
-        self.used: tuple[ModelUsed, ...] = self._finder.used
+        self.used: tuple[ModelUsed, ...] = (*self._finder.used, *([mover.used] if mover else []))
 
     def pass_by(self, picture: Picture) -> None:
         """The next picture, of `per_step` in each step."""

@@ -57,11 +57,13 @@ class Sight(NamedTuple):
     names: NDArray[np.float16]
 
 
-def load() -> Eye:
-    """The bundled eye. Raises MiloError where a checkpoint cannot be had."""
-    trunk, objects, boxes, source = (weights.load(role) for role in ("trunk", "object", "boxes", "source"))
-    used = (trunk.used, objects.used, boxes.used)  # the ear says that it uses the localiser
-    return Eye(trunk.module, objects.module, boxes.module, used, source.module.pixels)
+def load(names: bool = True) -> Eye:
+    """The bundled eye, with what names every place for the source localiser, or without. Raises MiloError where a
+    checkpoint cannot be had."""
+    trunk, objects, boxes = (weights.load(role) for role in ("trunk", "object", "boxes"))
+    used = (trunk.used, objects.used, boxes.used)  # of the localiser, the ear says that it is used
+    pixels = weights.load("source").module.pixels if names else None
+    return Eye(trunk.module, objects.module, boxes.module, used, pixels)
 
 
 def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:

@@ -66,7 +66,7 @@ def shows(data: Path, workdir: Path) -> list[Lesson]:
         album = parts["report"] + parts["calibrate"]
         pieces = list(performance.pieces(data, "calibration", PIECES, np.random.default_rng(SEED)))
         maker = Maker(cutouts.find(album), album, pieces, SEED)
-        made = [lesson.plain() for lesson in lessons(maker, SHOWS, STEPS, detect.load())]
+        made = [lesson.plain() for lesson in lessons(maker, SHOWS, STEPS, detect.load(names=False))]
         workdir.mkdir(parents=True, exist_ok=True)
         torch.save(made, file)
     return [Lesson.of(*parts) for parts in torch.load(file)]

@@ -105,7 +105,7 @@ def prepared(data: Path, workdir: Path, seed: int) -> list[Lesson]:
         album = photos.split(photos.find(data))["train"]
         pieces = list(performance.pieces(data, "train", PIECES, np.random.default_rng(seed)))
         maker = Maker(cutouts.find(album), album, pieces, seed)
-        made = list(lessons(maker, SHOWS, STEPS, detect.load(), LOOK_PX))
+        made = list(lessons(maker, SHOWS, STEPS, detect.load(names=False), LOOK_PX))
         workdir.mkdir(parents=True, exist_ok=True)
         torch.save([lesson.plain() for lesson in made], file)
     return [Lesson.of(*parts) for parts in torch.load(file)]
