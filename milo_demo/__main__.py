@@ -45,6 +45,7 @@ EVALUATIONS = {
     "directions": "milo_demo.evaluation.hearing.directions",
     "tempo": "milo_demo.evaluation.hearing.tempo",
     "separation": "milo_demo.evaluation.separation.report",
+    "playing": "milo_demo.evaluation.playing.report",
 }
 EVALUATED_WITH = {
     "pictures": ("hearing", "seeing"),

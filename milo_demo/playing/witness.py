@@ -106,6 +106,8 @@ def _view(box: Detection) -> View:
 
 
 def _in_frame(view: View, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places in a view, x and y (..., 2) as fractions of it, in fractions of the 360° frame."""
+    """Places in a view, x and y (..., 2) as fractions of it, in fractions of the 360° frame. They stay together across
+    its seam, their middle within it."""
     azimuth, elevation = sphere.angles(sphere.rays(view, places[..., 0], places[..., 1]))
-    return np.stack([azimuth / 360 + 0.5, 0.5 - elevation / 180], axis=-1)
+    x = (azimuth - view.azimuth_deg + 180) % 360 / 360 + view.azimuth_deg / 360
+    return np.stack([x - np.floor(x.mean()), 0.5 - elevation / 180], axis=-1)
