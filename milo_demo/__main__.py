@@ -48,9 +48,10 @@ EVALUATIONS = {
     "playing": "milo_demo.evaluation.playing.report",
 }
 EVALUATED_WITH = {
-    "pictures": ("hearing", "seeing"),
+    "pictures": ("hearing", "seeing", "playing"),
     "variants": ("hearing",),
-    **dict.fromkeys(("workdir", "sets", "methods", "cases"), ("separation",)),
+    "workdir": ("separation", "playing"),
+    **dict.fromkeys(("sets", "methods", "cases"), ("separation",)),
 }
 """Options of an evaluation, and those that have them."""
 
@@ -113,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
-    command.add_argument("--workdir", type=Path, metavar="DIR", help="separation: where what is rendered stays")
+    command.add_argument("--workdir", type=Path, metavar="DIR", help="separation, playing: where what is made stays")
     command.add_argument("--sets", nargs="+", metavar="SET", help="separation: what is taken apart (default: all)")
     command.add_argument("--methods", nargs="+", metavar="METHOD", help="separation: by whom (default: all)")
     command.add_argument("--cases", type=int, metavar="N", help="separation: how many of each set (default: all)")

@@ -8,6 +8,7 @@ object          : the object map's peak
 box             : the middle of the label's surest box
 movement        : what moves most, the camera's movement taken out
 movement, boxes : the same within the boxes and near the middle of the frame
+VT … hands          : the action models and their fusions, see `actions`
 one look        : hands × box × object × centre, hands found by one look at the frame
 all looks       : the same with five looks, always
 best hand       : of these hands the one nearest to a mark, by hindsight
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from milo_demo.evaluation.playing.actions import ALONE, FUSIONS
 from milo_demo.evaluation.playing.annotations import Marked
 from milo_demo.evaluation.playing.senses import Clip
 from milo_demo.evaluation.table import Figure, Table, by_row
@@ -84,12 +86,17 @@ def _best_hand(clip: Clip, marked: Marked, step: int) -> Place:
     return min(((float(y), float(x)) for y, x in touched), key=lambda at: marked.distance(step, *at), default=None)
 
 
+def _action(name: str) -> Method:
+    return lambda clip, marked, step: peak(clip, clip.actions[name][step, LABELS.index(marked.label)])
+
+
 METHODS: dict[str, Method] = {
     "centre": lambda clip, marked, step: None,
     "object": _object,
     "box": _box,
     "movement": _movement,
     "movement, boxes": _movement_in_boxes,
+    **{name: _action(name) for name in (*ALONE, *FUSIONS)},
     "one look": lambda clip, marked, step: _by_hands(clip, marked, step, clip.once[step]),
     "all looks": lambda clip, marked, step: _by_hands(clip, marked, step, clip.often[step]),
     "best hand": _best_hand,

@@ -48,7 +48,8 @@ class Onlooker(Witness):
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip and what is said of it. `heard` is None without sound; `once` and `often` see `Onlooker`."""
+    """A clip and what is said of it. `heard` is None without sound; `once` and `often` see `Onlooker`, `actions` see
+    `actions.maps`."""
 
     media: Media
     heard: Heard | None
@@ -57,6 +58,7 @@ class Clip:
     played: Played
     once: dict[int, list[Hand]] = field(default_factory=dict)
     often: dict[int, list[Hand]] = field(default_factory=dict)
+    actions: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
     def size(self) -> Size:

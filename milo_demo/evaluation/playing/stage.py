@@ -8,7 +8,7 @@ VT … SOT      : the action models by what they were taught with, see `training
 CT            : taught with the true points, which only a made stage has: what flows can tell at best
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,9 @@ import torch
 from safetensors.torch import load_file
 
 from milo_demo.errors import MiloError
-from milo_demo.evaluation.playing.streams import Clip, Measured, mean, measure
+from milo_demo.evaluation.playing.streams import Clip, mean, measure
 from milo_demo.evaluation.table import Figure, Table
-from milo_demo.instruments import INSTRUMENTS, LABELS
+from milo_demo.instruments import LABELS
 from milo_demo.models.movement import MovementFCN
 from milo_demo.seeing import detect
 from milo_demo.seeing.regions import median_filtered
@@ -42,20 +42,26 @@ FUSIONS = {
     "VT × object × sound": ["VT", "object", "sound"],
     "CT × object × sound": ["CT", "object", "sound"],
 }
-WHEN, WHERE = "AUC", "px"
+WHEN, WHERE, AVERAGE = "AUC", "px", "average"
 
 
 def networks(folder: Path = BUNDLED / FOLDER) -> dict[str, MovementFCN]:
     """The five action models by their targets. Raises MiloError where they are missing."""
-    found = {}
-    for target in TARGETS:
-        numbers = folder / f"{target.lower()}.safetensors"
-        if not numbers.is_file():
-            raise MiloError(f"{numbers} is missing: train the movement model first.")
-        network = MovementFCN(**Card.read(numbers.with_suffix(".json")).config)
-        network.load_state_dict(load_file(numbers))
-        found[target] = network.eval()
-    return found
+    return {target: _network(folder / f"{target.lower()}.safetensors") for target in TARGETS}
+
+
+def by_hands(left_out: str, folder: Path = BUNDLED / FOLDER) -> MovementFCN:
+    """The action model that hands in one half of the clips have taught; `left_out` is the other half, see
+    `training.playing.clips`. Raises MiloError where it is missing."""
+    return _network(folder / f"hands_{left_out}.safetensors")
+
+
+def _network(numbers: Path) -> MovementFCN:
+    if not numbers.is_file():
+        raise MiloError(f"{numbers} is missing: train the movement model first.")
+    network = MovementFCN(**Card.read(numbers.with_suffix(".json")).config)
+    network.load_state_dict(load_file(numbers))
+    return network.eval()
 
 
 def shows(data: Path, workdir: Path) -> list[Lesson]:
@@ -92,29 +98,31 @@ def clips(made: Iterable[Lesson], models: dict[str, MovementFCN]) -> list[Clip]:
 
 def by_target(measured: list[Clip]) -> Table:
     """Table 4.8: every model alone."""
-    rows = BASELINES | {name(target): [target] for target in TARGETS}
-    return {row: _figures(measure(measured, factors)) for row, factors in rows.items()}
+    said = BASELINES | {name(target): [target] for target in TARGETS}
+    return _table(measured, said, lambda values: {AVERAGE: Figure(mean(values), sum(map(len, values.values())))})
 
 
-def by_instrument(measured: list[Clip], which: str) -> Table:
-    """Table 4.12 (`which` = WHEN) or 4.13 (WHERE): fusions, instrument by instrument."""
-    fused = {column: measure(measured, factors) for column, factors in FUSIONS.items()}
+def by_instrument(measured: list[Clip]) -> Table:
+    """Tables 4.12 and 4.13: fusions, instrument by instrument."""
+
+    def figures(values: dict[int, list[float]]) -> dict[str, Figure]:
+        own = {LABELS[label]: Figure(float(np.mean(values[label])), len(values[label])) for label in sorted(values)}
+        return own | {AVERAGE: Figure(mean(values))}
+
+    return _table(measured, FUSIONS, figures)
+
+
+def _table(
+    measured: list[Clip],
+    said: Mapping[str, Sequence[str]],
+    figures: Callable[[dict[int, list[float]]], dict[str, Figure]],
+) -> Table:
+    """Rows of when and where, a column for each product of streams; a product that says nothing of one has no figure
+    there."""
     table: Table = {}
-    for column, found in fused.items():
-        values = found.auc if which == WHEN else found.px
-        for label in sorted(values):
-            figure = Figure(float(np.mean(values[label])), len(values[label]))
-            table.setdefault(INSTRUMENTS[label].title, {})[column] = figure
-    table["average"] = {
-        column: Figure(mean(found.auc if which == WHEN else found.px)) for column, found in fused.items()
-    }
-    return table
-
-
-def _figures(found: Measured) -> dict[str, Figure]:
-    figures = {}
-    if found.auc:
-        figures[WHEN] = Figure(mean(found.auc), sum(map(len, found.auc.values())))
-    if found.px:
-        figures[WHERE] = Figure(mean(found.px), sum(map(len, found.px.values())))
-    return figures
+    for column, factors in said.items():
+        found = measure(measured, factors)
+        for which, values in ((WHEN, found.auc), (WHERE, found.px)):
+            for row, figure in figures(values).items() if values else ():
+                table.setdefault(f"made stage, {which}, {row}", {})[column] = figure
+    return dict(sorted(table.items()))

@@ -6,6 +6,7 @@ heard, seen   : the ear, the eye
 heard x seen  : their product
 anything      : whatever is heard × whatever is seen
 movement      : the fastest that moves, anywhere
+VT … hands    : the action models and their fusions, see `actions`
 hands         : how surely there is a hand
 ours          : what the record says
 """
@@ -15,6 +16,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from milo_demo.evaluation.playing.actions import ALONE, FUSIONS
 from milo_demo.evaluation.playing.annotations import Marked
 from milo_demo.evaluation.playing.senses import Clip
 from milo_demo.evaluation.table import Figure, Table
@@ -49,12 +51,17 @@ def _ours(clip: Clip, step: int, label: int) -> float:
     return float(clip.played.scores[step, label])
 
 
+def _action(name: str) -> Says:
+    return lambda clip, step, label: float(clip.actions[name][step, label].max())
+
+
 SAYS: dict[str, Says] = {
     "heard": heard,
     "seen": seen,
     "heard x seen": lambda clip, step, label: heard(clip, step, label) * seen(clip, step, label),
     "anything": _anything,
     "movement": _movement,
+    **{name: _action(name) for name in (*ALONE, *FUSIONS)},
     "hands": lambda clip, step, label: max((hand.score for hand in clip.witness.hands[step]), default=0.0),
     "ours": _ours,
 }

@@ -39,23 +39,23 @@ def models():
     return {target: MovementFCN(["drum", "violin"]).eval() for target in ("VT", "ST", "OT", "SOT", "CT")}
 
 
-def test_every_model_has_its_row_beside_the_baselines(made, models):
+def test_every_model_has_its_column_beside_the_baselines(made, models):
     table = stage.by_target(stage.clips(made, models))
-    assert list(table) == [
-        "centre", "sound", "object", "sound × object", "VT", "ST05", "OT03", "SOT0503", "CT",
-    ]  # fmt: skip
-    assert table["sound"]["AUC"].value == 1 and "px" not in table["sound"], "sound is nowhere"
-    assert table["object"]["AUC"].value == 0.5 and table["object"]["px"].value < 1
-    assert table["centre"]["px"].value == pytest.approx(4.0) and table["centre"]["px"].count == 4
+    when, where = table["made stage, AUC, average"], table["made stage, px, average"]
+    assert list(when) == ["centre", "sound", "object", "sound × object", "VT", "ST05", "OT03", "SOT0503", "CT"]
+    assert when["sound"].value == 1 and "sound" not in where, "sound is nowhere"
+    assert when["object"].value == 0.5 and where["object"].value < 1
+    assert where["centre"].value == pytest.approx(4.0) and where["centre"].count == 4
 
 
 def test_fusions_are_told_instrument_by_instrument(made, models):
-    clips = stage.clips(made, models)
-    when, where = stage.by_instrument(clips, stage.WHEN), stage.by_instrument(clips, stage.WHERE)
-    assert list(when) == list(where) == ["drum", "violin", "average"]
-    assert list(when["average"]) == list(stage.FUSIONS)
-    assert when["average"]["SOT × object × sound"].value == 1, "the sound decides"
-    assert where["average"]["SOT × object"].value < 1, "the object's place decides"
+    table = stage.by_instrument(stage.clips(made, models))
+    assert list(table) == [
+        f"made stage, {which}, {row}" for which in ("AUC", "px") for row in ("average", "drum", "violin")
+    ]
+    assert list(table["made stage, AUC, average"]) == list(stage.FUSIONS)
+    assert table["made stage, AUC, average"]["SOT × object × sound"].value == 1, "the sound decides"
+    assert table["made stage, px, average"]["SOT × object"].value < 1, "the object's place decides"
 
 
 def test_missing_models_are_named(tmp_path):
