@@ -34,6 +34,7 @@ RECIPES = {
     "owner": "milo_demo.training.separation.owner",
     "quality": "milo_demo.training.separation.quality",
     "notes": "milo_demo.training.separation.note_network",
+    "hands": "milo_demo.training.playing.hands",
 }
 EVALUATIONS = {
     "hearing": "milo_demo.evaluation.hearing.report",
@@ -42,6 +43,7 @@ EVALUATIONS = {
     "directions": "milo_demo.evaluation.hearing.directions",
     "tempo": "milo_demo.evaluation.hearing.tempo",
     "separation": "milo_demo.evaluation.separation.report",
+    "playing": "milo_demo.evaluation.playing.report",
 }
 EVALUATED_WITH = {
     "pictures": ("hearing", "seeing"),
@@ -193,10 +195,10 @@ def _train(options: argparse.Namespace) -> None:
         raise MiloError("--ablation is for the sound model: leave it out.")
     if options.boxes and options.model != "eye":
         raise MiloError("--boxes is for the eye: leave it out.")
-    if options.minutes is not None and options.model in ("tempo", "notes", "quality"):
+    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "hands"):
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
-    if options.seed is not None and options.model == "notes":
-        raise MiloError("--seed is not for notes, where nothing is left to chance: leave it out.")
+    if options.seed is not None and options.model in ("notes", "hands"):
+        raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")
     recipe = import_module(RECIPES[options.model])
     recipe.train(options.data, options.out, **_given(options, "minutes", "seed", "boxes", "ablation"))
 

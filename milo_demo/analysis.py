@@ -8,163 +8,47 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.errors import MiloError
+from milo_demo.findings import (
+    Box,
+    ClipScore,
+    Event,
+    LabelScore,
+    Media,
+    ModelUsed,
+    Note,
+    TagScore,
+    TempoCandidate,
+    Track,
+)
 from milo_demo.folder import RECORD, SCHEMA, as_text, fingerprint, own, refuse, sealed
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.maps import Maps
 from milo_demo.options import AnalysisOptions
 
+__all__ = [
+    "Analysis",
+    "Box",
+    "ClipScore",
+    "Event",
+    "LabelScore",
+    "Media",
+    "ModelUsed",
+    "Note",
+    "TagScore",
+    "TempoCandidate",
+    "Track",
+    "rounded",
+]
+
 NEARLY_AS_STRONG = 0.3
 """A second tempo is named beside the first from this strength on: from here on it is the right one in 30 % of made
 patterns and 40 % of rendered scores (see `evaluate tempo`), below in 1 % and 21 %."""
-
-
-@dataclass(frozen=True)
-class Media:
-    """The normalised clip, and what had to be found out to make it.
-
-    width, height      : pixels; of one eye's picture, if the source is stereo 3D
-    projection         : ``flat`` or ``equirectangular``
-    projection_assumed : nothing in the source says which of the two it is
-    picture_from_s, picture_to_s : when there is a picture; before and after it the first and last frame are held, and
-                         nothing is seen. None: to the clip's end
-    """
-
-    source_name: str
-    duration_s: float
-    width: int
-    height: int
-    fps: float
-    has_video: bool
-    has_audio: bool
-    projection: str = "flat"
-    projection_assumed: bool = False
-    picture_from_s: float = 0.0
-    picture_to_s: float | None = None
-
-    @property
-    def is_spherical(self) -> bool:
-        """Whether the frames show all that is around the camera."""
-        return self.projection == "equirectangular"
-
-
-@dataclass(frozen=True)
-class ModelUsed:
-    role: str
-    name: str
-    version: str
-    sha256: str
-    origin: str
-    """``bundled``, ``cache`` or ``hub``"""
-
-
-@dataclass(frozen=True)
-class ClipScore:
-    """The verdict on one label over the whole clip; None where a sense did not look: no sound, picture or evidence.
-
-    `azimuth_deg`, -180 to 180 to the right of the middle of a 360° frame, and `elevation_deg`, upwards, say where it
-    was heard from; None unless the sound knows directions and one is clear.
-    """
-
-    label: str
-    score: float
-    heard: float | None
-    seen: float | None
-    played: float | None
-    azimuth_deg: float | None = None
-    elevation_deg: float | None = None
-
-
-@dataclass(frozen=True)
-class TagScore:
-    """How well one of the 188 tags describes the clip, 0.5 being the tag's own threshold."""
-
-    label: str
-    group: str
-    score: float
-
-
-@dataclass(frozen=True)
-class TempoCandidate:
-    """A tempo that the clip may have, in beats per minute, and how strongly it is meant against the other, 0-1."""
-
-    bpm: float
-    strength: float
-
-
-@dataclass(frozen=True)
-class Event:
-    kind: str
-    """``heard``, ``seen``, ``played`` or ``tag``"""
-    label: str
-    group: str
-    start_s: float
-    end_s: float
-    score: float
-
-
-@dataclass(frozen=True)
-class Box:
-    """An instrument in the picture, in the hands of one of the clip's players, who are numbered from 1.
-
-    Across the seam of a 360° frame x1 > 1; there, the direction of the box's middle is given as well: azimuth in
-    [-180, 180) to the right of the frame's middle, elevation upwards.
-    """
-
-    time_s: float
-    label: str
-    score: float
-    player: int
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    azimuth_deg: float | None = None
-    elevation_deg: float | None = None
-
-
-@dataclass(frozen=True)
-class Note:
-    """A note that one instrument plays: its MIDI number (69 is A at 440 Hz) and how many cents it lies above that."""
-
-    label: str
-    start_s: float
-    end_s: float
-    midi: int
-    cents: float
-    score: float
-
-
-class LabelScore(TypedDict):
-    label: str
-    score: float
-
-
-@dataclass(frozen=True)
-class Track:
-    """A separated sound track, of which all together are the clip's sound.
-
-    path       : the file's name in the result's folder
-    label      : an instrument's, or ``residual`` for what is none's
-    method     : what separated it
-    quality_db : how far it is expected to stand above what leaks into it (SI-SDR); None where nothing says so
-    energy     : its share of the energy of all the sound, 0-1
-    classified : what it sounds like when it is heard alone, best first
-    doubt      : what may be wrong with it, in a sentence; mostly empty
-    """
-
-    path: str
-    label: str
-    method: str
-    quality_db: float | None
-    energy: float
-    classified: list[LabelScore]
-    doubt: str = ""
 
 
 @dataclass

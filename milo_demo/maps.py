@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 
-SCORES = ("object", "action", "source", "sound", "tags", "time_s", "tempo_bpm")
+SCORES = ("object", "action", "source", "sound", "played", "tags", "time_s", "tempo_bpm", "hands")
 """The arrays of `Maps`, by their names in the file."""
 
 
@@ -19,23 +19,28 @@ class Maps:
     """What the models say at every step, 0-1. In the file, scores in space are of half precision (see `one_peak`).
 
     object    : (time, label, row, column) where each instrument is seen
-    action    : (time, label, row, column) where each instrument is played
+    action    : (time, label, row, column) where each instrument is played: its peak is where it is touched
     source    : (time, row, column)       which pixels make the sound
     sound     : (time, label)             what is heard
+    played    : (time, label)             what is played
     tags      : (time, tag)               what the music is called, 0.5 being each tag's own threshold
     time_s    : (time,)                   start of each step, seconds
     tempo_bpm : (time,)                   beats per minute, nan where no beat is clear
+    hands     : (hand, 4)                 when and where finger tips are: seconds, x and y in fractions of the frame,
+                                          and how surely there is a hand
 
     A part that was not computed has length 0 in its last axis.
     """
 
     object: NDArray[np.float32]
-    action: NDArray[np.float32]
+    action: NDArray[np.float16]
     source: NDArray[np.float32]
     sound: NDArray[np.float16]
     tags: NDArray[np.float16]
     time_s: NDArray[np.float64]
     tempo_bpm: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    played: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+    hands: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     labels: tuple[str, ...] = LABELS
     tag_labels: tuple[str, ...] = ()
 
@@ -45,11 +50,12 @@ class Maps:
         spatial = np.zeros((steps, len(LABELS), 0, 0), np.float32)
         return cls(
             object=spatial,
-            action=spatial,
+            action=spatial.astype(np.float16),
             source=np.zeros((steps, 0, 0), np.float32),
             sound=np.zeros((steps, 0), np.float16),
             tags=np.zeros((steps, 0), np.float16),
             time_s=np.arange(steps) / STEPS_PER_S,
+            played=np.zeros((steps, 0), np.float16),
         )
 
     def save(self, path: Path) -> None:
@@ -63,7 +69,8 @@ class Maps:
         """Read back what `save` wrote. Raises OSError, ValueError, KeyError or TypeError where the file is another."""
         with np.load(path, allow_pickle=False) as arrays:
             labels, tag_labels = (tuple(arrays[name].tolist()) for name in ("labels", "tag_labels"))
-            parts: dict[str, Any] = {name: _restored(arrays[name]) for name in arrays.files if name in SCORES}
+            parts: dict[str, Any] = {name: arrays[name] for name in arrays.files if name in SCORES}
+        parts |= {name: parts[name].astype(np.float32) for name in ("object", "source")}
         return cls(**parts, labels=labels, tag_labels=tag_labels)
 
 
@@ -84,14 +91,10 @@ def one_peak(maps: NDArray[np.floating]) -> NDArray[np.float16]:
 
 
 def _stored(scores: NDArray) -> NDArray:
-    """Maps, which have rows and columns, with one peak each; scores over time as they are."""
-    if scores.ndim <= 2:
+    """Maps, which have rows and columns, with one peak each; what is in half precision already, or over time, as is."""
+    if scores.ndim <= 2 or scores.dtype == np.float16:
         return scores
     stored = np.empty(scores.shape, np.float16)
     for step, values in enumerate(scores):  # one by one: a long clip's maps are the largest thing in memory
         stored[step] = one_peak(values)
     return stored
-
-
-def _restored(values: NDArray) -> NDArray:
-    return values.astype(np.float32) if values.ndim > 2 else values

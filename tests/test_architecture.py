@@ -12,12 +12,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
     {"errors", "instruments", "tags", "grid", "geometry", "machine"},
-    {"options", "plots", "folder", "maps"},
+    {"options", "plots", "folder", "maps", "findings"},
     {"analysis"},
     {"media", "features"},
     {"models"},
     {"weights"},
-    {"hearing", "seeing", "separation"},
+    {"hearing", "seeing", "playing", "separation"},
     {"fusion", "export"},
     {"pipeline"},
     {"ui", "training"},
@@ -82,7 +82,7 @@ def test_data_flows_one_way(path):
 
 @pytest.mark.parametrize("library, users", [
     ("subprocess", {"media", "training", "evaluation"}),
-    ("imageio_ffmpeg", {"media", "evaluation"}),
+    ("imageio_ffmpeg", {"media", "training", "evaluation"}),
     ("huggingface_hub", {"weights"}),
     ("gradio", {"ui"}),
     ("matplotlib", {"plots"}),

@@ -45,7 +45,7 @@ def no_work(monkeypatch):
     def fail(*_, **__):
         raise AssertionError("the work has begun")
 
-    monkeypatch.setattr(pipeline, "probe", fail)
+    monkeypatch.setattr(pipeline.intake, "probe", fail)
 
 
 def refused(source: Path, out: Path) -> str:

@@ -17,12 +17,14 @@ from milo_demo.grid import steps_in
 from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import LABELS
 from milo_demo.pipeline import Progress, annotate, look, steps, warm
+from milo_demo.playing.play import Played
 from milo_demo.seeing.watch import Seen
 from milo_demo.separation.separated import Separated
 from milo_demo.tags import TAGS
 from tests.media.making import clip, ffmpeg, picture, sound
 
-EAR, EYE, HAND = (ModelUsed(role, "stub", "1", "00", "bundled") for role in ("sound", "object", "owner"))
+ROLES = ("sound", "object", "hands", "owner")
+EAR, EYE, FINDER, HAND = (ModelUsed(role, "stub", "1", "00", "bundled") for role in ROLES)
 FILES = {"video.mp4", "analysis.json", "maps.npz", "events.csv", "events.xlsx", "labels.txt"}
 SEPARATED = {"track-violin.flac", "track-residual.flac", "notes.mid", "tracks.zip"}
 
@@ -43,15 +45,21 @@ class Senses:
             yield 1.0
         finally:
             self.closed.append("hear")
-        return Heard(
-            instruments, np.zeros((count, len(TAGS)), np.float16), Tempo(np.zeros(count, np.float32)), None, (EAR,)
-        )
+        tags, onsets = np.zeros((count, len(TAGS)), np.float16), np.zeros((32 * count, 4), np.float32)
+        return Heard(instruments, tags, Tempo(np.zeros(count, np.float32)), None, (EAR,), onsets)
 
     def watch(self, *asked):
         self.asked["see"] = asked
         count = steps_in(asked[1].duration_s)
         yield 0.5
         return Seen(np.zeros((count, len(LABELS), 2, 2), np.float32), [{} for _ in range(count)], LABELS, (EYE,))
+
+    def play(self, *asked):
+        self.asked["play"] = asked
+        steps = len(asked[1].seen)
+        yield 0.5
+        maps, scores = np.zeros((steps, len(LABELS), 2, 2), np.float16), np.zeros((steps, len(LABELS)), np.float32)
+        return Played(maps, scores, scores, [{} for _ in range(steps)], [[] for _ in range(steps)], (FINDER,))
 
     def separate(self, *asked):
         self.asked["separate"] = asked
@@ -73,6 +81,8 @@ def senses(monkeypatch) -> Senses:
     senses, seconds = Senses(), iter(range(1000))
     monkeypatch.setattr("milo_demo.hearing.listen.listen", senses.listen)
     monkeypatch.setattr("milo_demo.seeing.watch.watch", senses.watch)
+    monkeypatch.setattr("milo_demo.playing.witness.Witness", lambda spherical: ("witness", spherical))
+    monkeypatch.setattr("milo_demo.playing.play.play", senses.play)
     monkeypatch.setattr("milo_demo.separation.separate.separate", senses.separate)
     monkeypatch.setattr("milo_demo.export.render.annotate", senses.draw)
     monkeypatch.setattr(pipeline, "time", SimpleNamespace(perf_counter=lambda: 3 * next(seconds)))
@@ -106,16 +116,17 @@ def said(progress: list[Progress], *stages: str) -> list[tuple[str, float, int |
 
 def test_the_stages_follow_each_other_and_the_analysis_grows(senses, both, tmp_path):
     progress = list(steps(both, AnalysisOptions(annotated=True), tmp_path))
-    stages = ["read", "normalise", "hear", "see", "separate", "annotate", "write"]
+    stages = ["read", "normalise", "hear", "see", "play", "separate", "annotate", "write"]
     assert list(dict.fromkeys(p.stage for p in progress)) == stages
     assert said(progress, "read") == [("read", 0.0, None), ("read", 0.5, None)]
     assert said(progress, "normalise")[0] == ("normalise", 0.0, None)
-    assert said(progress, "normalise")[-1] == ("normalise", 1.0, 3), "of one and the same analysis, which has grown"
+    assert said(progress, "normalise")[-1] == ("normalise", 1.0, 4), "of one and the same analysis, which has grown"
     hear, see = said(progress, "hear"), said(progress, "see")
     assert [row[:2] for row in hear] == [("hear", 0.0), ("hear", 0.25), ("hear", 1.0)]
     assert [row[:2] for row in see] == [("see", 0.0), ("see", 0.5), ("see", 1.0)]
-    assert said(progress, "separate") == [("separate", 0.0, 3), ("separate", 0.5, 3), ("separate", 1.0, 3)]
-    assert said(progress, "annotate", "write") == [("annotate", 0.0, 3), ("annotate", 0.75, 3), ("write", 1.0, 3)]
+    assert said(progress, "play") == [("play", 0.0, 4), ("play", 0.5, 4), ("play", 1.0, 4)]
+    assert said(progress, "separate") == [("separate", 0.0, 4), ("separate", 0.5, 4), ("separate", 1.0, 4)]
+    assert said(progress, "annotate", "write") == [("annotate", 0.0, 4), ("annotate", 0.75, 4), ("write", 1.0, 4)]
 
 
 def test_what_each_sense_has_said_is_known_before_the_next_begins(senses, both, tmp_path):
@@ -123,8 +134,9 @@ def test_what_each_sense_has_said_is_known_before_the_next_begins(senses, both, 
     for step in steps(both, AnalysisOptions(), tmp_path):
         known[step.stage, step.fraction] = None if step.analysis is None else list(step.analysis.models)
     assert known["normalise", 0.0] is None and known["hear", 0.0] == []
-    assert known["see", 0.0] == [EAR] and known["see", 1.0] == known["separate", 0.5] == [EAR, EYE]
-    assert known["separate", 1.0] == known["write", 1.0] == [EAR, EYE, HAND]
+    assert known["see", 0.0] == [EAR] and known["see", 1.0] == known["play", 0.5] == [EAR, EYE]
+    assert known["play", 1.0] == known["separate", 0.5] == [EAR, EYE, FINDER]
+    assert known["separate", 1.0] == known["write", 1.0] == [EAR, EYE, FINDER, HAND]
 
 
 def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_path):
@@ -133,7 +145,9 @@ def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_pa
     source, start_s, duration_s, threshold = senses.asked["hear"]
     assert (source.path, start_s, threshold) == (both, 0.5, 0.25) and duration_s == last.analysis.media.duration_s
     assert duration_s == pytest.approx(0.8, abs=0.05)
-    assert senses.asked["see"] == (tmp_path / "video.mp4", last.analysis.media, 0.25)
+    witness = ("witness", False)
+    assert senses.asked["see"] == (tmp_path / "video.mp4", last.analysis.media, 0.25, witness)
+    assert senses.asked["play"][0] == witness and senses.asked["play"][2] == last.analysis.media
     source, *rest = senses.asked["separate"]
     assert source.path == both and rest == [0.5, duration_s, last.analysis, tmp_path]
     assert senses.asked["annotate"] == (tmp_path / "video.mp4", last.analysis, tmp_path / "annotated.mp4", 0.25)
@@ -157,20 +171,20 @@ def test_a_projection_that_is_asked_for_is_believed(senses, both, tmp_path):
 def test_the_result_is_written_with_the_time_that_each_stage_took(senses, both, tmp_path):
     *_, last = steps(both, AnalysisOptions(), tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == FILES | SEPARATED
-    assert last.analysis.timings_s == {"read": 3, "normalise": 3, "hear": 3, "see": 3, "separate": 3}
+    assert last.analysis.timings_s == {"read": 3, "normalise": 3, "hear": 3, "see": 3, "play": 3, "separate": 3}
     assert Analysis.load(tmp_path).timings_s == last.analysis.timings_s
     assert (tmp_path / "events.csv").read_text().count("heard,") == len(LABELS)
 
 
 def test_a_clip_without_sound_is_only_seen_and_says_so(senses, mute, tmp_path):
     progress = list(steps(mute, AnalysisOptions(), tmp_path))
-    assert not {"hear", "separate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EYE]
+    assert not {"hear", "separate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EYE, FINDER]
     assert progress[-1].analysis.warnings == ["The clip has no sound: only what is seen is shown."]
 
 
 def test_a_clip_without_a_picture_is_only_heard_and_never_drawn(senses, song, tmp_path):
     progress = list(steps(song, AnalysisOptions(annotated=True), tmp_path))
-    assert not {"see", "annotate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EAR, HAND]
+    assert not {"see", "play", "annotate"} & {p.stage for p in progress} and progress[-1].analysis.models == [EAR, HAND]
     assert progress[-1].analysis.warnings[0] == "The clip has no picture: only what is heard is shown."
 
 
@@ -188,18 +202,18 @@ def test_what_was_separated_is_in_the_result_and_is_its_own(senses, both, tmp_pa
 def test_without_a_separator_nothing_is_separated(senses, both, tmp_path):
     *_, last = steps(both, AnalysisOptions(separator="none"), tmp_path)
     assert "separate" not in senses.asked and {file.name for file in tmp_path.iterdir()} == FILES
-    assert (last.analysis.tracks, last.analysis.notes, last.analysis.models) == ([], [], [EAR, EYE])
+    assert (last.analysis.tracks, last.analysis.notes, last.analysis.models) == ([], [], [EAR, EYE, FINDER])
 
 
 def test_tracks_want_room_on_the_disk(both):
     found = pipeline.probe(both)
-    plain, whole = (pipeline._size(found, AnalysisOptions(separator=name)) for name in ("none", "notes"))
+    plain, whole = (pipeline.intake.size(found, AnalysisOptions(separator=name)) for name in ("none", "notes"))
     assert whole - plain == pytest.approx(16 * found.audio_rate_hz * found.audio_channels * 1.5, rel=0.05)
 
 
 def test_all_warnings_are_kept_in_order(senses, mute, tmp_path, monkeypatch):
     asked = []
-    monkeypatch.setattr(pipeline, "span", lambda *args: asked.append(args[1:]) or (1.0, ["too long"]))
+    monkeypatch.setattr(pipeline.intake, "span", lambda *args: asked.append(args[1:]) or (1.0, ["too long"]))
     *_, last = steps(mute, AnalysisOptions(start_s=0.25, duration_s=1), tmp_path)
     assert last.analysis.warnings[1:] == ["too long"] and asked == [(0.25, 1)]
 
@@ -220,7 +234,7 @@ def test_the_plain_call_tells_every_stage_and_returns_the_result(senses, both, t
         folders.extend(path.name for path in tmp_path.iterdir())
 
     analysis = analyse(both, on_stage=on_stage)
-    assert analysis.models == [EAR, EYE, HAND] and analysis.options == AnalysisOptions()
+    assert analysis.models == [EAR, EYE, FINDER, HAND] and analysis.options == AnalysisOptions()
     assert told[0] == ("read", 0.0) and ("hear", 0.25) in told and told[-1] == ("write", 1.0)
     assert {name[:5] for name in folders} == {"milo-"} and list(tmp_path.iterdir()) == [], "nothing is left"
 
@@ -261,7 +275,7 @@ def test_a_result_is_drawn_later_as_it_was_decided(senses, both, tmp_path):
     assert list(annotate(tmp_path / "result")) == [0.75]
     video, analysis, out, threshold = senses.asked["annotate"]
     assert (video.name, out.name, threshold) == ("video.mp4", "annotated.mp4", 0.25)
-    assert video.parent == out.parent == tmp_path / "result" and analysis.models == [EAR, EYE, HAND]
+    assert video.parent == out.parent == tmp_path / "result" and analysis.models == [EAR, EYE, FINDER, HAND]
 
 
 def test_all_models_are_loaded_ahead_as_far_as_they_can_be_had(monkeypatch):

@@ -12,16 +12,23 @@ from milo_demo.grid import pool
 from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import LABELS
 from milo_demo.media import sphere
+from milo_demo.playing.play import Known, Played
 from milo_demo.seeing.watch import Seen
 from milo_demo.separation.separated import Separated
 from milo_demo.tags import GROUP_OF, TAGS
 
 
-def record(analysis: Analysis, heard: Heard | None, seen: Seen | None, separated: Separated | None = None) -> None:
+def record(
+    analysis: Analysis,
+    heard: Heard | None,
+    seen: Seen | None,
+    played: Played | None = None,
+    separated: Separated | None = None,
+) -> None:
     """Write into the analysis all that is known so far; a sense that has not been asked yet, or has nothing to go by,
     is None. What was separated comes last, once: its warnings are added to those that there are.
 
-    See also `hearing.listen`, `seeing.watch` and `separation.separate`, which know it.
+    See also `hearing.listen`, `seeing.watch`, `playing.play` and `separation.separate`, which know it.
     """
     maps, duration_s, threshold = analysis.maps, analysis.media.duration_s, analysis.options.threshold
     analysis.models, analysis.events = [], []
@@ -37,28 +44,51 @@ def record(analysis: Analysis, heard: Heard | None, seen: Seen | None, separated
         analysis.events += events("heard", scores, threshold, duration_s)
         analysis.events += events("tag", tags, threshold, duration_s, GROUP_OF)
     if seen is not None:
-        maps.object, analysis.boxes = seen.maps, _boxes(seen, analysis)
+        maps.object, analysis.boxes = seen.maps, _boxes(seen, played, analysis)
         by_step = analysis.seen()
         eye = pool(by_step)
         analysis.models += seen.models
         analysis.events += events("seen", by_step, threshold, duration_s)
     if heard is not None and seen is not None:
         maps.source = sound_times_object(maps.sound, maps.object)
+    if played is not None:
+        maps.action, maps.hands = played.maps, _hands(played, maps.time_s)
+        analysis.models += played.models
+        if played.scores is not None:
+            maps.played = played.scores.astype(np.float16)
+            analysis.events += events("played", played.scores, threshold, duration_s)
     if separated is not None:
         analysis.tracks, analysis.notes = list(separated.tracks), list(separated.notes)
         analysis.models += separated.models
         analysis.warnings += separated.warnings
-    analysis.clip = verdict(ear, eye, seen.labels if seen else (), heard.directions if heard else None)
+    hand = None if played is None or played.scores is None else pool(played.scores)
+    moved = None if played is None else pool(played.moved)
+    directions = heard.directions if heard else None
+    analysis.clip = verdict(ear, eye, seen.labels if seen else (), directions, hand, moved)
 
 
-def _boxes(seen: Seen, analysis: Analysis) -> list[Box]:
+def known(heard: Heard | None, seen: Seen) -> Known:
+    """What the ear and the eye say, for who wants to know who plays."""
+    sound = None if heard is None else heard.instruments.astype(np.float32)
+    visible = [LABELS.index(label) for label in seen.labels]
+    return Known(sound, heard and heard.onsets, seen.maps, seen.boxes, visible, seen.cuts, seen.first)
+
+
+def _boxes(seen: Seen, played: Played | None, analysis: Analysis) -> list[Box]:
     """All boxes of the clip in order of time, in a 360° frame with the directions of their middles."""
     boxes = []
-    for time_s, shown in zip(analysis.maps.time_s.tolist(), seen.boxes, strict=True):
+    for step, (time_s, shown) in enumerate(zip(analysis.maps.time_s.tolist(), seen.boxes, strict=True)):
         for player, box in shown.items():
             where = sphere.direction(*box.sides) if analysis.media.is_spherical else (None, None)
-            boxes.append(Box(time_s, LABELS[box.label], box.score, player, *box.sides, *where))
+            plays = played.players[step].get(player) if played else None
+            boxes.append(Box(time_s, LABELS[box.label], box.score, player, *box.sides, *where, plays))
     return boxes
+
+
+def _hands(played: Played, time_s: NDArray[np.float64]) -> NDArray[np.float32]:
+    """All hands of the clip in order of time, (hand, 4), see `Maps`."""
+    rows = [(at_s, *touch) for at_s, touches in zip(time_s.tolist(), played.touches, strict=True) for touch in touches]
+    return np.array(rows, np.float32).reshape(-1, 4)
 
 
 def _ranked(scores: NDArray[np.float32]) -> list[TagScore]:

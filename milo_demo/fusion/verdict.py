@@ -15,12 +15,15 @@ def verdict(
     seen: NDArray | None,
     visible: Sequence[str],
     placed: Mapping[str, Direction] | None = None,
+    played: NDArray | None = None,
+    moved: NDArray | None = None,
 ) -> list[ClipScore]:
-    """Join the clip scores of ear and eye: every label that a sense was asked about, best first.
+    """Join the clip scores of the senses: every label that ear or eye was asked about, best first.
 
     heard, seen : (label,), 0-1, or None where there is no sound or no picture
     visible     : labels that the eye has evidence for; for all others `seen` is None, not 0
     placed      : where labels were heard from, as far as that is clear; None where the sound knows no directions
+    played, moved : (label,), 0-1, or None where nobody looked; nothing is said of the voice, which no hand plays
 
     The score is the probability that at least one sense is right, 1 - (1 - heard)(1 - seen): an instrument out of the
     picture keeps what the ear says, one that both senses notice gains.
@@ -32,5 +35,7 @@ def verdict(
         known = [value for value in (ear, eye) if value is not None]
         if known:
             score = 1 - float(np.prod([1 - value for value in known]))
-            rows.append(ClipScore(label, score, ear, eye, None, *(placed or {}).get(label, ())))
+            hand, moves = (None if label == "voice" or part is None else float(part[index]) for part in (played, moved))
+            where = (placed or {}).get(label, (None, None))
+            rows.append(ClipScore(label, score, ear, eye, hand, *where, moves))
     return sorted(rows, key=lambda row: (-row.score, row.label))

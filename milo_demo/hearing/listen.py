@@ -32,6 +32,7 @@ class Heard:
     tempo       : beats per minute, step by step and of the clip, with both candidates
     directions  : where the labels that are heard stand, as far as that is clear; None where the sound does not know
     models      : the networks that listened
+    onsets      : (frame, 4), how much begins every 16 ms, see `features.tempo.Onsets`
     """
 
     instruments: NDArray[np.float16]
@@ -39,6 +40,7 @@ class Heard:
     tempo: Tempo
     directions: dict[str, Direction] | None
     models: tuple[ModelUsed, ...]
+    onsets: NDArray[np.float32]
 
 
 def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -> Generator[float, None, Heard]:
@@ -78,7 +80,7 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
         for known in localise.locate(chunks, field.places(), ear.spectrogram, instruments, labels):
             directions = known
             yield 1.0
-    return Heard(instruments, tags, followed, directions, ear.used)
+    return Heard(instruments, tags, followed, directions, ear.used, onsets.padded(count))
 
 
 def _collect(

@@ -15,7 +15,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from milo_demo.errors import MiloError
@@ -37,30 +37,48 @@ SILENCE = 65_536
 """Samples of silence given at a time."""
 
 
-def frames(
-    path: Path,
-    rate_hz: float,
-    side_px: int | None = None,
-    start_s: float = 0.0,
-    duration_s: float | None = None,
-) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-    """Frames of a normalised copy at a steady rate.
+class Picture:
+    """A decoded frame that is brought to a size when somebody asks for it, its longer side by area averaging, which
+    does not alias; so several can look at one decoding, each at what they need. Do not write into what it gives."""
 
-    rate_hz             : frames per second, below or above the video's own
-    side_px             : the longer side of the frames; None keeps the video's size
+    def __init__(self, frame: av.VideoFrame, scalers: dict[tuple[str, int | None], VideoReformatter]) -> None:
+        """scalers : shared by the frames of one video, since to prepare one takes longer than to use it"""
+        self._frame, self._scalers = frame, scalers
+        self._made: dict[tuple[str, int | None], NDArray[np.uint8]] = {}
+
+    def rgb(self, side_px: int | None = None) -> NDArray[np.uint8]:
+        """(height, width, 3); side_px is the longer side, None keeps the video's size."""
+        return self._as("rgb24", side_px)
+
+    def grey(self, side_px: int | None = None) -> NDArray[np.uint8]:
+        """(height, width): how light it is."""
+        return self._as("gray", side_px)
+
+    def _as(self, kind: str, side_px: int | None) -> NDArray[np.uint8]:
+        key = kind, side_px
+        if key not in self._made:
+            scale = 1.0 if side_px is None else side_px / max(self._frame.width, self._frame.height)
+            width, height = (max(1, round(side * scale)) for side in (self._frame.width, self._frame.height))
+            scaler = self._scalers.setdefault(key, VideoReformatter())
+            small = scaler.reformat(self._frame, width, height, kind, interpolation=Interpolation.AREA)
+            self._made[key] = cast(NDArray[np.uint8], small.to_ndarray())
+        return self._made[key]
+
+
+def pictures(
+    path: Path, rate_hz: float, start_s: float = 0.0, duration_s: float | None = None
+) -> Iterator[tuple[float, Picture]]:
+    """Pictures of a normalised copy at a steady rate.
+
+    rate_hz             : pictures per second, below or above the video's own
     start_s, duration_s : the part to show; a duration of None takes all that is left
 
-    Yields (time_s, RGB (height, width, 3)): frame k is the one on screen at start_s + k / rate_hz, and time_s counts
-    from start_s. ceil(duration_s × rate_hz) frames in all; behind the end the last one is held. Neighbours may share
-    one array: do not write into it.
+    Yields (time_s, picture): picture k is the one on screen at start_s + k / rate_hz, and time_s counts from start_s.
+    ceil(duration_s × rate_hz) pictures in all; behind the end the last one is held. Neighbours may be one object.
 
     Raises MiloError if there is no picture.
 
-    Examples
-    --------
-    >>> time_s, frame = next(frames(Path("assets/examples/drawn_duet.mp4"), rate_hz=2, side_px=64))
-    >>> time_s, frame.shape
-    (0.0, (36, 64, 3))
+    See also `frames`, where all are wanted at one size.
     """
     with open_media(path) as container:
         streams = video_streams(container)
@@ -69,17 +87,34 @@ def frames(
         if duration_s is None:
             duration_s = (container.duration or 0) / av.time_base - start_s
         count = math.ceil(duration_s * rate_hz - 1e-6)
-        k = 0
+        k, scalers = 0, {}
         for frame, end_s in _with_ends(container, streams[0], start_s):
-            image = None
+            picture = Picture(frame, scalers)
             while k < count and k / rate_hz < end_s - ROUNDING_S:
-                if image is None:
-                    image = _rgb(frame, side_px)
-                yield k / rate_hz, image
+                yield k / rate_hz, picture
                 k += 1
             if k == count:
                 return
         raise MiloError(f"{shown_name(path)} has no picture that can be read.")
+
+
+def frames(
+    path: Path,
+    rate_hz: float,
+    side_px: int | None = None,
+    start_s: float = 0.0,
+    duration_s: float | None = None,
+) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """`pictures` in colour and at one size, RGB (height, width, 3); `side_px` is the longer side.
+
+    Examples
+    --------
+    >>> time_s, frame = next(frames(Path("assets/examples/drawn_duet.mp4"), rate_hz=2, side_px=64))
+    >>> time_s, frame.shape
+    (0.0, (36, 64, 3))
+    """
+    for time_s, picture in pictures(path, rate_hz, start_s, duration_s):
+        yield time_s, picture.rgb(side_px)
 
 
 def audio(
@@ -150,14 +185,6 @@ def _with_ends(
         shown = frame
     if shown is not None:
         yield shown, math.inf
-
-
-def _rgb(frame: av.VideoFrame, side_px: int | None) -> NDArray[np.uint8]:
-    """The frame as (height, width, 3), its longer side brought to side_px by area averaging, which does not alias."""
-    scale = 1.0 if side_px is None else side_px / max(frame.width, frame.height)
-    width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
-    small = frame.reformat(width, height, "rgb24", interpolation=Interpolation.AREA)
-    return cast(NDArray[np.uint8], small.to_ndarray())
 
 
 def _on_the_clock(

@@ -1,8 +1,10 @@
 """The sense of sight: a clip's picture in, what is seen in it out."""
 
-from collections.abc import Generator, Iterable
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from milo_demo.grid import SIDE_PX, STEPS_PER_S, steps_in
 from milo_demo.instruments import LABELS
 from milo_demo.maps import one_peak
 from milo_demo.media import decode, sphere
+from milo_demo.media.decode import Picture
 from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Sight
 from milo_demo.seeing.panorama import look_around
@@ -29,18 +32,53 @@ class Seen:
     boxes  : per step, the boxes by the number of the player that each shows, over time, from 1
     labels : what can be seen at all; of other labels the eye knows nothing
     models : the networks that looked
+    cuts   : the steps at which a new shot begins; the beginning is not among them
+    first  : the step at which the picture begins
     """
 
     maps: NDArray[np.float32]
     boxes: list[dict[int, Detection]]
     labels: tuple[str, ...]
     models: tuple[ModelUsed, ...]
+    cuts: tuple[int, ...] = ()
+    first: int = 0
 
 
-def watch(video: Path, media: Media, threshold: float) -> Generator[float, None, Seen]:
+class Onlooker(Protocol):
+    """Somebody who looks at a clip together with the eye, so that it is decoded once for both.
+
+    per_step : pictures of each step that it wants to see
+    """
+
+    per_step: int
+
+    def pass_by(self, picture: Picture) -> None:
+        """The next picture; the first of every step is the one that the eye looks at."""
+        ...
+
+    def look(self, frames: Sequence[NDArray[np.uint8]], found: Sequence[Sequence[Detection]]) -> None:
+        """What the eye has looked at in the next few steps, RGB (height, width, 3), and the boxes that it has found."""
+        ...
+
+
+class _Nobody:
+    """An onlooker who does not look."""
+
+    per_step = 1
+
+    def pass_by(self, picture: Picture) -> None: ...
+
+    def look(self, frames: Sequence[NDArray[np.uint8]], found: Sequence[Sequence[Detection]]) -> None: ...
+
+
+NOBODY = _Nobody()
+
+
+def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBODY) -> Generator[float, None, Seen]:
     """Look at a normalised clip, step by step; yield the fraction done, return what is seen.
 
     threshold : score from which a box is shown, 0-1
+    onlooker  : is shown all pictures, from the first to the last step in which there is one
 
     Raises MiloError where a checkpoint cannot be had or the clip has no picture.
 
@@ -58,10 +96,12 @@ def watch(video: Path, media: Media, threshold: float) -> Generator[float, None,
     eye, shots, wraps = detect.load(), Shots(), media.is_spherical
     side_px = sphere.FRAME_PX if wraps else SIDE_PX
     first, count = _with_picture(media)
-    frames = decode.frames(video, STEPS_PER_S, side_px, first / STEPS_PER_S, count / STEPS_PER_S)
-    pictures = shots.tap(frame for _, frame in frames)
-    sights = look_around(pictures, eye) if wraps else detect.see(pictures, eye)
-    maps, found = yield from _collect(sights, count)
+    rate_hz = onlooker.per_step * STEPS_PER_S
+    pictures = (picture for _, picture in decode.pictures(video, rate_hz, first / STEPS_PER_S, count / STEPS_PER_S))
+    passing: deque[NDArray[np.uint8]] = deque()
+    frames = shots.tap(_frames(pictures, side_px, onlooker, passing))
+    sights = look_around(frames, eye) if wraps else detect.see(frames, eye)
+    maps, found = yield from _collect(sights, count, onlooker, passing)
     for label in range(maps.shape[1]):  # one by one: a long clip's maps are the largest thing in memory
         maps[:, label] = median_filtered(maps[:, label])
     joined = [join(*step, eye.unboxed, wraps) for step in zip(found, maps, strict=True)]
@@ -74,7 +114,8 @@ def watch(video: Path, media: Media, threshold: float) -> Generator[float, None,
     if before or after:  # nothing is seen where there is no picture
         maps = np.pad(maps, [(before, after), (0, 0), (0, 0), (0, 0)])
         boxes = [*({} for _ in range(before)), *boxes, *({} for _ in range(after))]
-    return Seen(maps, boxes, tuple(LABELS[label] for label in sorted(eye.mapped)), eye.used)
+    labels = tuple(LABELS[label] for label in sorted(eye.mapped))
+    return Seen(maps, boxes, labels, eye.used, tuple(first + cut for cut in shots.cuts()), first)
 
 
 def _with_picture(media: Media) -> tuple[int, int]:
@@ -85,8 +126,20 @@ def _with_picture(media: Media) -> tuple[int, int]:
     return first, end - first
 
 
+def _frames(
+    pictures: Iterable[Picture], side_px: int, onlooker: Onlooker, passing: deque[NDArray[np.uint8]]
+) -> Iterator[NDArray[np.uint8]]:
+    """The first picture of every step, RGB (height, width, 3), while the onlooker sees them all. `passing` takes those
+    that it is still to be shown with what was found in them."""
+    for number, picture in enumerate(pictures):
+        onlooker.pass_by(picture)
+        if number % onlooker.per_step == 0:
+            passing.append(picture.rgb(side_px))
+            yield passing[-1]
+
+
 def _collect(
-    sights: Iterable[Sight], count: int
+    sights: Iterable[Sight], count: int, onlooker: Onlooker, passing: deque[NDArray[np.uint8]]
 ) -> Generator[float, None, tuple[NDArray[np.float32], list[list[Detection]]]]:
     """All sights of a clip of `count` steps as one: maps (step, label, row, column), and the boxes of every step."""
     maps = np.zeros((count, len(LABELS), 0, 0), np.float32)
@@ -95,6 +148,7 @@ def _collect(
         if not found:
             maps = np.zeros((count, *sight.maps.shape[1:]), np.float32)
         maps[len(found) : len(found) + len(sight.maps)] = sight.maps
+        onlooker.look([passing.popleft() for _ in sight.found], sight.found)
         found += sight.found
         yield len(found) / count
     return maps, found

@@ -7,13 +7,19 @@ those of TensorFlow's `schema.fbs`.
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-DTYPES = {0: np.float32, 2: np.int32, 3: np.uint8, 4: np.int64, 9: np.int8}
+DTYPES = {0: np.float32, 1: np.float16, 2: np.int32, 3: np.uint8, 4: np.int64, 9: np.int8}
+
+
+DEQUANTIZE = 6
+KINDS = {3: "convolution", 4: "depthwise", 9: "dense", 54: "slopes"}
+"""Codes of the operations that have numbers to learn."""
 
 
 def constants(path: Path) -> Iterator[tuple[str, NDArray]]:
@@ -25,15 +31,55 @@ def constants(path: Path) -> Iterator[tuple[str, NDArray]]:
     model = _Table(data, struct.unpack_from("<I", data)[0])
     buffers = model.tables(4)
     for tensor in model.tables(2)[0].tables(0):
-        content = buffers[tensor.integer(2, "I")].vector(0, "B")
-        if len(content):
-            values = np.frombuffer(content.tobytes(), DTYPES[tensor.integer(1, "b")]).reshape(tensor.vector(0, "i"))
-            yield tensor.vector(3, "B").tobytes().decode(), _dequantised(values, tensor.table(4))
+        if (values := _values(tensor, buffers)) is not None:
+            yield _name(tensor), values
+
+
+class Layer(NamedTuple):
+    """An operation with numbers to learn: one of KINDS, the name of the first of its constants, and all of them."""
+
+    kind: str
+    name: str
+    constants: list[NDArray]
+
+
+def layers(path: Path) -> list[Layer]:
+    """The operations that have numbers to learn, in the order in which the file's network runs them: which layer of
+    ours is which is then known without names. Numbers in half precision stay so."""
+    data = path.read_bytes()
+    model = _Table(data, struct.unpack_from("<I", data)[0])
+    codes = [code.integer(3, "i") or code.integer(0, "b") for code in model.tables(1)]
+    buffers, graph = model.tables(4), model.tables(2)[0]
+    tensors = graph.tables(0)
+    source, found = {}, []
+    for operation in graph.tables(3):
+        code, inputs = codes[operation.integer(0, "I")], operation.vector(1, "i").tolist()
+        if code == DEQUANTIZE:
+            source[operation.vector(2, "i").tolist()[0]] = inputs[0]
+        if code in KINDS:
+            known = [tensors[source.get(index, index)] for index in inputs if index >= 0]
+            pairs = [(_name(tensor), _values(tensor, buffers)) for tensor in known]
+            pairs = [(name, values) for name, values in pairs if values is not None]
+            found.append(Layer(KINDS[code], pairs[0][0], [values for _, values in pairs]))
+    return found
 
 
 def kernel(values: NDArray[np.float32], depthwise: bool) -> Tensor:
     """TFLite's (out, row, column, in), or (1, row, column, channel) of a depthwise layer, in torch's order."""
     return torch.from_numpy(values.transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2)).copy())
+
+
+def _name(tensor: "_Table") -> str:
+    return tensor.vector(3, "B").tobytes().decode()
+
+
+def _values(tensor: "_Table", buffers: list["_Table"]) -> NDArray | None:
+    """What the file holds for a tensor; None if that only flows through."""
+    content = buffers[tensor.integer(2, "I")].vector(0, "B")
+    if not len(content):
+        return None
+    values = np.frombuffer(content.tobytes(), DTYPES[tensor.integer(1, "b")]).reshape(tensor.vector(0, "i"))
+    return _dequantised(values, tensor.table(4))
 
 
 def _dequantised(values: NDArray, quantisation: "_Table | None") -> NDArray:

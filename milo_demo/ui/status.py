@@ -7,7 +7,8 @@ STAGES: dict[str, tuple[str, float, float]] = {
     "read": ("reading the file", 0.0, 0.02),
     "normalise": ("preparing the picture", 0.02, 0.2),
     "hear": ("listening", 0.2, 0.4),
-    "see": ("looking for instruments", 0.4, 0.8),
+    "see": ("looking for instruments", 0.4, 0.78),
+    "play": ("telling who plays", 0.78, 0.8),
     "separate": ("separating the instruments", 0.8, 0.97),
     "write": ("writing the result", 0.97, 1.0),
 }

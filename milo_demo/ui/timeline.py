@@ -54,7 +54,7 @@ def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
         senses = {
             "heard": maps.sound[:, column].astype(np.float32) if maps.sound.size else None,
             "seen": seen[:, column] if maps.object.size else None,
-            "played": maps.action[:, column].max(axis=(1, 2)) if maps.action.size else None,
+            "played": maps.played[:, column].astype(np.float32) if maps.played.size else None,
         }
         for sense, scores in senses.items():
             if scores is not None:
@@ -119,7 +119,7 @@ def _legend(analysis: Analysis) -> str:
     parts = {
         "above: heard": analysis.media.has_audio,
         "hatched: seen": analysis.media.has_video,
-        "dotted: played": analysis.maps.action.size > 0,
+        "dotted: played": analysis.maps.played.size > 0,
     }
     return " · ".join(words for words, there in parts.items() if there)
 

@@ -34,6 +34,8 @@ MODULES: dict[str, str] = {
     "notes": "milo_demo.models.notes:NoteNet",
     "owner": "milo_demo.models.owner:OwnerNet",
     "quality": "milo_demo.models.quality:Quality",
+    "hands": "milo_demo.models.hand:Hands",
+    "faces": "milo_demo.models.blaze:FaceDetector",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
 

@@ -1,22 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, Note, TempoCandidate, Track
 from milo_demo.features.tempo import Tempo
-from milo_demo.fusion.record import record
+from milo_demo.fusion.record import known, record
 from milo_demo.geometry import Detection
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.hearing.listen import Heard
 from milo_demo.hearing.localise import Direction
 from milo_demo.instruments import LABELS
 from milo_demo.options import AnalysisOptions
+from milo_demo.playing.play import Played
 from milo_demo.seeing.watch import Seen
 from milo_demo.separation.separated import Separated
 from milo_demo.tags import GROUP_OF, TAGS
 
 STEPS, DURATION_S = 5, 2.3
 GUITAR, FLUTE, HARP = (LABELS.index(label) for label in ("guitar", "flute", "harp"))
-EAR, EYE = (ModelUsed(role, f"{role}-net", "1", "00", "bundled") for role in ("sound", "object"))
+EAR, EYE, FINDER = (ModelUsed(role, f"{role}-net", "1", "00", "bundled") for role in ("sound", "object", "hands"))
 WHERE = (0.25, 0.25, 0.5, 0.75)
 
 
@@ -30,9 +33,8 @@ def heard(directions: dict[str, Direction] | None = None) -> Heard:
     instruments, tags = np.zeros((STEPS, len(LABELS)), np.float16), np.zeros((STEPS, len(TAGS)), np.float16)
     instruments[:2, GUITAR], instruments[2:, GUITAR], instruments[3:, FLUTE] = 0.75, 0.125, 0.5
     tags[:, 0], tags[:, 1] = 0.25, 0.875
-    return Heard(
-        instruments, tags, Tempo(np.full(STEPS, 96, np.float32), ((96.0, 0.8), (48.0, 0.2))), directions, (EAR,)
-    )
+    tempo = Tempo(np.full(STEPS, 96, np.float32), ((96.0, 0.8), (48.0, 0.2)))
+    return Heard(instruments, tags, tempo, directions, (EAR,), np.zeros((32 * STEPS, 4), np.float32))
 
 
 def seen() -> Seen:
@@ -42,6 +44,17 @@ def seen() -> Seen:
     boxes = [{} for _ in range(STEPS)]
     boxes[4] = {3: Detection(GUITAR, 0.875, *WHERE)}
     return Seen(maps, boxes, ("guitar", "harp"), (EYE,))
+
+
+def played() -> Played:
+    """The guitar in the middle steps, by player 3 at the last one as well; it moves throughout."""
+    maps, scores = np.zeros((STEPS, len(LABELS), 4, 4), np.float16), np.zeros((STEPS, len(LABELS)), np.float32)
+    scores[1:4, GUITAR], moved = 0.75, np.zeros_like(scores)
+    moved[:, GUITAR] = 0.875
+    touches = [[] for _ in range(STEPS)]
+    touches[2] = [(0.25, 0.5, 0.875), (0.75, 0.5, 0.5)]
+    players = [{}, {}, {}, {}, {3: 0.625}]
+    return Played(maps, scores, moved, players, touches, (FINDER,))
 
 
 def events(analysis: Analysis, kind: str) -> list[Event]:
@@ -138,7 +151,7 @@ def test_what_was_separated_is_in_the_tracks_the_notes_the_models_and_the_warnin
     tracks = tuple(Track(f"track-{label}.flac", label, "notes", None, 0.5, []) for label in ("guitar", "residual"))
     notes, hand = (Note("guitar", 0.5, 1.0, 69, 3.0, 0.75),), ModelUsed("owner", "owner-net", "1", "00", "bundled")
     record(analysis, *both)
-    record(analysis, *both, Separated(tracks, notes, ("The guitar may be two.",), (hand,)))
+    record(analysis, *both, separated=Separated(tracks, notes, ("The guitar may be two.",), (hand,)))
     assert analysis.tracks == list(tracks) and analysis.notes == list(notes)
     assert analysis.models == [EAR, EYE, hand]
     assert analysis.warnings == ["It is short.", "The guitar may be two."]
@@ -156,3 +169,34 @@ def test_boxes_that_do_not_fit_the_clips_steps_are_a_mistake():
     said.boxes.append({})
     with pytest.raises(ValueError, match="zip"):
         record(analysis, None, said)
+
+
+def test_what_is_played_is_in_the_maps_the_events_the_boxes_and_the_verdict():
+    analysis, said = begun(), played()
+    record(analysis, heard(), seen(), said)
+    assert analysis.maps.action is said.maps and (analysis.maps.played == said.scores).all()
+    assert analysis.models == [EAR, EYE, FINDER]
+    [event] = events(analysis, "played")
+    assert event == Event("played", "guitar", "Instrument", 1 / STEPS_PER_S, 4 / STEPS_PER_S, 0.75)
+    assert [box.played for box in analysis.boxes] == [0.625]
+    guitar = rows(analysis)["guitar"]
+    assert guitar.played == pytest.approx(0.75) and guitar.moved == pytest.approx(0.875)
+    assert rows(analysis)["voice"].played is None, "no hand plays it"
+    assert analysis.maps.hands.tolist() == pytest.approx(
+        np.array([[2 / STEPS_PER_S, 0.25, 0.5, 0.875], [2 / STEPS_PER_S, 0.75, 0.5, 0.5]])
+    )
+
+
+def test_without_sound_it_is_known_who_moves_and_not_who_plays():
+    analysis = begun()
+    record(analysis, None, seen(), replace(played(), scores=None, players=[{}] * STEPS))
+    assert rows(analysis)["guitar"].played is None and rows(analysis)["guitar"].moved == pytest.approx(0.875)
+    assert events(analysis, "played") == [] and analysis.maps.played.size == 0
+    assert [box.played for box in analysis.boxes] == [None]
+
+
+def test_who_wants_to_know_who_plays_is_told_what_ear_and_eye_know():
+    said = known(heard(), replace(seen(), cuts=(2,), first=1))
+    assert said.heard is not None and said.heard.dtype == np.float32 and said.onsets is not None
+    assert list(said.visible) == [GUITAR, HARP] and (said.cuts, said.first) == ((2,), 1)
+    assert known(None, seen()).heard is None and known(None, seen()).onsets is None

@@ -84,3 +84,54 @@ def test_kernels_are_put_in_torchs_order():
 def test_the_file_is_one_that_tensorflow_would_know(file):
     assert file.read_bytes()[4:8] == b"TFL3"
     assert struct.unpack_from("<I", file.read_bytes())[0] < file.stat().st_size
+
+
+def test_layers_come_in_the_order_in_which_they_run(tmp_path):
+    """A file of three operations: half-precision numbers made whole, a convolution of them, a slope."""
+    builder = flatbuffers.Builder(0)
+
+    def table(fields, slots=8):
+        builder.StartObject(slots)
+        for slot, value in fields.items():
+            if isinstance(value, tuple):
+                getattr(builder, f"Prepend{value[0]}Slot")(slot, value[1], 0)
+            else:
+                builder.PrependUOffsetTRelativeSlot(slot, value, 0)
+        return builder.EndObject()
+
+    def tables(offsets):
+        builder.StartVector(4, len(offsets), 4)
+        for offset in reversed(offsets):
+            builder.PrependUOffsetTRelative(offset)
+        return builder.EndVector()
+
+    def numbers(values):
+        return builder.CreateNumpyVector(np.array(values, np.int32))
+
+    half, slopes = np.arange(4, dtype=np.float16).reshape(1, 1, 1, 4), np.array([0.25, 0.5], np.float32)
+    buffers = [table({})]
+    for values in (half, slopes):
+        buffers.append(table({0: builder.CreateNumpyVector(np.frombuffer(values.tobytes(), np.uint8))}))
+    rows = []
+    for name, code, shape, buffer in (
+        ("input", FLOAT32, (1, 2, 2, 4), 0),
+        ("half", 1, half.shape, 1),
+        ("whole", FLOAT32, half.shape, 0),
+        ("flow", FLOAT32, (1, 2, 2, 1), 0),
+        ("slopes", FLOAT32, slopes.shape, 2),
+    ):
+        text, size = builder.CreateString(name), numbers(shape)
+        rows.append(table({0: size, 1: ("Int8", code), 2: ("Uint32", buffer), 3: text}))
+    operations = []
+    for code, inputs, outputs in ((1, [1], [2]), (0, [0, 2], [3]), (2, [3, 4], [3])):
+        given, made = numbers(inputs), numbers(outputs)
+        operations.append(table({0: ("Uint32", code), 1: given, 2: made}))
+    codes = [table({0: ("Int8", code), 3: ("Int32", code)}) for code in (3, 6, 54)]
+    graph = table({0: tables(rows), 3: tables(operations)})
+    builder.Finish(table({1: tables(codes), 2: tables([graph]), 4: tables(buffers)}), file_identifier=b"TFL3")
+    path = tmp_path / "graph.tflite"
+    path.write_bytes(builder.Output())
+    convolution, slope = tflite.layers(path)
+    assert (convolution.kind, convolution.name) == ("convolution", "half")
+    assert convolution.constants[0].dtype == np.float16 and (convolution.constants[0] == half).all()
+    assert (slope.kind, slope.name) == ("slopes", "slopes") and slope.constants[0].tolist() == [0.25, 0.5]

@@ -43,7 +43,7 @@ def test_curves_carry_their_peak_for_the_threshold():
 
 def test_what_is_played_is_a_dotted_line_below():
     analysis = drawn.analysis()
-    analysis.maps.action = analysis.maps.object / 2
+    analysis.maps.played = analysis.maps.object.max(axis=(2, 3)) / 2
     *_, played = curves(figure(analysis, ["guitar"]))
     assert min(played.y) == pytest.approx(-0.97 / 2 * REACH, abs=1e-3)
     assert played.line.dash == "dot" and "played" in played.hovertemplate

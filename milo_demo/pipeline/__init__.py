@@ -1,4 +1,4 @@
-"""One clip's way through: read, normalise, hear, see, separate, write.
+"""One clip's way through: read, normalise, hear, see, play, separate, write.
 
 `steps` is the one mechanism. It yields progress several times a second together with the analysis as far as it has
 come; whoever consumes it (page, command line, Python) shows what there is, and stops it by closing it. `analyse` is
@@ -10,7 +10,7 @@ The senses are imported when they are first needed: torch takes seconds, and a w
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,18 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo import weights
-from milo_demo.analysis import Analysis, Media
+from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
 from milo_demo.folder import MIX, need, refuse, working
-from milo_demo.grid import SIDE_PX, steps_in
-from milo_demo.maps import Maps
-from milo_demo.media import decode, downmix
-from milo_demo.media.normalise import LONGEST_S, copy_bytes, normalise, span
-from milo_demo.media.presence import picture_span
-from milo_demo.media.probe import Probe, probe
-from milo_demo.media.projection import assumption
+from milo_demo.grid import SIDE_PX
+from milo_demo.media.normalise import LONGEST_S, normalise
+from milo_demo.media.probe import probe
 from milo_demo.options import AnalysisOptions
+from milo_demo.pipeline import intake
 from milo_demo.separation.files import outline
 from milo_demo.weights import Card, cards
 
@@ -51,13 +48,7 @@ __all__ = [
     "warm",
 ]
 
-STAGES = ("read", "normalise", "hear", "see", "separate", "annotate", "write")
-
-SMALLEST_RESULT = 32_000_000
-"""Bytes that a result may take whatever the clip: maps, tables, and FFmpeg's needs on the way."""
-
-TRACKS_BYTES = 2 * 4 * 2
-"""For each sample: four tracks in FLAC, which takes about two of 24-bit sound's three bytes, and their copies."""
+STAGES = ("read", "normalise", "hear", "see", "play", "separate", "annotate", "write")
 
 Result = TypeVar("Result")
 
@@ -121,35 +112,41 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     >>> with TemporaryDirectory() as name:
     ...     run = steps("assets/examples/drawn_duet.mp4", AnalysisOptions(duration_s=1), Path(name))
     ...     sorted({step.stage for step in run})
-    ['hear', 'normalise', 'read', 'see', 'separate', 'write']
+    ['hear', 'normalise', 'play', 'read', 'see', 'separate', 'write']
 
     See also `analyse`, which runs them all.
     """
     refuse(folder)
     video, run = folder / "video.mp4", _Run()
-    found, warnings = yield from run.stage("read", _read(source, options))
-    need(folder, _size(found, options))
+    found, warnings = yield from run.stage("read", intake.read(source, options))
+    need(folder, intake.size(found, options))
     yield from run.stage("normalise", normalise(found, video, options.start_s, options.duration_s))
-    analysis = run.analysis = _begin(found, video, options, warnings)
+    analysis = run.analysis = intake.begin(found, video, options, warnings)
     yield Progress("normalise", 1.0, analysis)
 
-    from milo_demo.fusion.record import record
+    from milo_demo.fusion.record import known, record
     from milo_demo.hearing.listen import listen
+    from milo_demo.playing.play import play
+    from milo_demo.playing.witness import Witness
     from milo_demo.seeing.watch import watch
     from milo_demo.separation.separate import separate
 
-    media, heard, seen = analysis.media, None, None
+    media, heard, seen, played = analysis.media, None, None, None
     if media.has_audio:
         heard = yield from run.stage("hear", listen(found, options.start_s, media.duration_s, options.threshold))
         record(analysis, heard, seen)
         yield Progress("hear", 1.0, analysis)
     if media.has_video:
-        seen = yield from run.stage("see", watch(video, media, options.threshold))
+        witness = Witness(media.is_spherical)
+        seen = yield from run.stage("see", watch(video, media, options.threshold, witness))
         record(analysis, heard, seen)
         yield Progress("see", 1.0, analysis)
+        played = yield from run.stage("play", play(witness, known(heard, seen), media))
+        record(analysis, heard, seen, played)
+        yield Progress("play", 1.0, analysis)
     if media.has_audio and options.separator != "none":
         work = separate(found, options.start_s, media.duration_s, analysis, folder)
-        record(analysis, heard, seen, (yield from run.stage("separate", work)))
+        record(analysis, heard, seen, played, (yield from run.stage("separate", work)))
         yield Progress("separate", 1.0, analysis)
     if media.has_video and options.annotated:
         yield from run.stage("annotate", _draw(analysis, folder))
@@ -227,65 +224,6 @@ class _Run:
             except StopIteration as end:
                 self.timings_s[name] = time.perf_counter() - began_s
                 return end.value
-
-
-def _read(source: str | Path, options: AnalysisOptions) -> Generator[float, None, tuple[Probe, list[str]]]:
-    """What the source is, and what people should know about it."""
-    found = probe(source, options.audio_track)
-    if options.projection != "auto":
-        found = replace(found, projection=options.projection, projection_assumed=False)
-    taken_s, warnings = span(found, options.start_s, options.duration_s)
-    warnings = [*found.notes, *warnings]
-    if found.projection_assumed:
-        warnings.append(assumption(found.name, found.projection))
-    yield 0.5
-    if found.audio_channels > 1:
-        from milo_demo.features.log_mel import RATE_HZ
-        from milo_demo.hearing.localise import recognise
-
-        pieces = list(decode.pieces(found, RATE_HZ, options.start_s, taken_s))
-        found, doubts = recognise(found, pieces)
-        found, losses = downmix.settle(found, pieces, RATE_HZ)
-        warnings += doubts + losses
-    return found, warnings
-
-
-def _size(found: Probe, options: AnalysisOptions) -> int:
-    """About how many bytes the result takes."""
-    copies = 2 if options.annotated else 1
-    size = SMALLEST_RESULT + copies * copy_bytes(found, options.start_s, options.duration_s)
-    if options.separator == "none" or not found.has_audio:
-        return size
-    taken_s, _ = span(found, options.start_s, options.duration_s)
-    return size + round(taken_s * found.audio_rate_hz * found.audio_channels * TRACKS_BYTES)
-
-
-def _begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[str]) -> Analysis:
-    """The analysis as it stands once the clip is normalised: the media, an empty grid, the first warnings."""
-    copy = probe(video)
-    picture = picture_span(found, video, options.start_s)
-    media = Media(
-        source_name=found.name,
-        duration_s=copy.duration_s,
-        width=copy.width,
-        height=copy.height,
-        fps=copy.fps,
-        has_video=copy.has_video and picture is not None,
-        has_audio=copy.has_audio,
-        projection=found.projection,
-        projection_assumed=found.projection_assumed,
-        picture_from_s=picture.from_s if picture else 0.0,
-        picture_to_s=picture.to_s if picture else None,
-    )
-    analysis = Analysis(media, Maps.empty(steps_in(media.duration_s)), options)
-    if not media.has_audio:
-        analysis.warnings.append("The clip has no sound: only what is seen is shown.")
-    if not media.has_video:
-        analysis.warnings.append("The clip has no picture: only what is heard is shown.")
-    elif picture:
-        analysis.warnings += picture.warnings()
-    analysis.warnings += warnings
-    return analysis
 
 
 def _draw(analysis: Analysis, folder: Path) -> Generator[float, None, None]:

@@ -1,0 +1,89 @@
+"""What the senses say of a clip, each alone and together, with more looks for hands than the program allows itself."""
+
+from collections.abc import Collection, Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.analysis import Media
+from milo_demo.fusion.record import known
+from milo_demo.geometry import Detection
+from milo_demo.hearing.listen import Heard, listen
+from milo_demo.media.normalise import normalise
+from milo_demo.media.probe import probe
+from milo_demo.playing import hands
+from milo_demo.playing.hands import Finder, Hand
+from milo_demo.playing.looks import further_looks, whole
+from milo_demo.playing.play import Played, play
+from milo_demo.playing.touch import Size
+from milo_demo.playing.witness import Witness
+from milo_demo.seeing.watch import Seen, watch
+
+Result = TypeVar("Result")
+
+THRESHOLD = 0.5
+
+
+class Onlooker(Witness):
+    """A witness that also keeps, of some steps, the hands that one look and all looks together show."""
+
+    def __init__(self, steps: Collection[int], finder: Finder) -> None:
+        super().__init__(finder=finder)
+        self._steps, self._networks = steps, finder
+        self.once: dict[int, list[Hand]] = {}
+        self.often: dict[int, list[Hand]] = {}
+
+    def look(self, frames: Sequence[NDArray[np.uint8]], found: Sequence[Sequence[Detection]]) -> None:
+        for step, (frame, boxes) in enumerate(zip(frames, found, strict=True), start=len(self.hands)):
+            if step in self._steps:
+                height, width = frame.shape[0], frame.shape[1]
+                first = whole(height, width)
+                every = [[first], [first, *further_looks(height, width, boxes)]]
+                self.once[step], self.often[step] = hands.find_hands([frame, frame], every, self._networks)
+        super().look(frames, found)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A clip and what is said of it. `heard` is None without sound; `once` and `often` see `Onlooker`."""
+
+    media: Media
+    heard: Heard | None
+    seen: Seen
+    witness: Witness
+    played: Played
+    once: dict[int, list[Hand]] = field(default_factory=dict)
+    often: dict[int, list[Hand]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> Size:
+        """Of the frame, its long side 256 px."""
+        return Size.of(self.media.height, self.media.width)
+
+
+def sense(path: Path, folder: Path, finder: Finder, steps: Collection[int] = ()) -> Clip:
+    """Hear, see and play a file, whose normalised copy is written into `folder`; keep more hands of some `steps`.
+
+    Raises MiloError where the file cannot be read.
+    """
+    source, video = probe(path), folder / f"{path.stem}.mp4"
+    finished(normalise(source, video))
+    copy = probe(video)
+    media = Media(source.name, copy.duration_s, copy.width, copy.height, copy.fps, copy.has_video, source.has_audio)
+    heard = finished(listen(source, 0.0, media.duration_s, THRESHOLD)) if source.has_audio else None
+    witness = Onlooker(steps, finder)
+    seen = finished(watch(video, media, THRESHOLD, witness))
+    played = finished(play(witness, known(heard, seen), media))
+    return Clip(media, heard, seen, witness, played, witness.once, witness.often)
+
+
+def finished(work: Generator[float, None, Result]) -> Result:
+    """What a stage returns, its progress left aside."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value

@@ -1,0 +1,80 @@
+"""What comes before the senses: what the source is, how much room its result takes, and the clip that is made of it."""
+
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+from milo_demo.analysis import Analysis, Media
+from milo_demo.grid import steps_in
+from milo_demo.maps import Maps
+from milo_demo.media import decode, downmix
+from milo_demo.media.normalise import copy_bytes, span
+from milo_demo.media.presence import picture_span
+from milo_demo.media.probe import Probe, probe
+from milo_demo.media.projection import assumption
+from milo_demo.options import AnalysisOptions
+
+SMALLEST_RESULT = 32_000_000
+"""Bytes that a result may take whatever the clip: maps, tables, and FFmpeg's needs on the way."""
+
+TRACKS_BYTES = 2 * 4 * 2
+"""For each sample: four tracks in FLAC, which takes about two of 24-bit sound's three bytes, and their copies."""
+
+
+def read(source: str | Path, options: AnalysisOptions) -> Generator[float, None, tuple[Probe, list[str]]]:
+    """What the source is, and what people should know about it."""
+    found = probe(source, options.audio_track)
+    if options.projection != "auto":
+        found = replace(found, projection=options.projection, projection_assumed=False)
+    taken_s, warnings = span(found, options.start_s, options.duration_s)
+    warnings = [*found.notes, *warnings]
+    if found.projection_assumed:
+        warnings.append(assumption(found.name, found.projection))
+    yield 0.5
+    if found.audio_channels > 1:
+        from milo_demo.features.log_mel import RATE_HZ
+        from milo_demo.hearing.localise import recognise
+
+        pieces = list(decode.pieces(found, RATE_HZ, options.start_s, taken_s))
+        found, doubts = recognise(found, pieces)
+        found, losses = downmix.settle(found, pieces, RATE_HZ)
+        warnings += doubts + losses
+    return found, warnings
+
+
+def size(found: Probe, options: AnalysisOptions) -> int:
+    """About how many bytes the result takes."""
+    copies = 2 if options.annotated else 1
+    taken = SMALLEST_RESULT + copies * copy_bytes(found, options.start_s, options.duration_s)
+    if options.separator == "none" or not found.has_audio:
+        return taken
+    taken_s, _ = span(found, options.start_s, options.duration_s)
+    return taken + round(taken_s * found.audio_rate_hz * found.audio_channels * TRACKS_BYTES)
+
+
+def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[str]) -> Analysis:
+    """The analysis as it stands once the clip is normalised: the media, an empty grid, the first warnings."""
+    copy = probe(video)
+    picture = picture_span(found, video, options.start_s)
+    media = Media(
+        source_name=found.name,
+        duration_s=copy.duration_s,
+        width=copy.width,
+        height=copy.height,
+        fps=copy.fps,
+        has_video=copy.has_video and picture is not None,
+        has_audio=copy.has_audio,
+        projection=found.projection,
+        projection_assumed=found.projection_assumed,
+        picture_from_s=picture.from_s if picture else 0.0,
+        picture_to_s=picture.to_s if picture else None,
+    )
+    analysis = Analysis(media, Maps.empty(steps_in(media.duration_s)), options)
+    if not media.has_audio:
+        analysis.warnings.append("The clip has no sound: only what is seen is shown.")
+    if not media.has_video:
+        analysis.warnings.append("The clip has no picture: only what is heard is shown.")
+    elif picture:
+        analysis.warnings += picture.warnings()
+    analysis.warnings += warnings
+    return analysis

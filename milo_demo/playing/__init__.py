@@ -1,0 +1,1 @@
+"""Who of those who are seen and heard plays, and where the instrument is touched."""

@@ -1,0 +1,143 @@
+"""The sense of playing: what was noticed while the eye looked, and what is heard and seen, in; who plays, and where the
+instrument is touched, out."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.analysis import Media, ModelUsed
+from milo_demo.geometry import Detection
+from milo_demo.grid import pool
+from milo_demo.instruments import LABELS
+from milo_demo.maps import one_peak
+from milo_demo.playing.hands import Hand
+from milo_demo.playing.moving import calibrated, energy, evidence, hand_speeds, named, own_hands, seen_at
+from milo_demo.playing.synchrony import Rivals
+from milo_demo.playing.touch import VOICE, Size, where
+from milo_demo.playing.witness import Witness
+
+KEPT = 0.02
+"""Share of the map that says where, whether or not somebody plays: a silent track keeps its place."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the other senses know of a clip.
+
+    heard   : (step, label), 0-1; None without sound
+    onsets  : (frame, 4), see `features.tempo.Onsets`; None without sound
+    seen    : (step, label, row, column), 0-1
+    boxes   : per step, the boxes by the number of the player that each shows
+    visible : the labels that the eye has names for, by index
+    cuts    : the steps at which a new shot begins
+    first   : the step at which the picture begins; before it and after it nothing is played that can be seen
+    """
+
+    heard: NDArray[np.floating] | None
+    onsets: NDArray[np.floating] | None
+    seen: NDArray[np.floating]
+    boxes: Sequence[Mapping[int, Detection]]
+    visible: Sequence[int]
+    cuts: Sequence[int] = ()
+    first: int = 0
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is played in a clip.
+
+    maps    : (step, label, row, column), 0-1, where each instrument is touched, as surely as it is played
+    scores  : (step, label), 0-1, 0.5 being the point from which it counts as played; None without sound
+    moved   : (step, label), 0-1, how surely somebody moves as who plays it does, heard or not
+    players : per step, how surely each player plays, 0-1; none without sound
+    touches : per step, where hands are, whosever: x and y in fractions of the frame, and how surely there is one
+    models  : the networks that found the hands
+    """
+
+    maps: NDArray[np.float16]
+    scores: NDArray[np.float32] | None
+    moved: NDArray[np.float32]
+    players: list[dict[int, float]]
+    touches: list[list[tuple[float, float, float]]]
+    models: tuple[ModelUsed, ...]
+
+
+def play(witness: Witness, known: Known, media: Media) -> Generator[float, None, Played]:
+    """Say who plays, step by step; yield the fraction done, return what is played. Takes 10 ms a step.
+
+    witness : has looked along with the eye (`seeing.watch`)
+
+    No label is played more surely than it is there at all, and the voice is played by nobody.
+    """
+    steps, count, size = len(known.seen), len(witness.hands), Size.of(media.height, media.width)
+    pictured = slice(known.first, known.first + count)
+    boxes, seen = known.boxes[pictured], known.seen[pictured]
+    vectors = witness.movement.vectors([cut - known.first for cut in known.cuts])
+    here, rivals = (
+        _here(known),
+        Rivals(vectors, _part(known.onsets, pictured, steps), _of_players(witness, boxes), size),
+    )
+    heard = np.zeros((count, len(LABELS))) if known.heard is None else known.heard[pictured]
+    maps = np.zeros((steps, len(LABELS), *size.cells), np.float16)
+    scores, moved = np.zeros((steps, len(LABELS)), np.float32), np.zeros((steps, len(LABELS)), np.float32)
+    players: list[dict[int, float]] = [{} for _ in range(steps)]
+    touches: list[list[tuple[float, float, float]]] = [[] for _ in range(steps)]
+    for number, hands in enumerate(witness.hands):
+        step, there, objects = known.first + number, boxes[number], seen[number]
+        moves = energy(vectors, number)
+        speeds = hand_speeds(moves, hands, size)
+        sure = float(objects.max(initial=0))
+        evident = {
+            player: evidence(hands, speeds, moves, [box], _others(there, player), sure) for player, box in there.items()
+        }
+        by_label = np.full(len(LABELS), evidence(hands, speeds, moves, [], [], sure))
+        for label in {box.label for box in there.values()}:
+            by_label[label] = max(evident[player] for player, box in there.items() if box.label == label)
+        at_hands = seen_at(hands, objects, size)
+        sounding = float(np.delete(heard[number], VOICE).max()) * named(heard[number], at_hands, known.visible)
+        moved[step] = np.minimum(calibrated(by_label * at_hands), here)
+        scores[step] = np.minimum(calibrated(by_label * sounding), here)
+        shares = rivals.shares(number)
+        for player, box in there.items():
+            plays = float(calibrated(np.array(evident[player] * sounding[box.label])))
+            players[step][player] = shares[player] * min(plays, float(here[box.label]))
+        counted = [box._replace(score=shares[player]) for player, box in there.items()]
+        touched = where(hands, witness.mouths[number], counted, objects, size, media.is_spherical)
+        maps[step] = one_peak(touched * (KEPT + (1 - KEPT) * scores[step])[:, None, None])
+        touches[step] = [(*hand.touch.tolist(), hand.score) for hand in hands]
+        yield (number + 1) / count
+    if known.heard is None:
+        return Played(maps, None, moved, [{} for _ in players], touches, witness.used)
+    return Played(maps, scores, moved, players, touches, witness.used)
+
+
+def _here(known: Known) -> NDArray[np.float64]:
+    """How surely each label is in the clip at all, by either sense, 0-1: (label,)."""
+    seen = pool(known.seen.max(axis=(2, 3), initial=0))
+    heard = np.zeros_like(seen) if known.heard is None else pool(known.heard)
+    return np.asarray(1 - (1 - heard) * (1 - seen), np.float64)
+
+
+def _part(onsets: NDArray[np.floating] | None, pictured: slice, steps: int) -> NDArray[np.floating] | None:
+    """The onsets of some of a clip's steps."""
+    if onsets is None:
+        return None
+    frames = len(onsets) // steps
+    return onsets[pictured.start * frames : pictured.stop * frames]
+
+
+def _of_players(witness: Witness, boxes: Sequence[Mapping[int, Detection]]) -> list[dict[int, list[Hand]]]:
+    """Per step, the hands of every player."""
+    return [
+        {
+            player: [hands[one] for one in own_hands(hands, [box], _others(there, player))]
+            for player, box in there.items()
+        }
+        for hands, there in zip(witness.hands, boxes, strict=True)
+    ]
+
+
+def _others(boxes: Mapping[int, Detection], player: int) -> list[Detection]:
+    return [box for other, box in boxes.items() if other != player]
