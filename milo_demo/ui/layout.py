@@ -168,7 +168,9 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
         "concurrency_id": "work",
     }
     at_once: dict[str, Any] = QUIET | {"queue": False}
-    gr.on([source.upload, source.clear, source.delete], runs.chosen, [source, view.busy], outputs, **at_once)
+    # Taking a file away and choosing the next one may overlap: what counts is how things stand in the end.
+    changes = [source.upload, source.clear, source.delete]
+    gr.on(changes, runs.chosen, [source, view.busy], outputs, **at_once, trigger_mode="always_last")
     started = [
         button.click(runs.waiting, None, outputs, **at_once).then(fn, **run, **QUIET)
         for button, fn in ((view.analyse, runs.analyse), (view.again, runs.again))

@@ -110,6 +110,7 @@ def choose(page: Page, name: str, folder: Path) -> None:
     file = folder / name
     file.write_bytes(b"the drawn analysis goes by the name")
     page.locator("#milo-source input[type=file]").set_input_files(file)
+    expect(page.locator(".milo-status")).to_contain_text("is ready to be analysed")
     expect(button(page, "Analyse")).to_be_enabled()
 
 

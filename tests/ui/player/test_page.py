@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from milo_demo import pipeline
 from milo_demo.ui import runs
@@ -56,6 +56,21 @@ def test_cancel_leaves_nothing(visit, tmp_path):
     expect(button(page, "Analyse")).to_be_enabled()
     expect(page.locator(".milo-player")).to_have_attribute("data-state", "idle")
     eventually(lambda: len(folders()) == len(before) - 1, "the cancelled run's folder is still there")
+
+
+def test_a_file_that_comes_while_the_last_one_is_being_taken_away_counts(visit, tmp_path):
+    page = visit()
+    choose(page, "first.mp4", tmp_path)
+    held: list[Route] = []
+    page.route("**/gradio_api/run/predict*", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/gradio_api/run/predict*"):
+        page.get_by_label("Clear").click()
+    (tmp_path / "second.mp4").write_bytes(b"the drawn analysis goes by the name")
+    page.locator("#milo-source input[type=file]").set_input_files(tmp_path / "second.mp4")
+    expect(page.locator("#milo-source")).to_contain_text("second")
+    held[0].continue_()
+    expect(page.locator(".milo-status")).to_have_text("second.mp4 is ready to be analysed.")
+    expect(button(page, "Analyse")).to_be_enabled()
 
 
 def test_an_error_is_a_sentence_and_the_page_goes_on(visit, tmp_path):
