@@ -28,10 +28,9 @@ HEADER = """
 </header>
 """
 
-MOUNT = f"""
-import(new URL('{file_url(PLAYER / "player.js")}', document.baseURI))
-  .then((player) => player.mount(element, props, watch));
-"""
+SCRIPT = f"import(new URL('{file_url(PLAYER / 'player.js')}', document.baseURI))"
+MOUNT = f"{SCRIPT}.then((player) => player.mount(element, props, watch));"
+MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element));"
 
 DARK = """
 const button = element.querySelector('.milo-dark');
@@ -110,9 +109,11 @@ def _result() -> dict[str, Component]:
             )
             with gr.Column(elem_id="milo-timeline"):
                 timeline = gr.Plot(visible=False, show_label=False, container=False)
-                every = gr.CheckboxGroup(
-                    ["all instruments"], label="Show every instrument", visible=False, container=False
-                )
+            gr.HTML(
+                html_template=(PLAYER / "layers.html").read_text(encoding="utf-8"),
+                js_on_load=MOUNT_LAYERS,
+                apply_default_css=False,
+            )
         with gr.Column(scale=4, min_width=300):
             verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
             again = gr.Button("Analyse again", visible=False, elem_id="milo-again")
@@ -124,7 +125,6 @@ def _result() -> dict[str, Component]:
         "answer": answer,
         "player": player,
         "timeline": timeline,
-        "every": every,
         "verdict": verdict,
         "again": again,
         "files": files,
@@ -180,7 +180,6 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
         picked = pick.click(partial(runs.picked, path), None, [source, view.track], **at_once)
         started.append(picked.then(runs.waiting, None, outputs, **at_once).then(runs.analyse, **run, **QUIET))
     view.cancel.click(None, cancels=started)
-    view.every.input(runs.show_lanes, [view.every, view.folder], outputs, **QUIET, trigger_mode="always_last")
     view.unfolded.input(runs.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
     drawing = view.annotate.click(runs.annotate, view.folder, outputs, concurrency_id="work", **QUIET)
     view.stop.click(None, cancels=[drawing])

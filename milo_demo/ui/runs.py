@@ -106,7 +106,6 @@ def analyse(
         yield View(
             status=status.ready(views.summary(analysis)),
             **views.working(False),
-            every=gr.update(visible=True),
             separated=SAME if analysis.tracks else "",
             downloads=rows.downloads(folder),
             unfolded=gr.update(visible=bool(analysis.tags)),
@@ -144,16 +143,6 @@ def annotate(folder: str) -> Iterator[View]:
     else:
         view = views.drawn("The annotated video is ready to be taken away.")
         yield view._replace(files=views.links(Path(folder)), annotate=gr.update(visible=False))
-
-
-def show_lanes(every: list[str], folder: str) -> View:
-    """The timeline of every instrument if the box is ticked, else of those that are or may be there. Nothing is
-    computed anew."""
-    try:
-        analysis = Analysis.load(Path(folder))
-    except MiloError as error:
-        return View(status=status.failed(str(error)))
-    return View(timeline=views.lanes(analysis, analysis.clip if every else words.shown(analysis)))
 
 
 def unfold(groups: list[str], folder: str) -> View:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from milo_demo.analysis import Analysis, ClipScore
+from milo_demo.analysis import Analysis
 from milo_demo.ui import player_data, status, tag_heatmap, timeline, words
 from milo_demo.ui.tracks import piano_roll, rows
 
@@ -32,7 +32,6 @@ class View(NamedTuple):
     verdict: Any = SAME
     again: Any = SAME
     timeline: Any = SAME
-    every: Any = SAME
     separated: Any = SAME
     roll: Any = SAME
     downloads: Any = SAME
@@ -49,15 +48,14 @@ class View(NamedTuple):
 
 def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
     """What there is to show of an analysis: at first the picture alone."""
-    labels = [row.label for row in words.shown(analysis)]
-    player = player_data.clip(analysis, labels, folder, drawn)
+    player = player_data.clip(analysis, folder, drawn)
     if not analysis.clip:
         return View(player=player)
     view = View(
         answer=status.answer(words.answer(analysis)),
         player=player,
         verdict=words.as_html(analysis),
-        timeline=lanes(analysis, words.shown(analysis)),
+        timeline=lanes(analysis),
         separated=rows.pending(analysis),
     )
     figure = tag_heatmap.figure(analysis)
@@ -76,11 +74,13 @@ def separated(analysis: Analysis, folder: Path) -> View:
     )
 
 
-def lanes(analysis: Analysis, shown: list[ClipScore]) -> dict:
+def lanes(analysis: Analysis) -> dict:
     """The timeline with a lane per row of the verdict; away where there is none."""
+    shown = words.shown(analysis)
     if not shown:
         return gr.update(value=None, visible=False)
-    return gr.update(value=timeline.figure(analysis, [row.label for row in shown]), visible=True)
+    labels = [row.label for row in [*shown, *(row for row in analysis.clip if row not in shown)]]
+    return gr.update(value=timeline.figure(analysis, labels, len(shown)), visible=True)
 
 
 def again(analysis: Analysis) -> dict:
@@ -158,7 +158,6 @@ def empty(state: str) -> View:
         verdict=words.pending(PENDING[state]),
         again=gr.update(visible=False),
         timeline=gr.update(value=None, visible=False),
-        every=gr.update(value=[], visible=False),
         separated="",
         roll=gr.update(value=None, visible=False),
         downloads="",

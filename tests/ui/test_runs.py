@@ -126,18 +126,13 @@ def test_a_choice_of_tracks_is_offered_where_there_is_one(monkeypatch):
     assert (runs._options(0, 20, 2).audio_track, runs._options(0, 20, 0).audio_track) == (2, None)
 
 
-def test_every_lane_and_every_tag_can_be_shown():
+def test_every_tag_can_be_shown():
     folder = [view.folder for view in runs.analyse("duet.mp4", 0, 20, None) if view.folder is not SAME][-1]
-    few, many = (
-        runs.show_lanes(every, folder).timeline["value"].layout.yaxis.tickvals for every in ([], ["all instruments"])
-    )
-    assert (len(few), len(many)) == (4, 5)
     best, genres = (runs.unfold(groups, folder).strips.layout.yaxis.tickvals for groups in ([], ["Genre"]))
     assert len(genres) > len(best)
 
 
 def test_a_result_that_is_gone_is_a_sentence(tmp_path):
-    assert "analyse the clip again" in runs.show_lanes([], str(tmp_path)).status
     assert "analyse the clip again" in runs.unfold(["Genre"], str(tmp_path)).status
 
 

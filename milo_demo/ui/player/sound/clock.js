@@ -5,7 +5,7 @@
  * without sound: a little too early or late it plays faster or slower, far off it jumps. A media element does not know
  * how late the sound card is; Web Audio does, so the picture can wait for what is heard.
  *
- * @import { Range } from '../timeline.js'
+ * @import { Range } from '../lanes/figure.js'
  * @import { Stems } from './stems.js'
  */
 const TOLD = ['loadedmetadata', 'loadeddata', 'seeked', 'play', 'pause', 'ended', 'timeupdate'];
