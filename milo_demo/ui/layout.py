@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from milo_demo.tags import GROUPS
-from milo_demo.ui import about, live, runs, views
+from milo_demo.ui import about, live, results, runs, views
 from milo_demo.ui.player_data import file_url
-from milo_demo.ui.runs import EXAMPLES
+from milo_demo.ui.results import EXAMPLES
 from milo_demo.ui.words import pending
 
 PLAYER = Path(__file__).parent / "player"
@@ -47,7 +47,7 @@ def build() -> gr.Blocks:
     """The page, ready to be launched with the options of `theme.look`."""
     gr.set_static_paths([PLAYER, EXAMPLES])
     with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
-        state = {"folder": gr.State(None, delete_callback=runs.discard), "busy": gr.State(False)}
+        state = {"folder": gr.State(None, delete_callback=results.discard), "busy": gr.State(False)}
         gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
         form = _form()
         where, picks = _where()
@@ -57,6 +57,8 @@ def build() -> gr.Blocks:
         live.panel()
         view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tracks, **tags, **state)
         _wire(view, form, picks)
+        address = gr.Textbox(visible=False)
+        page.load(results.opened, address, list(view), js="() => window.location.hash", **QUIET, queue=False)
     return page
 
 
@@ -88,7 +90,12 @@ def _where() -> tuple[dict[str, Component], dict[str, Component]]:
         cancel = gr.Button("Cancel", visible=False, size="md", scale=0, min_width=120)
         with gr.Row(elem_id="milo-examples") as examples:
             picks: dict[str, Component] = {
-                str(path): gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="md", min_width=100)
+                str(path): gr.Button(
+                    f"Try an example: {path.stem.replace('_', ' ')}",
+                    size="md",
+                    min_width=100,
+                    elem_id=f"milo-example-{path.stem}",
+                )
                 for path in sorted(EXAMPLES.glob("*.mp4"))
             }
             picks["camera"] = gr.Button("Use the camera", size="md", min_width=100)
@@ -180,9 +187,9 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
         picked = pick.click(partial(runs.picked, path), None, [source, view.track], **at_once)
         started.append(picked.then(runs.waiting, None, outputs, **at_once).then(runs.analyse, **run, **QUIET))
     view.cancel.click(None, cancels=started)
-    view.unfolded.input(runs.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
-    drawing = view.annotate.click(runs.annotate, view.folder, outputs, concurrency_id="work", **QUIET)
+    view.unfolded.input(results.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
+    drawing = view.annotate.click(results.annotate, view.folder, outputs, concurrency_id="work", **QUIET)
     view.stop.click(None, cancels=[drawing])
     # What is shown after a cancelled run follows the run itself: its last message may still be under way.
-    for event, settled in [*((event, runs.settled) for event in started), (drawing, runs.settled_drawing)]:
+    for event, settled in [*((event, runs.settled) for event in started), (drawing, results.settled_drawing)]:
         event.then(settled, view.busy, outputs, **at_once)

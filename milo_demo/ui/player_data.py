@@ -84,5 +84,7 @@ def _per_cent(scores: np.ndarray) -> list[list[int]]:
 
 def _write_maps(maps: np.ndarray, folder: Path) -> dict:
     steps, labels, rows, columns = maps.shape
-    (folder / MAPS_FILE).write_bytes((255 * maps).round().astype(np.uint8).tobytes())
+    part = folder / f".{MAPS_FILE}.part"
+    part.write_bytes((255 * maps).round().astype(np.uint8).tobytes())
+    part.replace(folder / MAPS_FILE)  # at once: another visitor may be reading the one that was there
     return {"url": file_url(folder / MAPS_FILE), "steps": steps, "labels": labels, "rows": rows, "columns": columns}

@@ -58,10 +58,15 @@ def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
         timeline=lanes(analysis),
         separated=rows.pending(analysis),
     )
+    return view if words.looked(analysis) else together(view, tagged(analysis))  # what is seen changes no tag
+
+
+def tagged(analysis: Analysis) -> View:
+    """What the music is called, if anything is known of it."""
     figure = tag_heatmap.figure(analysis)
-    if words.looked(analysis) or figure is None:
-        return view  # what is seen changes no tag
-    return view._replace(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
+    if figure is None:
+        return View()
+    return View(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
 
 
 def separated(analysis: Analysis, folder: Path) -> View:
@@ -72,6 +77,33 @@ def separated(analysis: Analysis, folder: Path) -> View:
         separated=rows.as_html(analysis, folder),
         roll=gr.update(value=figure, visible=figure is not None),
     )
+
+
+def finished(analysis: Analysis, folder: Path) -> View:
+    """What comes at the end: the files to take away, and what can be done with the result."""
+    return View(
+        status=status.ready(summary(analysis)),
+        **working(False),
+        separated=SAME if analysis.tracks else "",
+        downloads=rows.downloads(folder),
+        unfolded=gr.update(visible=bool(analysis.tags)),
+        files=links(folder),
+        annotate=gr.update(visible=analysis.media.has_video),
+        again=again(analysis),
+    )
+
+
+def opened(analysis: Analysis, folder: Path, drawn: bool) -> View:
+    """A result that is there already, without the file that it was made of."""
+    views = [result(analysis, folder, drawn), tagged(analysis)]
+    views += [separated(analysis, folder)] if analysis.tracks else []
+    whole = together(*views, finished(analysis, folder))
+    return whole._replace(folder=str(folder), analyse=button(False), again=gr.update(visible=False))
+
+
+def together(*views: View) -> View:
+    """Several views as one: of each component, what the last of them says that says anything."""
+    return View(*(next((it for it in reversed(said) if it is not SAME), SAME) for said in zip(*views, strict=True)))
 
 
 def lanes(analysis: Analysis) -> dict:

@@ -5,7 +5,7 @@ import gradio as gr
 import pytest
 
 from milo_demo.analysis import Analysis
-from milo_demo.ui import runs
+from milo_demo.ui import results, runs
 from milo_demo.ui.views import SAME, View
 from tests.ui import drawn
 
@@ -14,13 +14,13 @@ from tests.ui import drawn
 def _drawn_steps(monkeypatch, tmp_path):
     monkeypatch.setattr(runs, "steps", drawn.steps)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    runs._home.cache_clear()
+    results.home.cache_clear()
     yield
-    runs._home.cache_clear()
+    results.home.cache_clear()
 
 
 def folders() -> list[Path]:
-    return list(Path(runs._home().name).iterdir())
+    return list(Path(results.home().name).iterdir())
 
 
 def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
@@ -128,12 +128,12 @@ def test_a_choice_of_tracks_is_offered_where_there_is_one(monkeypatch):
 
 def test_every_tag_can_be_shown():
     folder = [view.folder for view in runs.analyse("duet.mp4", 0, 20, None) if view.folder is not SAME][-1]
-    best, genres = (runs.unfold(groups, folder).strips.layout.yaxis.tickvals for groups in ([], ["Genre"]))
+    best, genres = (results.unfold(groups, folder).strips.layout.yaxis.tickvals for groups in ([], ["Genre"]))
     assert len(genres) > len(best)
 
 
 def test_a_result_that_is_gone_is_a_sentence(tmp_path):
-    assert "analyse the clip again" in runs.unfold(["Genre"], str(tmp_path)).status
+    assert "analyse the clip again" in results.unfold(["Genre"], str(tmp_path)).status
 
 
 def test_a_result_without_tags_offers_none(monkeypatch):

@@ -63,8 +63,10 @@
  * @property {Said[]} verdicts      by their thresholds, the lowest first
  * @property {MapsFile | null} maps
  *
- * @typedef {{ state: 'idle' | 'busy' }} NoClip
+ * @typedef {object} NoClip
  *   there is none yet, or one is being prepared
+ * @property {'idle' | 'busy'} state
+ * @property {string} [example]  whose result was asked for and is gone: it can be had again
  *
  * @typedef {object} Mark
  *   something that there is at a moment, to be drawn over the picture

@@ -73,6 +73,7 @@ export class Controls {
   toggleLoop() {
     this.clock.setLoop(!this.clock.loop);
     setPressed(this.button('loop'), this.clock.loop);
+    this.player.changed();
   }
 
   /**

@@ -33,13 +33,40 @@ export class Layers {
     on('farther', () => player.zoomBy(1 / CLOSER));
     on('previous', () => this.step(-1));
     on('next', () => this.step(1));
+    on('link', () => this.copyLink());
     on('keys', () => player.controls.keys.showModal());
-    for (const layer of [this.boxes, this.maps]) layer.addEventListener('change', () => player.redraw());
+    for (const layer of [this.boxes, this.maps]) layer.addEventListener('change', () => player.changed());
     this.every.addEventListener('change', () => player.showFound());
-    threshold.addEventListener('input', () => {
-      part(root, '.milo-threshold output', HTMLElement).textContent = `${threshold.value} %`;
-      player.setThreshold(Number(threshold.value) / 100);
-    });
+    threshold.addEventListener('input', () => this.setThreshold(Number(threshold.value)));
+  }
+
+  /**
+   * Draw these layers and no others.
+   *
+   * @param {string[]} names
+   */
+  draw(names) {
+    for (const layer of [this.boxes, this.maps]) layer.checked = names.includes(`${layer.dataset.layer}`);
+    this.player.redraw();
+  }
+
+  /** @param {number} per_cent */
+  setThreshold(per_cent) {
+    this.threshold.value = `${per_cent}`; // which keeps it within its bounds
+    part(this.root, '.milo-threshold output', HTMLElement).textContent = `${this.threshold.value} %`;
+    this.player.setThreshold(Number(this.threshold.value) / 100);
+    this.player.changed();
+  }
+
+  /** Copy the address, which tells of the moment. */
+  async copyLink() {
+    this.player.address.write();
+    try {
+      await navigator.clipboard.writeText(window.location.href);
+      this.said.textContent = 'The link to this moment is copied.';
+    } catch {
+      this.said.textContent = 'This browser does not let it be copied: the page’s address is the link to this moment.';
+    }
   }
 
   /** Which layers are to be drawn. */

@@ -6,6 +6,7 @@
  * @import { Clip, NoClip } from './clip.js'
  * @import { Range } from './lanes/figure.js'
  */
+import { Address } from './address.js';
 import { Around } from './around/around.js';
 import { Compass } from './around/compass.js';
 import { Looking } from './around/looking.js';
@@ -17,7 +18,7 @@ import { Overlay } from './overlay/overlay.js';
 import { Pointing } from './overlay/pointing.js';
 import { part } from './page.js';
 import { Clock } from './sound/clock.js';
-import { Mixer } from './sound/mixer.js';
+import { Mixer, folderOf } from './sound/mixer.js';
 import { Verdict } from './verdict.js';
 
 const LANES = 'Lanes: for every instrument, what is heard above its line, what is seen below';
@@ -91,10 +92,11 @@ export class Player {
     this.mixer = new Mixer(part(document, '#milo-tracks', HTMLElement), this.clock, {
       changed: () => {
         this.lanes.showSolos(this.mixer.solos);
-        this.redraw();
+        this.changed();
       },
       press: led.press,
     });
+    this.address = new Address(this);
     this.listen();
   }
 
@@ -114,6 +116,8 @@ export class Player {
     if (value.state === 'busy' && root.dataset.state !== 'busy') {
       bringIntoView(part(document, '#milo-where', HTMLElement));
     }
+    if (value.state === 'idle' && value.example) part(document, `#milo-example-${value.example}`, HTMLElement).click();
+    else if (value.state === 'busy' && !this.address.wanted) this.address.forget();
     const sameVideo = clip !== null && clip.video === this.clip?.video;
     this.clip = clip;
     root.dataset.state = value.state;
@@ -125,14 +129,16 @@ export class Player {
     this.lanes.showLabels(clip?.labels ?? []);
     this.lanes.showSolos(this.mixer.solos);
     this.showFound();
+    if (!clip) return;
+    this.address.restore();
+    this.address.note();
   }
 
   /** @param {Clip | null} clip */
   load(clip) {
     this.zoom(null);
     this.layers.forget();
-    this.clock.release();
-    this.mixer.reset();
+    this.mixer.load(clip ? folderOf(clip.video) : '');
     this.controls.load(clip);
     if (clip) {
       this.video.src = new URL(clip.video, document.baseURI).href;
@@ -172,6 +178,7 @@ export class Player {
   zoom(range) {
     for (const figure of this.figures) figure.zoomTo(range);
     this.clock.setPart(range);
+    this.address?.note();
   }
 
   /**
@@ -209,6 +216,12 @@ export class Player {
     this.verdict.setThreshold(threshold);
     for (const figure of this.figures) figure.setThreshold(threshold);
     this.showFound();
+  }
+
+  /** Something that is drawn or heard is so no more, or is so now. */
+  changed() {
+    this.address?.note();
+    this.redraw();
   }
 
   listen() {

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Route, expect
 
 from milo_demo import pipeline
-from milo_demo.ui import runs
+from milo_demo.ui import results, runs
 from tests.ui.player.browser import PHONE, analyse, anything_painted, button, choose, eventually, in_a_browser, video
 
 pytestmark = in_a_browser
@@ -13,7 +13,7 @@ pytestmark = in_a_browser
 
 def folders() -> set[Path]:
     """The folders of all runs, whoever's."""
-    return set(Path(runs._home().name).iterdir())
+    return set(Path(results.home().name).iterdir())
 
 
 def test_the_drawn_example_goes_all_the_way(visit, monkeypatch):

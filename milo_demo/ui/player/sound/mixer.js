@@ -30,6 +30,7 @@ export class Mixer {
   solos = new Set();
   /** @type {Set<string>} */
   mutes = new Set();
+  folder = ''; // of the clip
 
   /**
    * @param {HTMLElement} container  in which Gradio puts the rows
@@ -46,13 +47,27 @@ export class Mixer {
     this.find();
   }
 
+  /**
+   * Begin anew with a clip: everybody is heard.
+   *
+   * @param {string} folder  where its files are; empty without one
+   */
+  load(folder) {
+    this.folder = folder;
+    this.solos.clear();
+    this.mutes.clear();
+    this.find();
+    this.changed();
+  }
+
+  /** Rows and clip arrive each in its own time: only those of the clip that is shown count. */
   find() {
-    const root = /** @type {HTMLElement | null} */ (this.container.querySelector('.milo-mixer'));
+    const found = /** @type {HTMLElement | null} */ (this.container.querySelector('.milo-mixer'));
+    const root = found && folderOf(`${found.dataset.src}`) === this.folder ? found : null;
     if (root === this.root) return;
     this.root = root;
     this.clock.release();
     this.stems = null;
-    this.mutes.clear();
     this.rows = [...(root?.querySelectorAll('.milo-track') ?? [])].map((element) => {
       const { track = '', energy } = /** @type {HTMLElement} */ (element).dataset;
       return { name: track, energy: Number(energy), volume: 1, element: /** @type {HTMLElement} */ (element) };
@@ -147,13 +162,6 @@ export class Mixer {
     return this.solos.size === 1 && this.solos.has(name);
   }
 
-  /** Listen to everybody again. */
-  reset() {
-    this.solos.clear();
-    this.mutes.clear();
-    this.changed();
-  }
-
   /**
    * The names of those who are not listened to, and so not drawn, while somebody is alone.
    *
@@ -216,4 +224,13 @@ export class Mixer {
     const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
     return energy ? Math.min(Math.sqrt(mean / energy), MOST_RAISED) : 1;
   }
+}
+
+/**
+ * The address of the folder in which a file is.
+ *
+ * @param {string} url
+ */
+export function folderOf(url) {
+  return url.slice(0, url.lastIndexOf('/'));
 }
