@@ -45,16 +45,17 @@ export class Address {
 
   /** @returns {Record<string, string>} */
   state() {
-    const { clock, layers, mixer } = this.player;
+    const { clock, layers, mixer: { mix } } = this.player;
     /** @type {Record<string, string>} */
     const all = {
-      t: clock.time_s ? clock.time_s.toFixed(2) : '',
-      part: clock.part ? clock.part.map((edge) => edge.toFixed(2)).join(' ') : '',
+      t: clock.time_s ? short(clock.time_s) : '',
+      part: clock.part ? clock.part.map(short).join(' ') : '',
       loop: clock.loop ? '1' : '',
       layers: Object.entries(layers.drawn).filter(([, drawn]) => drawn).map(([name]) => name).join(' ') || 'none',
       threshold: layers.threshold.value,
-      solo: [...mixer.solos].join(' '),
-      mute: [...mixer.mutes].join(' '),
+      solo: [...mix.solos].join(' '),
+      mute: [...mix.mutes].join(' '),
+      cut: [...mix.cuts].flatMap(([name, parts]) => parts.map((part) => [name, ...part.map(short)].join(' '))).join(','),
     };
     return Object.fromEntries(Object.entries(all).filter(([name, value]) => (
       value && value !== USUAL[/** @type {keyof typeof USUAL} */ (name)])));
@@ -69,8 +70,12 @@ export class Address {
     const drawn = wanted.has('layers') ? names('layers') : USUAL.layers.split(' ');
     layers.draw(drawn);
     layers.setThreshold(Number(wanted.get('threshold') ?? USUAL.threshold));
-    for (const name of names('solo')) mixer.solos.add(name);
-    for (const name of names('mute')) mixer.mutes.add(name);
+    for (const name of names('solo')) mixer.mix.solos.add(name);
+    for (const name of names('mute')) mixer.mix.mutes.add(name);
+    for (const cut of (wanted.get('cut') ?? '').split(',').filter(Boolean)) {
+      const [name, from, to] = cut.split(' ');
+      if (Number(from) >= 0 && Number(to) > Number(from)) mixer.mix.cut(name, [Number(from), Number(to)]);
+    }
     mixer.changed();
     const [from, to] = names('part').map(Number);
     if (from >= 0 && to > from) player.zoom(/** @type {Range} */ ([from, to]));
@@ -79,6 +84,15 @@ export class Address {
     const time_s = Number(wanted.get('t') ?? 0);
     if (time_s > 0) player.seek(time_s);
   }
+}
+
+/**
+ * Seconds, as exact as anybody hears.
+ *
+ * @param {number} time_s
+ */
+function short(time_s) {
+  return time_s.toFixed(2);
 }
 
 /**

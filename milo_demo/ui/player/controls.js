@@ -4,7 +4,7 @@
  * @import { Clip } from './clip.js'
  * @import { Player } from './player.js'
  */
-import { part, setPressed } from './page.js';
+import { part, setPressed, written } from './page.js';
 
 const SEEK_S = 1;
 const FRAME_S = 1 / 25;
@@ -150,15 +150,4 @@ export class Controls {
     event.preventDefault();
     act();
   }
-}
-
-/**
- * Seconds as people write them: 1:07.4.
- *
- * @param {number} time_s
- */
-export function written(time_s) {
-  const tenths = Math.round(time_s * 10);
-  const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, '0');
-  return `${Math.floor(tenths / 600)}:${seconds}`;
 }

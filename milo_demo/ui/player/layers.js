@@ -4,8 +4,7 @@
  * @import { Player } from './player.js'
  */
 import { eventsOf, neighbours } from './lanes/events.js';
-import { part } from './page.js';
-import { written } from './controls.js';
+import { part, written } from './page.js';
 
 const CLOSER = 0.5;
 

@@ -91,10 +91,11 @@ export class Player {
     this.frame = 0; // the browser's next one, if there is to be drawn at it
     this.mixer = new Mixer(part(document, '#milo-tracks', HTMLElement), this.clock, {
       changed: () => {
-        this.lanes.showSolos(this.mixer.solos);
+        this.lanes.showSolos(this.mixer.mix.solos);
         this.changed();
       },
       press: led.press,
+      seek: led.seek,
     });
     this.address = new Address(this);
     this.listen();
@@ -127,7 +128,7 @@ export class Player {
     this.overlay.show(clip);
     this.verdict.show(clip);
     this.lanes.showLabels(clip?.labels ?? []);
-    this.lanes.showSolos(this.mixer.solos);
+    this.lanes.showSolos(this.mixer.mix.solos);
     this.showFound();
     if (!clip) return;
     this.address.restore();
@@ -138,7 +139,7 @@ export class Player {
   load(clip) {
     this.zoom(null);
     this.layers.forget();
-    this.mixer.load(clip ? folderOf(clip.video) : '');
+    this.mixer.load(clip ? folderOf(clip.video) : '', clip?.duration_s ?? 1);
     this.controls.load(clip);
     if (clip) {
       this.video.src = new URL(clip.video, document.baseURI).href;
@@ -261,6 +262,7 @@ export class Player {
     const placed = this.overlay.draw(time_s, this.layers.drawn, this.hidden, sphere);
     if (sphere) this.compass.point(placed);
     for (const figure of this.figures) figure.moveTo(time_s);
+    this.mixer.moveTo(time_s);
     this.controls.showTime(time_s, this.clip?.duration_s ?? 0);
   }
 }

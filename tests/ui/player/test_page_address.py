@@ -29,9 +29,10 @@ def test_an_address_tells_of_the_moment_and_brings_another_visitor_there(visit, 
     button(page, "Loop").click()
     page.get_by_label("Position in the clip").fill("3")
     button(page, "Zoom in").click()
+    button(page, "Mute guitar in the part that is shown").click()
     state = {
         "threshold": "85", "layers": "boxes", "solo": "guitar", "mute": "residual", "loop": "1", "t": "3.00",
-        "part": "2.00 4.00",
+        "part": "2.00 4.00", "cut": "guitar 2.00 4.00",
     }  # fmt: skip
     eventually(lambda: told(page) == state, str(told(page)))
 
@@ -45,6 +46,7 @@ def test_an_address_tells_of_the_moment_and_brings_another_visitor_there(visit, 
     for pressed in ("guitar", "Solo guitar", "Mute everything else", "Loop"):
         expect(button(other, pressed)).to_have_attribute("aria-pressed", "true")
     expect(other.get_by_label("seen where")).not_to_be_checked()
+    expect(other.get_by_role("button", name="guitar is muted from 0:02.0 to 0:04.0")).to_be_visible()
     shown = other.evaluate("document.querySelector('#milo-timeline .js-plotly-plot').layout.xaxis.range")
     assert shown == [drawn.DURATION_S / 2, drawn.DURATION_S]
     other.reload()

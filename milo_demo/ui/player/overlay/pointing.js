@@ -43,7 +43,7 @@ export class Pointing {
   say(label) {
     const { words, player: { mixer } } = this;
     words.hidden = !label;
-    if (label) words.textContent = mixer.isOnly(label.name) ? 'Click to hear everything' : `Click to hear the ${label.title} alone`;
+    if (label) words.textContent = mixer.mix.isOnly(label.name) ? 'Click to hear everything' : `Click to hear the ${label.title} alone`;
   }
 }
 
