@@ -32,6 +32,9 @@ SCRIPT = f"import(new URL('{file_url(PLAYER / 'player.js')}', document.baseURI))
 MOUNT = f"{SCRIPT}.then((player) => player.mount(element, props, watch));"
 MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element));"
 
+WISH = "(folder) => [folder, document.querySelector('.milo-player').dataset.wish]"
+"""Tells the server what is seen and heard."""
+
 DARK = """
 const button = element.querySelector('.milo-dark');
 const show = () => button.setAttribute('aria-pressed', document.body.classList.contains('dark'));
@@ -56,9 +59,9 @@ def build() -> gr.Blocks:
             gr.Markdown(about.text())
         live.panel()
         view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tracks, **tags, **state)
-        _wire(view, form, picks)
-        address = gr.Textbox(visible=False)
-        page.load(results.opened, address, list(view), js="() => window.location.hash", **QUIET, queue=False)
+        told = gr.Textbox(visible=False)  # bears what the browser says to the server
+        _wire(view, form, picks, told)
+        page.load(results.opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
     return page
 
 
@@ -127,6 +130,7 @@ def _result() -> dict[str, Component]:
             files = gr.HTML(apply_default_css=False, elem_id="milo-files")
             with gr.Row():
                 annotate = gr.Button("Make annotated video", visible=False, min_width=100)
+                pack = gr.Button("Pack everything", visible=False, min_width=100)
                 stop = gr.Button("Stop drawing", visible=False, min_width=100)
     return {
         "answer": answer,
@@ -136,6 +140,7 @@ def _result() -> dict[str, Component]:
         "again": again,
         "files": files,
         "annotate": annotate,
+        "pack": pack,
         "stop": stop,
     }
 
@@ -165,7 +170,7 @@ def _tags() -> dict[str, Component]:
     return {"tags": tags, "unfolded": unfolded, "strips": strips}
 
 
-def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Component]) -> None:
+def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Component], told: Component) -> None:
     """Which event goes to which function."""
     outputs, source = list(view), form["source"]
     run = {
@@ -188,7 +193,10 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
         started.append(picked.then(runs.waiting, None, outputs, **at_once).then(runs.analyse, **run, **QUIET))
     view.cancel.click(None, cancels=started)
     view.unfolded.input(results.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
-    drawing = view.annotate.click(results.annotate, view.folder, outputs, concurrency_id="work", **QUIET)
+    drawing = view.annotate.click(
+        results.annotate, [view.folder, told], outputs, js=WISH, concurrency_id="work", **QUIET
+    )
+    view.pack.click(results.pack, view.folder, outputs, **QUIET)
     view.stop.click(None, cancels=[drawing])
     # What is shown after a cancelled run follows the run itself: its last message may still be under way.
     for event, settled in [*((event, runs.settled) for event in started), (drawing, results.settled_drawing)]:

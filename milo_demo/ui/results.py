@@ -1,5 +1,6 @@
 """Where the page's results lie, and what is done with one that is there: open it again, draw it, take it away."""
 
+import json
 import os
 import re
 import secrets
@@ -12,13 +13,13 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs
 
-import gradio as gr
 from gradio.utils import get_upload_folder
 
-from milo_demo import pipeline
+from milo_demo import saved
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
-from milo_demo.ui import status, tag_heatmap, views
+from milo_demo.saved import Look, Wish
+from milo_demo.ui import status, tag_heatmap, views, words
 from milo_demo.ui.views import View
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
@@ -26,6 +27,9 @@ EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 CLIP = "clip"
 """What a result's folder is called after, if not after an example."""
 RESULT = re.compile(r"[\w-]+-[0-9a-f]{24}")
+
+LOUDEST = 4.0
+"""How much a track can be raised, as on the page."""
 
 REFRESH_S = 0.2
 """Between two updates of the bar: often enough to look alive, and each is a moment at which a run can be cancelled."""
@@ -73,18 +77,52 @@ def opened(address: str) -> View:
         return View(status=status.failed("The result of this link is gone.", "Choose its file and analyse it again."))
 
 
-def annotate(folder: str) -> Iterator[View]:
-    """Write annotated.mp4 into the run's folder and offer it. Closing the iterator stops it."""
+def annotate(folder: str, wish: str = "") -> Iterator[View]:
+    """Write annotated.mp4 into the run's folder and offer it. Closing the iterator stops it.
+
+    wish : what is seen and heard on the page (`wish` in player/player.js)
+    """
     try:
         yield views.drawing(0.0)
-        with closing(pipeline.annotate(Path(folder))) as fractions:
+        with closing(saved.annotate(Path(folder), wished(wish))) as fractions:
             for fraction in _now_and_then(fractions):
                 yield views.drawing(fraction)
     except MiloError as error:
         yield views.drawn("")._replace(status=status.failed(str(error), "The analysis is still here."))
     else:
         view = views.drawn("The annotated video is ready to be taken away.")
-        yield view._replace(files=views.links(Path(folder)), annotate=gr.update(visible=False))
+        yield view._replace(files=views.links(Path(folder)))
+
+
+def wished(text: str) -> Wish:
+    """The browser's words as a wish; what makes no sense in them is left out."""
+    try:
+        told = json.loads(text or "{}")
+        threshold = min(max(float(told.get("threshold", words.THRESHOLD)), 0.01), 0.99)
+        labels = told.get("labels")
+        look = Look(
+            threshold,
+            bool(told.get("boxes", True)),
+            bool(told.get("maps", True)),
+            None if labels is None else tuple(map(str, labels)),
+        )
+        levels = told.get("levels")
+        return Wish(
+            look,
+            None if levels is None else {str(label): min(max(float(it), 0), LOUDEST) for label, it in levels.items()},
+            {str(label): [(float(a), float(b)) for a, b in it] for label, it in told.get("cuts", {}).items()},
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise MiloError("The page has said something that makes no sense: load it again.") from error
+
+
+def pack(folder: str) -> View:
+    """Put all files of the result into one and offer it."""
+    try:
+        saved.pack(Path(folder))
+    except MiloError as error:
+        return View(status=status.failed(str(error), "The analysis is still here."))
+    return View(status=status.ready("everything.zip is ready to be taken away."), files=views.links(Path(folder)))
 
 
 def unfold(groups: list[str], folder: str) -> View:

@@ -40,6 +40,7 @@ class View(NamedTuple):
     strips: Any = SAME
     files: Any = SAME
     annotate: Any = SAME
+    pack: Any = SAME
     stop: Any = SAME
     folder: Any = SAME
     track: Any = SAME
@@ -89,6 +90,7 @@ def finished(analysis: Analysis, folder: Path) -> View:
         unfolded=gr.update(visible=bool(analysis.tags)),
         files=links(folder),
         annotate=gr.update(visible=analysis.media.has_video),
+        pack=gr.update(visible=True),
         again=again(analysis),
     )
 
@@ -133,16 +135,19 @@ def summary(analysis: Analysis) -> str:
 def links(folder: Path) -> str:
     """Links to the result's files that there are."""
     kinds = {
-        "annotated.mp4": "the video with boxes, names and maps drawn in",
+        "annotated.mp4": "the video as it was seen and heard here when this was made",
         "analysis.json": "everything, for programs",
         "events.xlsx": "what starts and stops when, for spreadsheets",
         "events.csv": "the same, for programs",
         "labels.txt": "label track for Audacity",
+        "captions.vtt": "captions of who plays, for video players",
+        "everything.zip": "all of these in one",
     }
     items = (
-        f'<li><a href="{player_data.file_url(folder / name)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
+        f'<li><a href="{player_data.file_url(path)}?{path.stat().st_mtime_ns}" download="{name}">{name}</a>'
+        f" <span>{purpose}</span></li>"  # one that is made again has another address, which no browser keeps
         for name, purpose in kinds.items()
-        if (folder / name).is_file()
+        if (path := folder / name).is_file()
     )
     return f'<ul class="milo-files">{"".join(items)}</ul>'
 
@@ -155,6 +160,7 @@ def drawing(fraction: float) -> View:
         again=button(False),
         examples=gr.update(visible=False),
         annotate=gr.update(visible=False),
+        pack=button(False),
         stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
         busy=True,
     )
@@ -168,6 +174,7 @@ def drawn(line: str) -> View:
         again=button(True),
         examples=gr.update(visible=True),
         annotate=gr.update(visible=True),
+        pack=button(True),
         stop=gr.update(visible=False),
         busy=False,
     )
@@ -198,6 +205,7 @@ def empty(state: str) -> View:
         strips=gr.update(value=None, visible=False),
         files="",
         annotate=gr.update(visible=False),
+        pack=gr.update(visible=False),
         folder=None if state == "idle" else SAME,
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from milo_demo.analysis import Analysis
+from milo_demo.saved import Look, Wish
 from milo_demo.ui import results, runs
 from milo_demo.ui.results import EXAMPLES
 from milo_demo.ui.views import SAME
@@ -64,3 +65,25 @@ def test_a_run_that_is_not_over_is_no_result():
     folder = Path(next(view.folder for view in run if view.folder is not SAME))
     assert "is gone" in results.opened(f"#result={folder.name}").status
     run.close()
+
+
+def test_what_the_browser_wishes_is_understood():
+    mix = '"levels": {"guitar": 9}, "cuts": {"guitar": [[1, 2]]}'
+    wish = results.wished(f'{{"boxes": false, "threshold": 0.4, "labels": ["guitar"], {mix}}}')
+    assert wish.look == Look(0.4, boxes=False, maps=True, labels=("guitar",))
+    assert wish.levels == {"guitar": 4.0} and wish.cuts == {"guitar": [(1.0, 2.0)]}
+    assert results.wished("") == Wish(Look(0.5)), "all that there is, as the clip sounds"
+
+
+@pytest.mark.parametrize("told", ["{", "[]", '{"levels": 3}', '{"threshold": "x"}', '{"cuts": {"guitar": [1]}}'])
+def test_a_wish_that_makes_no_sense_is_a_sentence(told):
+    *_, last = results.annotate(str(analysed()), told)
+    assert "makes no sense" in last.status and last.busy is False
+
+
+def test_everything_can_be_put_into_one_file():
+    folder = analysed()
+    view = results.pack(str(folder))
+    assert "everything.zip is ready" in view.status and 'download="everything.zip"' in view.files
+    results.discard(str(folder))
+    assert "analyse the clip again" in results.pack(str(folder)).status

@@ -98,7 +98,7 @@ def test_empty_trim_fields_mean_their_defaults():
 
 def test_the_links_name_the_files_that_there_are():
     *_, last = runs.analyse("song.mp3", 0, 20, None)
-    offered = ("analysis.json", "events.xlsx", "events.csv", "labels.txt")
+    offered = ("analysis.json", "events.xlsx", "events.csv", "labels.txt", "captions.vtt")
     assert all(f'download="{name}"' in last.files for name in offered)
     assert "annotated.mp4" not in last.files
 

@@ -51,7 +51,7 @@ export class Address {
       t: clock.time_s ? short(clock.time_s) : '',
       part: clock.part ? clock.part.map(short).join(' ') : '',
       loop: clock.loop ? '1' : '',
-      layers: Object.entries(layers.drawn).filter(([, drawn]) => drawn).map(([name]) => name).join(' ') || 'none',
+      layers: layers.names.join(' ') || 'none',
       threshold: layers.threshold.value,
       solo: [...mix.solos].join(' '),
       mute: [...mix.mutes].join(' '),
@@ -68,7 +68,7 @@ export class Address {
     this.wanted = null;
     const names = (/** @type {string} */ key) => (wanted.get(key) ?? '').split(' ').filter(Boolean);
     const drawn = wanted.has('layers') ? names('layers') : USUAL.layers.split(' ');
-    layers.draw(drawn);
+    layers.draw(layers.all.filter(({ dataset }) => drawn.includes(`${dataset.layer}`)));
     layers.setThreshold(Number(wanted.get('threshold') ?? USUAL.threshold));
     for (const name of names('solo')) mixer.mix.solos.add(name);
     for (const name of names('mute')) mixer.mix.mutes.add(name);

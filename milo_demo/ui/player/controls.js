@@ -4,6 +4,7 @@
  * @import { Clip } from './clip.js'
  * @import { Player } from './player.js'
  */
+import { savePicture } from './overlay/picture.js';
 import { part, setPressed, written } from './page.js';
 
 const SEEK_S = 1;
@@ -42,6 +43,7 @@ export class Controls {
     const on = (name, act) => this.button(name).addEventListener('click', act);
     on('play', () => player.toggle());
     on('full', () => this.toggleFull());
+    on('picture', () => savePicture(player));
     on('loop', () => this.toggleLoop());
     on('mute', () => this.toggleMute());
     on('around', () => player.around.look(!player.around.sphere));

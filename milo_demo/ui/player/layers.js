@@ -18,6 +18,7 @@ export class Layers {
     this.player = player;
     this.boxes = part(root, '[data-layer=boxes]', HTMLInputElement);
     this.maps = part(root, '[data-layer=maps]', HTMLInputElement);
+    this.captions = part(root, '[data-layer=captions]', HTMLInputElement);
     this.every = part(root, '[data-do=every]', HTMLInputElement);
     this.threshold = part(root, '[data-do=threshold]', HTMLInputElement);
     this.said = part(root, '.milo-event-said', HTMLElement);
@@ -34,19 +35,29 @@ export class Layers {
     on('next', () => this.step(1));
     on('link', () => this.copyLink());
     on('keys', () => player.controls.keys.showModal());
-    for (const layer of [this.boxes, this.maps]) layer.addEventListener('change', () => player.changed());
+    for (const layer of this.all) layer.addEventListener('change', () => this.draw(this.all.filter((it) => it.checked)));
     this.every.addEventListener('change', () => player.showFound());
     threshold.addEventListener('input', () => this.setThreshold(Number(threshold.value)));
+  }
+
+  get all() {
+    return [this.boxes, this.maps, this.captions];
+  }
+
+  /** Names of the layers that are drawn. */
+  get names() {
+    return this.all.filter(({ checked }) => checked).map(({ dataset }) => `${dataset.layer}`);
   }
 
   /**
    * Draw these layers and no others.
    *
-   * @param {string[]} names
+   * @param {HTMLInputElement[]} layers
    */
-  draw(names) {
-    for (const layer of [this.boxes, this.maps]) layer.checked = names.includes(`${layer.dataset.layer}`);
-    this.player.redraw();
+  draw(layers) {
+    for (const layer of this.all) layer.checked = layers.includes(layer);
+    this.player.captions.setShown(this.captions.checked);
+    this.player.changed();
   }
 
   /** @param {number} per_cent */
@@ -68,7 +79,7 @@ export class Layers {
     }
   }
 
-  /** Which layers are to be drawn. */
+  /** Which layers are to be drawn into the picture. */
   get drawn() {
     return { boxes: this.boxes.checked, maps: this.maps.checked };
   }
@@ -109,6 +120,7 @@ export class Layers {
       0: () => player.zoom(null),
       a: () => player.setEdge(0),
       b: () => player.setEdge(1),
+      c: () => this.captions.click(),
       n: () => this.step(1),
       p: () => this.step(-1),
     };

@@ -11,21 +11,15 @@ import { Around } from './around/around.js';
 import { Compass } from './around/compass.js';
 import { Looking } from './around/looking.js';
 import { Controls } from './controls.js';
-import { Figure } from './lanes/figure.js';
-import { Lanes } from './lanes/lanes.js';
+import { Timelines } from './lanes/timelines.js';
 import { Layers } from './layers.js';
+import { Captions } from './overlay/captions.js';
 import { Overlay } from './overlay/overlay.js';
 import { Pointing } from './overlay/pointing.js';
 import { part } from './page.js';
 import { Clock } from './sound/clock.js';
 import { Mixer, folderOf } from './sound/mixer.js';
 import { Verdict } from './verdict.js';
-
-const LANES = 'Lanes: for every instrument, what is heard above its line, what is seen below';
-const FIGURES = { // element that holds a figure on the player's clock -> what it shows
-  'milo-notes': 'Piano roll: every note that is played, in its instrument’s colour',
-  'milo-tags': 'Timeline: for every tag, how well it describes the music',
-};
 
 /** @type {(root: HTMLElement) => void} */
 let giveLayers;
@@ -70,6 +64,7 @@ export class Player {
     this.compass = new Compass(root, this.looking);
     this.controls = new Controls(root, this);
     this.pointing = new Pointing(this);
+    this.captions = new Captions(part(root, '.milo-caption', HTMLElement));
     this.verdict = new Verdict(
       part(document, '#milo-answer', HTMLElement),
       part(document, '#milo-verdict', HTMLElement),
@@ -80,9 +75,8 @@ export class Player {
       zoom: (/** @type {Range | null} */ range) => this.zoom(range),
       solo: (/** @type {string} */ name) => this.mixer.solo(name),
     };
-    this.lanes = new Lanes(part(document, '#milo-timeline', HTMLElement), LANES, led);
-    this.figures = [this.lanes, ...Object.entries(FIGURES).map(([id, label]) => (
-      new Figure(part(document, `#${id}`, HTMLElement), label, led)))];
+    this.timelines = new Timelines(led);
+    this.lanes = this.timelines.lanes;
     this.layers = new Layers(layers, this);
     /** @type {Clip | null} */
     this.clip = null;
@@ -92,6 +86,7 @@ export class Player {
     this.mixer = new Mixer(part(document, '#milo-tracks', HTMLElement), this.clock, {
       changed: () => {
         this.lanes.showSolos(this.mixer.mix.solos);
+        this.captions.show(this.clip, this.overlay.threshold, this.hidden);
         this.changed();
       },
       press: led.press,
@@ -161,7 +156,8 @@ export class Player {
     const found = this.verdict.names;
     this.absent = new Set(names.filter((name) => !found.includes(name)));
     this.lanes.arrange(this.layers.every.checked ? [...found, ...this.absent] : found);
-    this.redraw();
+    this.captions.show(this.clip, this.overlay.threshold, this.hidden);
+    this.changed();
   }
 
   /** @param {number} time_s */
@@ -177,7 +173,7 @@ export class Player {
    * @param {Range | null} range
    */
   zoom(range) {
-    for (const figure of this.figures) figure.zoomTo(range);
+    this.timelines.zoomTo(range);
     this.clock.setPart(range);
     this.address?.note();
   }
@@ -188,8 +184,8 @@ export class Player {
    * @param {number} factor
    */
   zoomBy(factor) {
-    const figure = this.figures.find(({ plot }) => plot);
-    if (figure) this.zoom(figure.zoomed(factor, this.clock.time_s));
+    const range = this.timelines.zoomed(factor, this.clock.time_s);
+    if (range !== undefined) this.zoom(range);
   }
 
   /**
@@ -215,14 +211,22 @@ export class Player {
   setThreshold(threshold) {
     this.overlay.threshold = threshold;
     this.verdict.setThreshold(threshold);
-    for (const figure of this.figures) figure.setThreshold(threshold);
+    this.timelines.setThreshold(threshold);
     this.showFound();
   }
 
   /** Something that is drawn or heard is so no more, or is so now. */
   changed() {
+    this.root.dataset.wish = JSON.stringify(this.wish);
     this.address?.note();
     this.redraw();
+  }
+
+  /** What is seen and heard, for Python to make a video of (`wished` in ui/results.py). */
+  get wish() {
+    const { clip, hidden, layers, mixer, overlay: { threshold } } = this;
+    const labels = (clip?.labels ?? []).map(({ name }) => name).filter((name) => !hidden.has(name));
+    return { ...layers?.drawn, threshold, labels, ...mixer?.mix.wish };
   }
 
   listen() {
@@ -261,8 +265,9 @@ export class Player {
     const { sphere } = this.around;
     const placed = this.overlay.draw(time_s, this.layers.drawn, this.hidden, sphere);
     if (sphere) this.compass.point(placed);
-    for (const figure of this.figures) figure.moveTo(time_s);
+    this.timelines.moveTo(time_s);
     this.mixer.moveTo(time_s);
+    this.captions.moveTo(time_s);
     this.controls.showTime(time_s, this.clip?.duration_s ?? 0);
   }
 }

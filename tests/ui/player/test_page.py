@@ -1,6 +1,7 @@
 """The running page in a real browser: what happens to a visitor, from the choice of a file to the result."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 from playwright.sync_api import Route, expect
 
@@ -121,6 +122,15 @@ def test_the_annotated_video_is_made_on_request(duet):
         link.click()
     assert download.value.suggested_filename == "annotated.mp4"
     assert Path(download.value.path()).stat().st_size > 1000
+
+
+def test_everything_can_be_taken_away_in_one_file(duet):
+    button(duet, "Pack everything").click()
+    link = duet.get_by_role("link", name="everything.zip")
+    with duet.expect_download() as download:
+        link.click()
+    with ZipFile(download.value.path()) as archive:
+        assert {"analysis.json", "video.mp4", "track-guitar.flac", "captions.vtt"} <= set(archive.namelist())
 
 
 def test_a_click_tells_a_sphere_from_an_ordinary_picture(visit, tmp_path):

@@ -98,6 +98,13 @@ export class Mix {
     return (this.volumes.get(name) ?? 1) * (this.even && name !== RESIDUAL ? this.raised(energy) : 1);
   }
 
+  /** How loud every track is, and where it is muted, as Python is told; nothing where the clip sounds as it was. */
+  get wish() {
+    const levels = Object.fromEntries(this.tracks.map((track) => [track.name, this.levelOf(track)]));
+    if (this.original || (!this.cuts.size && Object.values(levels).every((level) => level === 1))) return {};
+    return { levels, cuts: Object.fromEntries(this.cuts) };
+  }
+
   /**
    * How loud it is at a moment.
    *
