@@ -25,8 +25,8 @@ TRACKS = {label: f"track-{label}.flac" for label in (*LABELS, RESIDUAL)}
 MIX = "tracks.mp4"
 """All tracks in one, for the page's mixer."""
 FILES = (
-    *("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "annotated.mp4"),
-    *("notes.mid", "tracks.zip", MIX, *TRACKS.values()),
+    *("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "captions.vtt", "annotated.mp4"),
+    *("notes.mid", "tracks.zip", "everything.zip", MIX, *TRACKS.values()),
 )
 """What a result may hold beside its record."""
 

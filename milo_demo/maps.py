@@ -72,7 +72,8 @@ class Maps:
         """Read back what `save` wrote. Raises OSError, ValueError, KeyError or TypeError where the file is another."""
         with np.load(path, allow_pickle=False) as arrays:
             labels, tag_labels = (tuple(arrays[name].tolist()) for name in ("labels", "tag_labels"))
-            parts: dict[str, Any] = {name: _restored(arrays[name]) for name in arrays.files if name in SCORES}
+            parts: dict[str, Any] = {name: arrays[name] for name in arrays.files if name in SCORES}
+        parts |= {name: parts[name].astype(np.float32) for name in ("object", "source")}
         return cls(**parts, labels=labels, tag_labels=tag_labels)
 
 
@@ -93,14 +94,10 @@ def one_peak(maps: NDArray[np.floating]) -> NDArray[np.float16]:
 
 
 def _stored(scores: NDArray) -> NDArray:
-    """Maps, which have rows and columns, with one peak each; scores over time, and halves, as they are."""
+    """Maps, which have rows and columns, with one peak each; what is in half precision already, or over time, as is."""
     if scores.ndim <= 2 or scores.dtype == np.float16:
         return scores
     stored = np.empty(scores.shape, np.float16)
     for step, values in enumerate(scores):  # one by one: a long clip's maps are the largest thing in memory
         stored[step] = one_peak(values)
     return stored
-
-
-def _restored(values: NDArray) -> NDArray:
-    return values.astype(np.float32) if values.ndim > 2 else values

@@ -19,12 +19,12 @@ FLOORS = [
     {"weights"},
     {"hearing", "seeing", "playing", "separation"},
     {"fusion", "export"},
-    {"pipeline"},
+    {"pipeline", "saved"},
     {"ui", "training"},
     {"evaluation"},
 ]
 """From the ground up: a room imports from the floors below it, and nothing of its own floor but itself."""
-PAGE_KNOWS = {"errors", "machine", "instruments", "tags", "grid", "analysis", "pipeline"}
+PAGE_KNOWS = {"errors", "machine", "instruments", "tags", "grid", "analysis", "pipeline", "saved"}
 """The page shows results; it knows neither networks nor where they come from."""
 RECIPES_DO_NOT_KNOW = {"pipeline"}
 
@@ -82,7 +82,7 @@ def test_data_flows_one_way(path):
 
 @pytest.mark.parametrize("library, users", [
     ("subprocess", {"media", "training", "evaluation"}),
-    ("imageio_ffmpeg", {"media", "evaluation"}),
+    ("imageio_ffmpeg", {"media", "training", "evaluation"}),
     ("huggingface_hub", {"weights"}),
     ("gradio", {"ui"}),
     ("matplotlib", {"plots"}),

@@ -13,9 +13,10 @@ import pytest
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, folder, pipeline
 from milo_demo.folder import FILES, MIX, RECORD
+from milo_demo.saved import annotate
 
 SECOND = AnalysisOptions(duration_s=1, separator="none")
-ALWAYS = [name for name in FILES if name.endswith(("npz", "csv", "xlsx", "txt", "mp4")) and name != MIX]
+ALWAYS = [name for name in FILES if name.endswith(("npz", "csv", "xlsx", "txt", "vtt", "mp4")) and name != MIX]
 """Of a clip that is not separated."""
 
 
@@ -134,7 +135,7 @@ def test_a_source_beside_the_result_and_other_files_stay(example, result):
 def test_the_annotated_video_made_later_is_the_results_own(example, tmp_path):
     analyse(example, SECOND, out=tmp_path / "result")
     for _ in "again", "and again":
-        list(pipeline.annotate(tmp_path / "result"))
+        list(annotate(tmp_path / "result"))
     assert not [name for name in hashes(tmp_path / "result") if "part" in name]
     analyse(example, SECOND, out=tmp_path / "result")
     assert not (tmp_path / "result" / "annotated.mp4").exists()
@@ -145,13 +146,13 @@ def test_the_annotated_video_takes_no_file_of_the_users_place(example, tmp_path)
     (tmp_path / "annotated.mp4").write_text("mine")
     before = hashes(tmp_path)
     with pytest.raises(MiloError, match=r"annotated\.mp4"):
-        list(pipeline.annotate(tmp_path))
+        list(annotate(tmp_path))
     assert hashes(tmp_path) == before
 
 
 def test_drawing_makes_no_changed_file_the_results_own(example, result):
     (result / "events.csv").write_text("mine")
-    list(pipeline.annotate(result))
+    list(annotate(result))
     assert "events.csv" in refused(example, result)
 
 

@@ -70,7 +70,7 @@ def test_the_files_of_the_contract(analysed):
     names = {file.name for file in folder.iterdir()}
     tracks = {track.path for track in analysis.tracks}
     assert analysis.tracks[-1].label == RESIDUAL and tracks < names and names <= {RECORD, *FILES}
-    assert {*FILES} - {*TRACKS.values()} <= names
+    assert {*FILES} - {*TRACKS.values(), "everything.zip"} <= names, "which is packed on the page only"
     record = json.loads((folder / "analysis.json").read_text())
     parts = "schema media options tempo_bpm tempo_candidates models clip tags events boxes tracks notes timings_s"
     assert list(record) == [*parts.split(), "warnings", "files"]
@@ -151,7 +151,8 @@ def test_a_new_result_keeps_nothing_of_the_one_before(example, tmp_path):
     (tmp_path / "result" / "notes.txt").write_text("mine")
     analyse(example, AnalysisOptions(duration_s=2, separator="none"), out=tmp_path / "result")
     names = {file.name for file in (tmp_path / "result").iterdir()}
-    assert names == {RECORD, "video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "notes.txt"}
+    tables = {"events.xlsx", "events.csv", "labels.txt", "captions.vtt"}
+    assert names == {RECORD, "video.mp4", "maps.npz", *tables, "notes.txt"}
 
 
 def test_one_look_at_one_picture(example):

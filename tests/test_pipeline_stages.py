@@ -16,8 +16,9 @@ from milo_demo.geometry import Detection
 from milo_demo.grid import steps_in
 from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import LABELS
-from milo_demo.pipeline import Progress, annotate, look, steps, warm
+from milo_demo.pipeline import Progress, look, steps, warm
 from milo_demo.playing.play import Played
+from milo_demo.saved import Look, annotate
 from milo_demo.seeing.watch import Seen
 from milo_demo.separation.separated import Separated
 from milo_demo.tags import TAGS
@@ -25,7 +26,7 @@ from tests.media.making import clip, ffmpeg, picture, sound
 
 ROLES = ("sound", "object", "hands", "owner")
 EAR, EYE, FINDER, HAND = (ModelUsed(role, "stub", "1", "00", "bundled") for role in ROLES)
-FILES = {"video.mp4", "analysis.json", "maps.npz", "events.csv", "events.xlsx", "labels.txt"}
+FILES = {"video.mp4", "analysis.json", "maps.npz", "events.csv", "events.xlsx", "labels.txt", "captions.vtt"}
 SEPARATED = {"track-violin.flac", "track-residual.flac", "notes.mid", "tracks.zip"}
 
 
@@ -150,7 +151,7 @@ def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_pa
     assert senses.asked["play"][0] == witness and senses.asked["play"][2] == last.analysis.media
     source, *rest = senses.asked["separate"]
     assert source.path == both and rest == [0.5, duration_s, last.analysis, tmp_path]
-    assert senses.asked["annotate"] == (tmp_path / "video.mp4", last.analysis, tmp_path / "annotated.mp4", 0.25)
+    assert senses.asked["annotate"] == (tmp_path / "video.mp4", last.analysis, tmp_path / "annotated.mp4", Look(0.25))
     assert last.analysis.options == options
 
 
@@ -273,8 +274,8 @@ def test_a_picture_is_looked_at_by_the_eye(monkeypatch):
 def test_a_result_is_drawn_later_as_it_was_decided(senses, both, tmp_path):
     analyse(both, AnalysisOptions(threshold=0.25), out=tmp_path / "result")
     assert list(annotate(tmp_path / "result")) == [0.75]
-    video, analysis, out, threshold = senses.asked["annotate"]
-    assert (video.name, out.name, threshold) == ("video.mp4", "annotated.mp4", 0.25)
+    video, analysis, out, look, sound = senses.asked["annotate"]
+    assert (video.name, out.name, look, sound) == ("video.mp4", "annotated.mp4", Look(0.25), None)
     assert video.parent == out.parent == tmp_path / "result" and analysis.models == [EAR, EYE, FINDER, HAND]
 
 

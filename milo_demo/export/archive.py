@@ -1,4 +1,4 @@
-"""All tracks and notes in one file: tracks.zip."""
+"""Files put into one: tracks.zip, everything.zip."""
 
 import shutil
 from collections.abc import Iterable
@@ -9,19 +9,19 @@ BLOCK = 1 << 20
 """Bytes copied at a time, however long the tracks are."""
 
 
-def write_archive(names: Iterable[str], folder: Path) -> list[str]:
-    """Write tracks.zip, which holds the files `names` of an existing folder as they are: FLAC does not get smaller. Its
-    name in a list; an empty one where there are no files to hold.
+def write_archive(names: Iterable[str], folder: Path, archive_name: str = "tracks.zip") -> list[str]:
+    """Write an archive that holds the files `names` of an existing folder as they are: sound and pictures do not get
+    smaller. Its name in a list; an empty one where there are no files to hold.
 
     The same files give the same bytes: entries bear no date but the format's first.
     """
     names = list(names)
     if not names:
         return []
-    with ZipFile(folder / "tracks.zip", "w", ZIP_STORED) as archive:
+    with ZipFile(folder / archive_name, "w", ZIP_STORED) as archive:
         for name in names:
             entry = ZipInfo(name)
             entry.file_size = (folder / name).stat().st_size  # from which it knows whether it needs the large format
             with open(folder / name, "rb") as file, archive.open(entry, "w") as held:
                 shutil.copyfileobj(file, held, BLOCK)
-    return ["tracks.zip"]
+    return [archive_name]

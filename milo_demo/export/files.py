@@ -4,15 +4,17 @@ from pathlib import Path
 
 from milo_demo.analysis import Analysis
 from milo_demo.export.archive import write_archive
+from milo_demo.export.captions import write_captions
 from milo_demo.export.midi import write_notes
 from milo_demo.export.sheets import write_events
 from milo_demo.folder import MIX
 
 
 def write_files(analysis: Analysis, folder: Path) -> list[str]:
-    """Write tables of events, the notes and an archive of all tracks, if there are any, into the result's folder; the
-    names of all these files and of the tracks and their mix, which lie there already."""
+    """Write tables of events, captions, the notes and an archive of all tracks, if there are any, into the result's
+    folder; the names of all these files and of the tracks and their mix, which lie there already."""
     tracks = [track.path for track in analysis.tracks]
     notes = write_notes(analysis.notes, analysis.tempo_bpm, folder)
     mix = [MIX] if tracks else []
-    return [*write_events(analysis.events, folder), *tracks, *mix, *notes, *write_archive([*tracks, *notes], folder)]
+    tables = [*write_events(analysis.events, folder), *write_captions(analysis.events, folder)]
+    return [*tables, *tracks, *mix, *notes, *write_archive([*tracks, *notes], folder)]

@@ -16,8 +16,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from milo_demo.analysis import Analysis, Box
 from milo_demo.errors import MiloError
+from milo_demo.export.look import Look
 from milo_demo.geometry import turns
-from milo_demo.grid import RELEASE, STEPS_PER_S
+from milo_demo.grid import RELEASE, STEPS_PER_S, spans
 from milo_demo.instruments import BY_NAME
 from milo_demo.media import decode
 from milo_demo.media.normalise import FPS
@@ -44,10 +45,12 @@ SIDE_PX = 1920
 """360° frames are up to twice as wide, and would take four times as long to draw for a picture seen as a whole."""
 
 
-def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5) -> Generator[float, None, None]:
+def annotate(
+    video: Path, analysis: Analysis, out: Path, look: Look | None = None, sound: Path | None = None
+) -> Generator[float, None, None]:
     """Write `video` (a normalised clip with picture) to `out` with its analysis drawn in; yield the fraction done, 0-1.
 
-    threshold : score from which something is shown, 0-1
+    sound : a file whose sound is heard in place of the clip's
 
     `out` appears complete or not at all: closing the generator removes what was begun. It is as large as `video`, but
     no larger than SIDE_PX. Takes about a quarter of the clip's length for 640×360 on two cores, about its length for
@@ -55,7 +58,7 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
 
     Raises MiloError if the video has no picture or the file cannot be written.
 
-    See also `pipeline.annotate`, which draws a saved result.
+    See also `saved.annotate`, which draws a saved result.
     """
     # Half a second to import, which only those who want this file pay.
     from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter
@@ -66,10 +69,9 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
     frames = decode.frames(video, FPS, min(max(found.width, found.height), SIDE_PX))
     first = next(frames)
     height, width, _ = first[1].shape
-    painter = _Painter(analysis, max(width, height), threshold)
-    writer = FFMPEG_VideoWriter(
-        str(part), (width, height), FPS, audiofile=str(video), preset="superfast", ffmpeg_params=ENCODING
-    )
+    painter = _Painter(analysis, max(width, height), look or Look())
+    heard = {"audiofile": str(sound or video), "audio_codec": "aac" if sound else None}
+    writer = FFMPEG_VideoWriter(str(part), (width, height), FPS, preset="superfast", ffmpeg_params=ENCODING, **heard)
     process = writer.proc
     assert process is not None
     try:
@@ -95,15 +97,18 @@ def annotate(video: Path, analysis: Analysis, out: Path, threshold: float = 0.5)
 class _Painter:
     """Draws one analysis into frames of one size, whose longer side is `side_px`."""
 
-    def __init__(self, analysis: Analysis, side_px: int, threshold: float) -> None:
+    def __init__(self, analysis: Analysis, side_px: int, look: Look) -> None:
         self.maps = analysis.maps
         self.round = analysis.media.is_spherical
-        self.threshold = threshold
-        self.shown = [row.label for row in analysis.clip if row.score >= threshold]
-        self.heard = [event for event in analysis.events if event.kind == "heard" and event.label in self.shown]
+        self.threshold = look.threshold
+        there = [row.label for row in analysis.clip if row.score >= look.threshold or look.labels is not None]
+        self.shown = [label for label in there if look.labels is None or label in look.labels]
+        self.mapped = self.shown if look.maps and self.maps.object.size else []
+        self.heard = self._heard() if self.maps.sound.size else []
         self.boxes: dict[int, dict[tuple[str, int], Box]] = defaultdict(dict)
-        for box in analysis.boxes:
-            if box.label in self.shown:
+        sure = {(box.label, box.player) for box in analysis.boxes if box.score >= look.threshold}
+        for box in analysis.boxes if look.boxes else []:
+            if box.label in self.shown and (box.label, box.player) in sure:
                 self.boxes[round(box.time_s * STEPS_PER_S)][box.label, box.player] = box
         self.line_px = max(2, round(side_px / 320))
         self.font_px = max(9, round(side_px / 52))
@@ -115,17 +120,24 @@ class _Painter:
         before, share = divmod(time_s * STEPS_PER_S, 1)
         before = min(int(before), len(self.maps.time_s) - 1)
         after = min(before + 1, len(self.maps.time_s) - 1)
-        if self.maps.object.size:
-            for label in self.shown:
-                self._heat(image, label, before, after, share)
+        for label in self.mapped:
+            self._heat(image, label, before, after, share)
         draw = ImageDraw.Draw(image)
         for key, box in self.boxes.get(before, {}).items():
             self._box(draw, box, self.boxes.get(after, {}).get(key, box), share)
-        now = dict.fromkeys(event.label for event in self.heard if event.start_s <= time_s < event.end_s)
         bottom = image.height - self.line_px
-        for label in now:
+        for label in dict.fromkeys(label for label, start_s, end_s in self.heard if start_s <= time_s < end_s):
             bottom -= self._tag(draw, label, f"{BY_NAME[label].title} is heard", self.line_px, bottom, image.width)
         return np.asarray(image)
+
+    def _heard(self) -> list[tuple[str, float, float]]:
+        """From when to when somebody is heard, by label."""
+        scores = {label: self.maps.sound[:, self.maps.labels.index(label)].astype(np.float32) for label in self.shown}
+        return [
+            (label, first / STEPS_PER_S, end / STEPS_PER_S)
+            for label, score in scores.items()
+            for first, end in spans(score, self.threshold)
+        ]
 
     def _heat(self, image: Image.Image, label: str, before: int, after: int, share: float) -> None:
         at = self.maps.labels.index(label)

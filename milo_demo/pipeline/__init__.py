@@ -2,7 +2,7 @@
 
 `steps` is the one mechanism. It yields progress several times a second together with the analysis as far as it has
 come; whoever consumes it (page, command line, Python) shows what there is, and stops it by closing it. `analyse` is
-the plain call on top. `look`, `tracks`, `outline`, `annotate`, `cards` and `warm` are what the page wants besides.
+the plain call on top. `look`, `tracks`, `outline`, `cards` and `warm` are what the page wants besides.
 
 The senses are imported when they are first needed: torch takes seconds, and a wrong path is said at once.
 """
@@ -21,6 +21,7 @@ from milo_demo import weights
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
+from milo_demo.export.look import Look
 from milo_demo.folder import MIX, need, refuse, working
 from milo_demo.grid import SIDE_PX
 from milo_demo.media.normalise import LONGEST_S, normalise
@@ -39,7 +40,6 @@ __all__ = [
     "Card",
     "Progress",
     "analyse",
-    "annotate",
     "cards",
     "look",
     "outline",
@@ -182,17 +182,6 @@ def look(picture: NDArray[np.uint8]) -> list[tuple[int, float, float, float, flo
     return [(box.label, box.score, *box.sides) for box in found]
 
 
-def annotate(folder: Path) -> Generator[float, None, None]:
-    """Draw an analysis into its clip: read the result in `folder`, write annotated.mp4 there, yield the fraction done.
-
-    Raises MiloError where there is no result, or the file cannot be written.
-    """
-    analysis = Analysis.load(folder)
-    refuse(folder, ["annotated.mp4"])
-    yield from _draw(analysis, folder)
-    analysis.add_file(folder, "annotated.mp4")
-
-
 def warm() -> None:
     """Load all models, so that the first analysis need not. One that cannot be had is left for that analysis to say."""
     from milo_demo.features import tempo
@@ -230,4 +219,4 @@ def _draw(analysis: Analysis, folder: Path) -> Generator[float, None, None]:
     from milo_demo.export.render import annotate
 
     video, out = folder / "video.mp4", folder / "annotated.mp4"
-    yield from annotate(video, analysis, out, analysis.options.threshold)
+    yield from annotate(video, analysis, out, Look(analysis.options.threshold))

@@ -11,11 +11,12 @@ from milo_demo.analysis import Media, ModelUsed
 from milo_demo.geometry import Detection
 from milo_demo.grid import pool
 from milo_demo.instruments import LABELS
+from milo_demo.maps import one_peak
 from milo_demo.playing.hands import Hand
 from milo_demo.playing.movement import movements
 from milo_demo.playing.moving import calibrated, energy, evidence, hand_speeds, named, own_hands, seen_at
 from milo_demo.playing.synchrony import Rivals
-from milo_demo.playing.touch import VOICE, Size, single_peaks, where
+from milo_demo.playing.touch import VOICE, Size, where
 from milo_demo.playing.witness import Witness
 
 KEPT = 0.02
@@ -112,7 +113,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
             players[step][player] = shares[player] * min(plays, float(here[box.label]))
         counted = [box._replace(score=shares[player]) for player, box in there.items()]
         touched = where(hands, witness.mouths[number], counted, objects, size, media.is_spherical)
-        maps[step] = single_peaks(touched * (KEPT + (1 - KEPT) * scores[step])[:, None, None])
+        maps[step] = one_peak(touched * (KEPT + (1 - KEPT) * scores[step])[:, None, None])
         touches[step] = [(*hand.touch.tolist(), hand.score) for hand in hands]
         yield (number + 1) / count
     if known.heard is None:

@@ -97,18 +97,6 @@ def where(
     return found
 
 
-def single_peaks(maps: NDArray[np.floating], dtype: type[np.floating] = np.float16) -> NDArray[np.floating]:
-    """Maps (label, row, column) in another precision, of which each still has one highest place: the first of those
-    that share the value becomes it."""
-    stored = maps.astype(dtype)
-    flat = stored.reshape(len(stored), -1)
-    rows, peaks = np.arange(len(flat)), maps.reshape(len(maps), -1).argmax(axis=1)
-    highest = flat[rows, peaks]
-    flat[flat == highest[:, None]] = np.nextafter(highest, dtype(0))[np.nonzero(flat == highest[:, None])[0]]
-    flat[rows, peaks] = highest
-    return stored
-
-
 def near(boxes: Sequence[Detection], size: Size, shape: tuple[int, int]) -> NDArray[np.float32]:
     """A box's score within it, grown, falling off softly outside; the highest of all boxes at each place. (row, column)
     of `shape`. Boxes across the seam of a 360° frame lie on both sides of it."""

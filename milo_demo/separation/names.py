@@ -28,6 +28,8 @@ MOST = 7
 NOTES_SHARE = 0.5
 """Weight of the share of notes beside the ear's score, in logarithms."""
 SMALL = 0.02
+TOGETHER = 0.3
+"""Weight of what the ear hears in the whole clip beside what it hears in a track alone, in logarithms."""
 SOUNDS = 0.3
 EXPLAINED = 0.13
 """Share of what sounds that a player must explain beside those before."""
@@ -74,17 +76,24 @@ def players(suspected: Mapping[str, float], heard: Sequence[Salience], network: 
     return [*chosen, *(label for label in left if suspected[label] >= least), *unpitched]
 
 
-def renamed(labels: Sequence[str], alone: NDArray[np.floating], fixed: Collection[str] = ()) -> list[str]:
+def renamed(
+    labels: Sequence[str],
+    alone: NDArray[np.floating],
+    suspected: Mapping[str, float],
+    fixed: Collection[str] = (),
+) -> list[str]:
     """What the players are called when each is heard alone: different names that together sound likeliest.
 
-    labels : from `players`
-    alone  : (label, one of LABELS) scores of each one's track, 0-1
-    fixed  : of the labels, those that are known otherwise
+    labels    : from `players`
+    alone     : (label, one of LABELS) scores of each one's track, 0-1
+    suspected : from `suspects`; what was heard in all of the clip counts a little
+    fixed     : of the labels, those that are known otherwise
     """
     free = [k for k, label in enumerate(labels) if label not in UNPITCHED and label not in fixed]
     taken = {label for k, label in enumerate(labels) if k not in free}
     names = [label for label in LABELS if label not in UNPITCHED and label not in taken]
     scores = np.log(alone[free][:, [LABELS.index(name) for name in names]] + SMALL)
+    scores += TOGETHER * np.log([suspected.get(name, 0) + SMALL for name in names])
     result = list(labels)
     for row, column in zip(*linear_sum_assignment(-scores), strict=True):
         result[free[row]] = names[column]

@@ -111,7 +111,7 @@ def name_players(
     namer = Namer(classifier, len(labels))
     for sample in sorted(samples, key=lambda sample: -float(np.square(sample).sum()))[:NAMED_BY]:
         namer.listen(both_ways(sample[None], sample, labels, networks).by_notes[:-1])
-    return renamed(labels, namer.scores, surely)
+    return renamed(labels, namer.scores, suspected, surely)
 
 
 def _surely(analysis: Analysis) -> list[str]:

@@ -26,9 +26,10 @@ MILO listens and looks, each with networks of its own, and then puts the two tog
 - **Together.** What both notice counts more; what only one notices is still said, with the sense that noticed it.
 
 All scores share one scale: 50 % is the point from which a network's word for a label is taken, so 50 % and more counts
-as *there*, less is shown pale. The threshold under the player changes what is drawn, not what was found.
+as *there*, less is shown pale. The threshold under the player changes what is drawn and said, not what was found.
 
-Nothing you upload leaves the machine that runs this page, and it is deleted after some hours.
+Nothing you upload leaves the machine that runs this page, and it is deleted after some hours. Until then, whoever is
+given the page's address as it stands with a result can see that result.
 """
 
 LIMITS = """

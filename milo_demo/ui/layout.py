@@ -7,9 +7,9 @@ from typing import Any
 import gradio as gr
 
 from milo_demo.tags import GROUPS
-from milo_demo.ui import about, live, runs, views
+from milo_demo.ui import about, live, results, runs, views
 from milo_demo.ui.player_data import file_url
-from milo_demo.ui.runs import EXAMPLES
+from milo_demo.ui.results import EXAMPLES
 from milo_demo.ui.words import pending
 
 PLAYER = Path(__file__).parent / "player"
@@ -28,10 +28,12 @@ HEADER = """
 </header>
 """
 
-MOUNT = f"""
-import(new URL('{file_url(PLAYER / "player.js")}', document.baseURI))
-  .then((player) => player.mount(element, props, watch));
-"""
+SCRIPT = f"import(new URL('{file_url(PLAYER / 'player.js')}', document.baseURI))"
+MOUNT = f"{SCRIPT}.then((player) => player.mount(element, props, watch));"
+MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element));"
+
+WISH = "(folder) => [folder, document.querySelector('.milo-player').dataset.wish]"
+"""Tells the server what is seen and heard."""
 
 DARK = """
 const button = element.querySelector('.milo-dark');
@@ -48,7 +50,7 @@ def build() -> gr.Blocks:
     """The page, ready to be launched with the options of `theme.look`."""
     gr.set_static_paths([PLAYER, EXAMPLES])
     with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
-        state = {"folder": gr.State(None, delete_callback=runs.discard), "busy": gr.State(False)}
+        state = {"folder": gr.State(None, delete_callback=results.discard), "busy": gr.State(False)}
         gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
         form = _form()
         where, picks = _where()
@@ -57,7 +59,9 @@ def build() -> gr.Blocks:
             gr.Markdown(about.text())
         live.panel()
         view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tracks, **tags, **state)
-        _wire(view, form, picks)
+        told = gr.Textbox(visible=False)  # bears what the browser says to the server
+        _wire(view, form, picks, told)
+        page.load(results.opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
     return page
 
 
@@ -89,7 +93,12 @@ def _where() -> tuple[dict[str, Component], dict[str, Component]]:
         cancel = gr.Button("Cancel", visible=False, size="md", scale=0, min_width=120)
         with gr.Row(elem_id="milo-examples") as examples:
             picks: dict[str, Component] = {
-                str(path): gr.Button(f"Try an example: {path.stem.replace('_', ' ')}", size="md", min_width=100)
+                str(path): gr.Button(
+                    f"Try an example: {path.stem.replace('_', ' ')}",
+                    size="md",
+                    min_width=100,
+                    elem_id=f"milo-example-{path.stem}",
+                )
                 for path in sorted(EXAMPLES.glob("*.mp4"))
             }
             picks["camera"] = gr.Button("Use the camera", size="md", min_width=100)
@@ -110,25 +119,28 @@ def _result() -> dict[str, Component]:
             )
             with gr.Column(elem_id="milo-timeline"):
                 timeline = gr.Plot(visible=False, show_label=False, container=False)
-                every = gr.CheckboxGroup(
-                    ["all instruments"], label="Show every instrument", visible=False, container=False
-                )
+            gr.HTML(
+                html_template=(PLAYER / "layers.html").read_text(encoding="utf-8"),
+                js_on_load=MOUNT_LAYERS,
+                apply_default_css=False,
+            )
         with gr.Column(scale=4, min_width=300):
             verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
             again = gr.Button("Analyse again", visible=False, elem_id="milo-again")
             files = gr.HTML(apply_default_css=False, elem_id="milo-files")
             with gr.Row():
                 annotate = gr.Button("Make annotated video", visible=False, min_width=100)
+                pack = gr.Button("Pack everything", visible=False, min_width=100)
                 stop = gr.Button("Stop drawing", visible=False, min_width=100)
     return {
         "answer": answer,
         "player": player,
         "timeline": timeline,
-        "every": every,
         "verdict": verdict,
         "again": again,
         "files": files,
         "annotate": annotate,
+        "pack": pack,
         "stop": stop,
     }
 
@@ -158,7 +170,7 @@ def _tags() -> dict[str, Component]:
     return {"tags": tags, "unfolded": unfolded, "strips": strips}
 
 
-def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Component]) -> None:
+def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Component], told: Component) -> None:
     """Which event goes to which function."""
     outputs, source = list(view), form["source"]
     run = {
@@ -180,10 +192,12 @@ def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Compone
         picked = pick.click(partial(runs.picked, path), None, [source, view.track], **at_once)
         started.append(picked.then(runs.waiting, None, outputs, **at_once).then(runs.analyse, **run, **QUIET))
     view.cancel.click(None, cancels=started)
-    view.every.input(runs.show_lanes, [view.every, view.folder], outputs, **QUIET, trigger_mode="always_last")
-    view.unfolded.input(runs.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
-    drawing = view.annotate.click(runs.annotate, view.folder, outputs, concurrency_id="work", **QUIET)
+    view.unfolded.input(results.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
+    drawing = view.annotate.click(
+        results.annotate, [view.folder, told], outputs, js=WISH, concurrency_id="work", **QUIET
+    )
+    view.pack.click(results.pack, view.folder, outputs, **QUIET)
     view.stop.click(None, cancels=[drawing])
     # What is shown after a cancelled run follows the run itself: its last message may still be under way.
-    for event, settled in [*((event, runs.settled) for event in started), (drawing, runs.settled_drawing)]:
+    for event, settled in [*((event, runs.settled) for event in started), (drawing, results.settled_drawing)]:
         event.then(settled, view.busy, outputs, **at_once)

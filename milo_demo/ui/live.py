@@ -1,7 +1,7 @@
 """Looking through the visitor's camera: one small still at a time comes in, the boxes in it go back, nothing is kept.
 
-The picture itself runs in the browser (`player/live.js`), which sends its next still only when the last one has been
-answered: whatever the machine can do, nobody looks at an old picture and nothing piles up.
+The picture itself runs in the browser (`player/live/live.js`), which sends its next still only when the last one has
+been answered: whatever the machine can do, nobody looks at an old picture and nothing piles up.
 """
 
 import base64
@@ -37,7 +37,7 @@ LOST = 0.25
 one threshold would make it blink."""
 
 MOUNT = f"""
-const panel = import(new URL('{file_url(PLAYER / "live.js")}', document.baseURI))
+const panel = import(new URL('{file_url(PLAYER / "live" / "live.js")}', document.baseURI))
   .then((live) => live.mount(element, props, server));
 document.addEventListener('milo-camera', async () => (await panel).open());
 """
@@ -70,7 +70,7 @@ def panel() -> gr.HTML:
             "seen": [instrument.title for instrument in INSTRUMENTS if instrument.name in seen],
             "unseen": [instrument.title for instrument in INSTRUMENTS if instrument.name not in seen],
         },
-        html_template=(PLAYER / "live.html").read_text(encoding="utf-8"),
+        html_template=(PLAYER / "live" / "live.html").read_text(encoding="utf-8"),
         js_on_load=MOUNT,
         apply_default_css=False,
         server_functions=[look],

@@ -6,23 +6,23 @@ from urllib.parse import quote
 import numpy as np
 
 from milo_demo.analysis import Analysis
-from milo_demo.grid import RELEASE, STEPS_PER_S
+from milo_demo.grid import BRIDGE_STEPS, RELEASE, STEPS_PER_S
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui import words
 
 MAPS_FILE = "player-maps.bin"
 
 
-def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> dict:
+def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
     """The player's value: everything `player/player.js` needs to play this clip.
 
-    labels : what may be drawn, best first; boxes and maps of other labels stay away
     folder : where video.mp4 lies, and where the maps are written: uint8 (time, label, row, column), 0-255, in C order
     drawn  : whether the clip is a drawing and not a recording, which the player says on the picture
 
-    Scores in `boxes` and `heard` are whole per cent, box corners whole thousandths of the frame: a 20-minute clip has
-    thousands, and they travel as text. A label's `heard_at` is the place in a 360° frame that its sound comes from, as
-    fractions of the frame.
+    Labels are all that were asked about, best first; maps travel of those only that can be spoken of at any threshold.
+    Scores in `boxes`, `heard`, `seen` and `played` are whole per cent, box corners whole thousandths of the frame: a
+    20-minute clip has thousands, and they travel as text. A label's `heard_at` is the place in a 360° frame that its
+    sound comes from, as fractions of the frame.
     """
     media, maps = analysis.media, analysis.maps
     by_ear = words.by_ear_only(analysis)
@@ -31,7 +31,10 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
         for row in analysis.clip
         if media.is_spherical and row.azimuth_deg is not None and row.elevation_deg is not None
     }
+    labels = [row.label for row in analysis.clip]
     columns = [maps.labels.index(label) for label in labels]
+    mapped = columns[: sum(row.score >= words.FAINT for row in analysis.clip)]
+    played = maps.action.max(axis=(2, 3), initial=0) if maps.action.size else None
     return {
         "state": "ready",
         "video": file_url(folder / "video.mp4"),
@@ -43,6 +46,7 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
         "projection": media.projection,
         "steps_per_s": STEPS_PER_S,
         "release": RELEASE,
+        "bridge": BRIDGE_STEPS,
         "drawn": drawn,
         "labels": [
             {
@@ -59,10 +63,12 @@ def clip(analysis: Analysis, labels: list[str], folder: Path, drawn: bool) -> di
             [round(box.time_s * STEPS_PER_S), labels.index(box.label), box.player, round(box.score * 100)]
             + [round(corner * 1000) for corner in (box.x0, box.y0, box.x1, box.y1)]
             for box in analysis.boxes
-            if box.label in labels
         ],
         "heard": _per_cent(maps.sound[:, columns]) if maps.sound.size else [],
-        "maps": _write_maps(maps.object[:, columns], folder) if maps.object.size and columns else None,
+        "seen": _per_cent(analysis.seen()[:, columns]) if maps.object.size else [],
+        "played": _per_cent(played[:, columns]) if played is not None else [],
+        "verdicts": words.verdicts(analysis),
+        "maps": _write_maps(maps.object[:, mapped], folder) if maps.object.size and mapped else None,
     }
 
 
@@ -77,6 +83,8 @@ def _per_cent(scores: np.ndarray) -> list[list[int]]:
 
 
 def _write_maps(maps: np.ndarray, folder: Path) -> dict:
-    steps, _, rows, columns = maps.shape
-    (folder / MAPS_FILE).write_bytes((255 * maps).round().astype(np.uint8).tobytes())
-    return {"url": file_url(folder / MAPS_FILE), "steps": steps, "rows": rows, "columns": columns}
+    steps, labels, rows, columns = maps.shape
+    part = folder / f".{MAPS_FILE}.part"
+    part.write_bytes((255 * maps).round().astype(np.uint8).tobytes())
+    part.replace(folder / MAPS_FILE)  # at once: another visitor may be reading the one that was there
+    return {"url": file_url(folder / MAPS_FILE), "steps": steps, "labels": labels, "rows": rows, "columns": columns}

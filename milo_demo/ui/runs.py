@@ -1,31 +1,22 @@
-"""What happens when: analyse, cancel, make the annotated video. Each run has a folder of its own, gone with it."""
+"""What happens when: choose, analyse, cancel. Each run has a folder of its own, gone with it."""
 
 import logging
-import shutil
-import tempfile
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
-from functools import cache
 from pathlib import Path
 
 import gradio as gr
-from gradio.utils import get_upload_folder
 
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
-from milo_demo.ui import status, tag_heatmap, views, words
-from milo_demo.ui.tracks import rows
-from milo_demo.ui.views import SAME, View
-
-EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+from milo_demo.ui import status, views, words
+from milo_demo.ui.results import CLIP, REFRESH_S, discard, is_example, new_folder
+from milo_demo.ui.views import View
 
 DEFAULT_DURATION_S = 20.0
-
-REFRESH_S = 0.2
-"""Between two updates of the bar: often enough to look alive, and each is a moment at which a run can be cancelled."""
 
 log = logging.getLogger(__name__)
 
@@ -95,25 +86,15 @@ def analyse(
     if source is None:
         yield views.stopped(status.failed("There is no file to analyse.", "Choose a video or sound file first."))
         return
-    folder = Path(tempfile.mkdtemp(dir=_home().name))
+    folder = new_folder(Path(source).stem if is_example(source) else CLIP)
     complete = False
     try:
         yield View(folder=str(folder))
         options = _options(start_s, duration_s, track, separate, projection)
         with closing(steps(source, options, folder)) as progress:
-            analysis = yield from _views(progress, folder, _is_drawn(source))
+            analysis = yield from _views(progress, folder, is_example(source))
         complete = True
-        yield View(
-            status=status.ready(views.summary(analysis)),
-            **views.working(False),
-            every=gr.update(visible=True),
-            separated=SAME if analysis.tracks else "",
-            downloads=rows.downloads(folder),
-            unfolded=gr.update(visible=bool(analysis.tags)),
-            files=views.links(folder),
-            annotate=gr.update(visible=analysis.media.has_video),
-            again=views.again(analysis),
-        )
+        yield views.finished(analysis, folder)
     except MiloError as error:
         yield views.stopped(status.failed(str(error)))
     except Exception:
@@ -132,49 +113,6 @@ def settled(busy: bool) -> View:
     return View(**views.working(False))
 
 
-def annotate(folder: str) -> Iterator[View]:
-    """Write annotated.mp4 into the run's folder and offer it. Closing the iterator stops it."""
-    try:
-        yield views.drawing(0.0)
-        with closing(pipeline.annotate(Path(folder))) as fractions:
-            for fraction in _now_and_then(fractions):
-                yield views.drawing(fraction)
-    except MiloError as error:
-        yield views.drawn("")._replace(status=status.failed(str(error), "The analysis is still here."))
-    else:
-        view = views.drawn("The annotated video is ready to be taken away.")
-        yield view._replace(files=views.links(Path(folder)), annotate=gr.update(visible=False))
-
-
-def show_lanes(every: list[str], folder: str) -> View:
-    """The timeline of every instrument if the box is ticked, else of those that are or may be there. Nothing is
-    computed anew."""
-    try:
-        analysis = Analysis.load(Path(folder))
-    except MiloError as error:
-        return View(status=status.failed(str(error)))
-    return View(timeline=views.lanes(analysis, analysis.clip if every else words.shown(analysis)))
-
-
-def unfold(groups: list[str], folder: str) -> View:
-    """The tags, every one of `groups` and the best of the others. Nothing is computed anew."""
-    try:
-        return View(strips=tag_heatmap.figure(Analysis.load(Path(folder)), groups))
-    except MiloError as error:
-        return View(status=status.failed(str(error)))
-
-
-def settled_drawing(busy: bool) -> View:
-    """After the annotated video: one that did not come to its end was stopped."""
-    return views.drawn("The annotated video was not made; everything else is here.") if busy else View()
-
-
-def discard(folder: str | None) -> None:
-    """Remove a run's folder, if there is one."""
-    if folder is not None:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator[View, None, Analysis]:
     """Views of a run: the bar often, the rest whenever a sense has something new to show. Returns the analysis."""
     analysis, last_s, last_news = None, 0.0, None
@@ -191,15 +129,6 @@ def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator
         last_s, last_news = time.monotonic(), news
     assert analysis is not None, "the last progress carries the analysis"
     return analysis
-
-
-def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
-    """`fractions`, thinned to one every REFRESH_S: each update is a message to the browser."""
-    last_s = 0.0
-    for fraction in fractions:
-        if time.monotonic() - last_s >= REFRESH_S:
-            yield fraction
-            last_s = time.monotonic()
 
 
 def _options(
@@ -221,16 +150,3 @@ def _options(
         audio_track=track or None,
         separator="notes" if separate else "none",
     )
-
-
-@cache
-def _home() -> tempfile.TemporaryDirectory:
-    """Where the runs' folders are: inside Gradio's own folder, because its file route serves no other place outside
-    the program. It goes when the program ends."""
-    served = Path(get_upload_folder())
-    served.mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryDirectory(prefix="milo-", dir=served)
-
-
-def _is_drawn(source: str) -> bool:
-    return Path(source).resolve().is_relative_to(EXAMPLES.resolve())

@@ -1,4 +1,8 @@
-"""The timeline: a lane per instrument, what is heard above its line, what is seen and played below."""
+"""The swim lanes: one per instrument, what is heard above its line, what is seen and played below.
+
+Which of them are shown, and in what order, is the browser's to change with the threshold (`player/lanes/lanes.js`). It
+also writes their names beside them.
+"""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,8 +12,9 @@ from milo_demo.analysis import Analysis
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import BY_NAME, Instrument
 
-LANE_PX = 46
-AXIS_PX = 60
+LANE_PX = 36
+AXIS_PX = 46
+NAMES_PX = 150
 REACH = 0.46
 """Height of a score of 1 in lanes: a little less than half, so that neighbours never touch."""
 EDGE = {"color": "rgba(120,120,120,.85)", "width": 1}
@@ -23,7 +28,7 @@ LAYOUT: dict = {
     "showlegend": False,
     "hovermode": "closest",
     "hoverdistance": -1,  # a click anywhere finds its moment
-    "dragmode": "zoom",
+    "dragmode": False,  # the player's own: a pointer that is dragged seeks
 }
 """What every figure on the clip's clock has in common. Text colours are left to the page's style sheet, which knows
 about light and dark."""
@@ -42,10 +47,11 @@ def time_axis(duration_s: float, title: str = "") -> dict:
     }
 
 
-def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
-    """Plotly figure with a lane for each of `labels`, top to bottom.
+def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
+    """Plotly figure with a lane for each of `labels`, top to bottom, of which the first `shown` can be seen.
 
-    Every curve carries its peak in `meta.peak`: the browser pales those that never reach the threshold.
+    Every trace carries its label in `meta`, every curve also its peak: the browser pales those that never reach the
+    threshold.
     """
     maps, seen, duration_s = analysis.maps, analysis.seen(), analysis.media.duration_s
     fig = go.Figure()
@@ -58,20 +64,17 @@ def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
         }
         for sense, scores in senses.items():
             if scores is not None:
-                _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s)
-    count = max(len(labels), 2)
+                _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s, lane < shown)
     fig.update_layout(
         **LAYOUT,
-        height=LANE_PX * count + AXIS_PX,
-        margin={"l": 8, "r": 12, "t": 4, "b": 48},
+        height=LANE_PX * shown + AXIS_PX,
+        margin={"l": NAMES_PX, "r": 12, "t": 4, "b": AXIS_PX - 4, "autoexpand": False},
+        meta={"lane_px": LANE_PX, "axis_px": AXIS_PX},
         xaxis=time_axis(duration_s, _legend(analysis)),
         yaxis={
-            "range": [-(count - 1) - 0.55, 0.55],
-            "tickvals": [-lane for lane in range(len(labels))],
-            "ticktext": [f"<b>{BY_NAME[label].sign}</b> {BY_NAME[label].title}" for label in labels],
+            "range": [-(shown - 1) - 0.55, 0.55],
+            "showticklabels": False,
             "fixedrange": True,
-            "automargin": True,
-            "ticklabelstandoff": 8,
             "showgrid": False,
             "zeroline": False,
         },
@@ -80,7 +83,7 @@ def figure(analysis: Analysis, labels: list[str]) -> go.Figure:
 
 
 def _add_curve(
-    fig: go.Figure, instrument: Instrument, sense: str, scores: NDArray, lane: int, duration_s: float
+    fig: go.Figure, instrument: Instrument, sense: str, scores: NDArray, lane: int, duration_s: float, visible: bool
 ) -> None:
     """The lane's line, and the curve filled towards it: solid upwards for the ear, hatched downwards for the eye. What
     is played is a dotted line over what is seen."""
@@ -90,6 +93,8 @@ def _add_curve(
         mode="lines",
         line={"color": "rgba(127,127,127,.45)", "width": 1},
         hoverinfo="skip",
+        meta={"label": instrument.name},
+        visible=visible,
     )
     time_s = np.clip((np.arange(len(scores)) + 0.5) / STEPS_PER_S, 0, duration_s)
     ends = np.concatenate([scores[:1], scores, scores[-1:]])
@@ -98,9 +103,10 @@ def _add_curve(
         y=((1 if sense == "heard" else -1) * REACH * ends - lane).astype(np.float32),
         mode="lines",
         customdata=(100 * ends).round().astype(np.uint8),
-        meta={"peak": round(float(scores.max(initial=0)), 3)},
+        meta={"label": instrument.name, "peak": round(float(scores.max(initial=0)), 3)},
         hovertemplate=f"<b>{instrument.title}</b> at %{{x:.1f}} s<br>{sense} %{{customdata}} %<extra></extra>",
         hoverlabel=HOVER | {"bordercolor": instrument.colour},
+        visible=visible,
         **_drawn(sense, instrument.colour),
     )
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from milo_demo.analysis import Analysis, ClipScore
+from milo_demo.analysis import Analysis
 from milo_demo.ui import player_data, status, tag_heatmap, timeline, words
 from milo_demo.ui.tracks import piano_roll, rows
 
@@ -32,7 +32,6 @@ class View(NamedTuple):
     verdict: Any = SAME
     again: Any = SAME
     timeline: Any = SAME
-    every: Any = SAME
     separated: Any = SAME
     roll: Any = SAME
     downloads: Any = SAME
@@ -41,6 +40,7 @@ class View(NamedTuple):
     strips: Any = SAME
     files: Any = SAME
     annotate: Any = SAME
+    pack: Any = SAME
     stop: Any = SAME
     folder: Any = SAME
     track: Any = SAME
@@ -49,21 +49,25 @@ class View(NamedTuple):
 
 def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
     """What there is to show of an analysis: at first the picture alone."""
-    labels = [row.label for row in words.shown(analysis)]
-    player = player_data.clip(analysis, labels, folder, drawn)
+    player = player_data.clip(analysis, folder, drawn)
     if not analysis.clip:
         return View(player=player)
     view = View(
         answer=status.answer(words.answer(analysis)),
         player=player,
         verdict=words.as_html(analysis),
-        timeline=lanes(analysis, words.shown(analysis)),
+        timeline=lanes(analysis),
         separated=rows.pending(analysis),
     )
+    return view if words.looked(analysis) else together(view, tagged(analysis))  # what is seen changes no tag
+
+
+def tagged(analysis: Analysis) -> View:
+    """What the music is called, if anything is known of it."""
     figure = tag_heatmap.figure(analysis)
-    if words.looked(analysis) or figure is None:
-        return view  # what is seen changes no tag
-    return view._replace(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
+    if figure is None:
+        return View()
+    return View(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
 
 
 def separated(analysis: Analysis, folder: Path) -> View:
@@ -76,11 +80,41 @@ def separated(analysis: Analysis, folder: Path) -> View:
     )
 
 
-def lanes(analysis: Analysis, shown: list[ClipScore]) -> dict:
+def finished(analysis: Analysis, folder: Path) -> View:
+    """What comes at the end: the files to take away, and what can be done with the result."""
+    return View(
+        status=status.ready(summary(analysis)),
+        **working(False),
+        separated=SAME if analysis.tracks else "",
+        downloads=rows.downloads(folder),
+        unfolded=gr.update(visible=bool(analysis.tags)),
+        files=links(folder),
+        annotate=gr.update(visible=analysis.media.has_video),
+        pack=gr.update(visible=True),
+        again=again(analysis),
+    )
+
+
+def opened(analysis: Analysis, folder: Path, drawn: bool) -> View:
+    """A result that is there already, without the file that it was made of."""
+    views = [result(analysis, folder, drawn), tagged(analysis)]
+    views += [separated(analysis, folder)] if analysis.tracks else []
+    whole = together(*views, finished(analysis, folder))
+    return whole._replace(folder=str(folder), analyse=button(False), again=gr.update(visible=False))
+
+
+def together(*views: View) -> View:
+    """Several views as one: of each component, what the last of them says that says anything."""
+    return View(*(next((it for it in reversed(said) if it is not SAME), SAME) for said in zip(*views, strict=True)))
+
+
+def lanes(analysis: Analysis) -> dict:
     """The timeline with a lane per row of the verdict; away where there is none."""
+    shown = words.shown(analysis)
     if not shown:
         return gr.update(value=None, visible=False)
-    return gr.update(value=timeline.figure(analysis, [row.label for row in shown]), visible=True)
+    labels = [row.label for row in [*shown, *(row for row in analysis.clip if row not in shown)]]
+    return gr.update(value=timeline.figure(analysis, labels, len(shown)), visible=True)
 
 
 def again(analysis: Analysis) -> dict:
@@ -101,16 +135,19 @@ def summary(analysis: Analysis) -> str:
 def links(folder: Path) -> str:
     """Links to the result's files that there are."""
     kinds = {
-        "annotated.mp4": "the video with boxes, names and maps drawn in",
+        "annotated.mp4": "the video as it was seen and heard here when this was made",
         "analysis.json": "everything, for programs",
         "events.xlsx": "what starts and stops when, for spreadsheets",
         "events.csv": "the same, for programs",
         "labels.txt": "label track for Audacity",
+        "captions.vtt": "captions of who plays, for video players",
+        "everything.zip": "all of these in one",
     }
     items = (
-        f'<li><a href="{player_data.file_url(folder / name)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
+        f'<li><a href="{player_data.file_url(path)}?{path.stat().st_mtime_ns}" download="{name}">{name}</a>'
+        f" <span>{purpose}</span></li>"  # one that is made again has another address, which no browser keeps
         for name, purpose in kinds.items()
-        if (folder / name).is_file()
+        if (path := folder / name).is_file()
     )
     return f'<ul class="milo-files">{"".join(items)}</ul>'
 
@@ -123,6 +160,7 @@ def drawing(fraction: float) -> View:
         again=button(False),
         examples=gr.update(visible=False),
         annotate=gr.update(visible=False),
+        pack=button(False),
         stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
         busy=True,
     )
@@ -136,6 +174,7 @@ def drawn(line: str) -> View:
         again=button(True),
         examples=gr.update(visible=True),
         annotate=gr.update(visible=True),
+        pack=button(True),
         stop=gr.update(visible=False),
         busy=False,
     )
@@ -158,7 +197,6 @@ def empty(state: str) -> View:
         verdict=words.pending(PENDING[state]),
         again=gr.update(visible=False),
         timeline=gr.update(value=None, visible=False),
-        every=gr.update(value=[], visible=False),
         separated="",
         roll=gr.update(value=None, visible=False),
         downloads="",
@@ -167,6 +205,7 @@ def empty(state: str) -> View:
         strips=gr.update(value=None, visible=False),
         files="",
         annotate=gr.update(visible=False),
+        pack=gr.update(visible=False),
         folder=None if state == "idle" else SAME,
     )
 

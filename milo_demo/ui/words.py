@@ -10,6 +10,9 @@ THRESHOLD = 0.5
 """From here on something counts as there: every model is calibrated to it."""
 
 FAINT = 0.2
+"""Under this, a score says nothing: it is also the lowest threshold that can be chosen on the page."""
+HIGHEST = 95
+"""The highest one, in per cent."""
 UNSURE = 3
 """Of what is not sure enough, the best few get a pale row and lane if they reach FAINT; the rest is named in a line."""
 
@@ -42,11 +45,30 @@ ICONS = {
 }
 
 
-def shown(analysis: Analysis) -> list[ClipScore]:
+def shown(analysis: Analysis, threshold: float = THRESHOLD) -> list[ClipScore]:
     """The labels that the page speaks of, best first: those that are there and those that may be."""
-    there = [row for row in analysis.clip if _finding(row, analysis)]
+    there = [row for row in analysis.clip if _finding(row, analysis, threshold)]
     unsure = [row for row in analysis.clip if row.score >= FAINT and row not in there]
     return there + unsure[:UNSURE]
+
+
+def verdicts(analysis: Analysis) -> list[dict]:
+    """What the page says at each threshold that can be chosen there, for the browser: where it says something else than
+    just under it, ``from`` (whole per cent), ``answer`` (the sentence), ``rows`` (label and remark of each that is
+    spoken of), and ``there``, how many of these, from the first on, are there and not only may be.
+    """
+    said: list[dict] = []
+    for per_cent in range(round(100 * FAINT), HIGHEST + 1):
+        threshold = per_cent / 100
+        rows = shown(analysis, threshold)
+        now = {
+            "answer": answer(analysis, threshold),
+            "rows": [(row.label, _remark_on(row, analysis, threshold)) for row in rows],
+            "there": sum(bool(_finding(row, analysis, threshold)) for row in rows),
+        }
+        if not said or said[-1] != {"from": said[-1]["from"], **now}:
+            said.append({"from": per_cent, **now})
+    return said
 
 
 def looked(analysis: Analysis) -> bool:
@@ -59,11 +81,11 @@ def by_ear_only(analysis: Analysis) -> set[str]:
     return {row.label for row in analysis.clip if row.seen is None} if looked(analysis) else set()
 
 
-def answer(analysis: Analysis) -> str:
+def answer(analysis: Analysis, threshold: float = THRESHOLD) -> str:
     """The clip in a sentence: "A guitar is heard and seen; a piano is heard but not in the picture."""
     groups: dict[str, list[str]] = {}
     for row in analysis.clip:
-        if finding := _finding(row, analysis):
+        if finding := _finding(row, analysis, threshold):
             groups.setdefault(finding, []).append(row.label)
     if groups:
         sentence = "; ".join(f"{_listed(labels)} {_verb(labels)} {finding}" for finding, labels in groups.items())
@@ -73,19 +95,26 @@ def answer(analysis: Analysis) -> str:
 
 
 def as_html(analysis: Analysis) -> str:
-    """The verdict for the page: a row per instrument, and what has to be said about the clip."""
+    """The verdict for the page: a row per instrument, and what has to be said about the clip.
+
+    All rows travel: the browser shows those that are spoken of at the threshold that is chosen (`verdicts`).
+    """
     rows, parts = shown(analysis), []
-    if not any(_finding(row, analysis) for row in analysis.clip):
+    rest = [row for row in analysis.clip if row not in rows]
+    if analysis.clip:
+        known = any(_finding(row, analysis) for row in analysis.clip)
         parts.append(
-            '<p class="milo-hint">It may be silence, speech, or an instrument outside the 25 that MILO was taught. '
-            "Another part of the clip may say more: change <em>From</em> and analyse again.</p>"
+            f'<p class="milo-hint milo-nothing"{" hidden" * known}>It may be silence, speech, or an instrument outside '
+            "the 25 that MILO was taught. Another part of the clip may say more: change <em>From</em> and analyse "
+            "again.</p>"
         )
-    if rows:
-        items = "".join(_row(row, analysis) for row in rows)
-        parts.append(f'<ol class="milo-rows">{items}</ol>')
-    if rest := [row for row in analysis.clip if row not in rows]:
-        names = ", ".join(f"{escape(BY_NAME[row.label].title)} {row.score * 100:.0f}" for row in rest)
-        parts.append(f'<details class="milo-rest"><summary>Less likely</summary><p>{names} %</p></details>')
+        items = "".join(_row(row, analysis, hidden=row in rest) for row in [*rows, *rest])
+        names = ", ".join(map(_said, rest))
+        parts.append(
+            f'<ol class="milo-rows">{items}</ol>'
+            f'<details class="milo-rest"{"" if rest else " hidden"}><summary>Less likely</summary>'
+            f"<p>{names} %</p></details>"
+        )
     parts += [f'<p class="milo-note">{escape(warning)}</p>' for warning in analysis.warnings]
     return "".join(parts)
 
@@ -122,10 +151,10 @@ def pending(words: str) -> str:
     )
 
 
-def _finding(row: ClipScore, analysis: Analysis) -> str:
+def _finding(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD) -> str:
     """What the clip shows of one label, as the end of a sentence; empty where it shows too little to say so."""
-    heard = row.heard is not None and row.heard >= THRESHOLD
-    seen = row.seen is not None and row.seen >= THRESHOLD
+    heard = row.heard is not None and row.heard >= threshold
+    seen = row.seen is not None and row.seen >= threshold
     if heard and seen:
         return f"heard{_whence(row)} and seen"
     if heard:
@@ -144,7 +173,18 @@ def _whence(row: ClipScore) -> str:
     return f" from {SIDES[round(row.azimuth_deg / 45) % len(SIDES)]}"
 
 
-def _row(row: ClipScore, analysis: Analysis) -> str:
+def _remark_on(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD) -> str:
+    """What stands beside the name: what both senses notice needs no word."""
+    finding = _finding(row, analysis, threshold)
+    return finding if " not " in finding or " from " in finding else "" if finding else "unsure"
+
+
+def _said(row: ClipScore) -> str:
+    """A label that is not spoken of, in a list of such."""
+    return f"{escape(BY_NAME[row.label].title)} {row.score * 100:.0f}"
+
+
+def _row(row: ClipScore, analysis: Analysis, hidden: bool) -> str:
     instrument, media = BY_NAME[row.label], analysis.media
     ear = _sense("heard", row.heard) if media.has_audio else _remark("heard", "no sound")
     if not media.has_video:
@@ -155,13 +195,13 @@ def _row(row: ClipScore, analysis: Analysis) -> str:
         eye = _remark("seen", "known by ear only")
     else:
         eye = _sense("seen", row.seen)
-    finding = _finding(row, analysis)
-    remark = finding if " not " in finding or " from " in finding else "" if finding else "unsure"
-    faint = "" if finding else " milo-faint"
+    faint = "" if _finding(row, analysis) else " milo-faint"
     return (
-        f'<li class="milo-row{faint}" style="--hue: {instrument.colour}">'
+        f'<li class="milo-row{faint}" data-label="{row.label}" data-said="{_said(row)}"{" hidden" * hidden}'
+        f' style="--hue: {instrument.colour}">'
         f'<span class="milo-sign" aria-hidden="true">{instrument.sign}</span>'
-        f'<span class="milo-name">{escape(instrument.title)}<span class="milo-remark">{remark}</span></span>'
+        f'<span class="milo-name">{escape(instrument.title)}'
+        f'<span class="milo-remark">{_remark_on(row, analysis)}</span></span>'
         f'<span class="milo-score">{row.score * 100:.0f}\u202f%</span>'
         f'<span class="milo-senses">{ear}{eye}</span></li>'
     )

@@ -30,14 +30,14 @@ MODULES: dict[str, str] = {
     "trunk": "milo_demo.models.trunk:Trunk",
     "object": "milo_demo.models.object_map:ObjectMap",
     "boxes": "milo_demo.models.boxes:BoxHead",
+    "hands": "milo_demo.models.hand:Hands",
+    "faces": "milo_demo.models.blaze:FaceDetector",
     "movement": "milo_demo.models.movement:MovementFCN",
     "source": "milo_demo.models.source:SourceLocaliser",
     "masks": "milo_demo.models.masks:MaskNet",
     "notes": "milo_demo.models.notes:NoteNet",
     "owner": "milo_demo.models.owner:OwnerNet",
     "quality": "milo_demo.models.quality:Quality",
-    "hands": "milo_demo.models.hand:Hands",
-    "faces": "milo_demo.models.blaze:FaceDetector",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
 

@@ -3,9 +3,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media
+from milo_demo.analysis import Analysis, Box, ClipScore, Media
 from milo_demo.errors import MiloError
 from milo_demo.export import render
+from milo_demo.export.look import Look
 from milo_demo.export.render import annotate
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
@@ -26,12 +27,12 @@ def video(tmp_path):
     return tmp_path / "video.mp4"
 
 
-def analysis(*, boxes=(), events=(), score=0.9, projection="flat"):
+def analysis(*, boxes=(), score=0.9, projection="flat"):
     maps = Maps.empty(int(np.ceil(DURATION_S * STEPS_PER_S)))
     maps.object = np.zeros((len(maps.time_s), len(LABELS), 9, 16), np.float32)
     media = Media("a.mkv", DURATION_S, WIDTH, HEIGHT, 25.0, True, True, projection)
     verdict = [ClipScore("guitar", score, score, score, None)]
-    return Analysis(media, maps, clip=verdict, boxes=list(boxes), events=list(events))
+    return Analysis(media, maps, clip=verdict, boxes=list(boxes))
 
 
 def drawn(video, found, out, **options):
@@ -112,14 +113,45 @@ def test_only_what_the_verdict_says_is_drawn(video, tmp_path):
     boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, 0.2, 0.4, 0.5, 0.8) for t in range(4)]
     found = analysis(boxes=boxes, score=0.4)
     assert not like_guitar(drawn(video, found, tmp_path / "annotated.mp4")).any()
-    assert like_guitar(drawn(video, found, tmp_path / "annotated.mp4", threshold=0.3)).any()
+    assert like_guitar(drawn(video, found, tmp_path / "annotated.mp4", look=Look(0.3))).any()
 
 
 def test_what_is_heard_is_named_while_it_sounds(video, tmp_path):
-    events = [Event("heard", "guitar", "Instrument", 1.0, 1.5, 0.9)]
-    frames = drawn(video, analysis(events=events), tmp_path / "annotated.mp4")
+    found = analysis()
+    found.maps.sound = np.zeros((len(found.maps.time_s), len(LABELS)), np.float16)
+    found.maps.sound[2, LABELS.index("guitar")] = 0.9
+    frames = drawn(video, found, tmp_path / "annotated.mp4")
     named = like_guitar(frames[:, -20:, :30]).any(axis=(1, 2))
-    assert named.tolist() == [False] * 5 + [True] * 3 + [False] * 2
+    assert named.tolist() == [2 <= 0.2 * k * STEPS_PER_S < 3 for k in range(10)]
+
+
+def test_layers_and_instruments_can_be_chosen(video, tmp_path):
+    found = analysis(boxes=[Box(t / STEPS_PER_S, "guitar", 0.9, 1, 0.2, 0.4, 0.5, 0.8) for t in range(4)])
+    found.maps.object[:, LABELS.index("guitar"), 4:7, 4:7] = 1.0
+    edge, inside = (round(0.6 * HEIGHT), round(0.2 * WIDTH)), (round(0.6 * HEIGHT), round(0.35 * WIDTH))
+    for look, there in [
+        (Look(), (True, True)),
+        (Look(maps=False), (True, False)),
+        (Look(boxes=False), (False, True)),
+        (Look(labels=("guitar",)), (True, True)),
+        (Look(labels=("piano",)), (False, False)),
+        (Look(0.95), (False, False)),
+    ]:
+        frame = drawn(video, found, tmp_path / "annotated.mp4", look=look)[5]
+        assert (like_guitar(frame[edge]), like_guitar(frame[inside])) == there, look
+
+
+def test_a_player_who_is_never_sure_has_no_box(video, tmp_path):
+    boxes = [Box(t / STEPS_PER_S, "guitar", 0.45, 1, 0.2, 0.4, 0.5, 0.8) for t in range(4)]
+    assert not like_guitar(drawn(video, analysis(boxes=boxes), tmp_path / "annotated.mp4")).any()
+
+
+def test_another_sound_can_take_the_place_of_the_clips(video, tmp_path):
+    ffmpeg("-f", "lavfi", "-i", "sine=1000:d=2", "-af", "volume=enable='lt(t,1.2)':volume=0", tmp_path / "mix.flac")
+    list(annotate(video, analysis(), tmp_path / "annotated.mp4", sound=tmp_path / "mix.flac"))
+    assert beep_s(tmp_path / "annotated.mp4") == pytest.approx(1.2, abs=0.05)
+    with open_media(tmp_path / "annotated.mp4") as container:
+        assert container.streams.audio[0].codec_context.name == "aac"
 
 
 def test_stopping_leaves_nothing(video, tmp_path):

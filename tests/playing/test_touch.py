@@ -4,7 +4,7 @@ import pytest
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.playing.hands import Hand, Mouth
-from milo_demo.playing.touch import GUESS, Size, single_peaks, where
+from milo_demo.playing.touch import GUESS, Size, where
 
 GUITAR, FLUTE, PIANO, VOICE = (LABELS.index(label) for label in ("guitar", "flute", "piano", "voice"))
 SIZE = Size.of(720, 1280)
@@ -77,13 +77,3 @@ def test_all_round_there_is_no_middle_and_a_box_across_the_seam_has_two_sides():
 
 def test_no_hand_plays_the_voice():
     assert not where([hand(0.3, 0.6)], [Mouth(0.5, 0.2, 1.0)], [], NOTHING_SEEN, SIZE)[VOICE].any()
-
-
-def test_stored_maps_have_one_peak_where_it_was():
-    maps = np.zeros((3, 4, 6), np.float32)
-    maps[0, 1, 2:4], maps[1, 2, 1], maps[1, 3, 3] = 0.5, 0.30001, 0.30002
-    stored = single_peaks(maps)
-    assert stored.dtype == np.float16
-    assert [(values == values.max()).sum() for values in stored[:2]] == [1, 1]
-    assert stored[0].argmax() == 8 and stored[1].argmax() == 21
-    assert np.abs(stored.astype(np.float32) - maps).max() < 1e-3 and not stored[2].any()

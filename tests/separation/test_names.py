@@ -51,15 +51,19 @@ def alone(*rows: dict[str, float]) -> np.ndarray:
 
 
 def test_alone_each_is_called_what_it_sounds_like_and_no_two_the_same():
-    assert renamed(["violin", "flute"], alone({"violin": 0.9}, {"clarinet": 0.7, "flute": 0.2})) == [
-        "violin",
-        "clarinet",
-    ]
+    tracks = alone({"violin": 0.9}, {"clarinet": 0.7, "flute": 0.2})
+    assert renamed(["violin", "flute"], tracks, {}) == ["violin", "clarinet"]
     both = alone({"violin": 0.9, "cello": 0.5}, {"violin": 0.8})
-    assert renamed(["flute", "tuba"], both) == ["cello", "violin"]
+    assert renamed(["flute", "tuba"], both, {}) == ["cello", "violin"]
 
 
 def test_who_is_known_otherwise_keeps_the_name_and_drums_are_drums():
     heard = alone({"ukulele": 0.9, "guitar": 0.2}, {"violin": 0.9}, {"guitar": 0.9})
-    assert renamed(["guitar", "drum", "banjo"], heard, fixed=["guitar"])[:2] == ["guitar", "drum"]
-    assert renamed(["guitar", "drum", "banjo"], heard)[0] == "ukulele"
+    assert renamed(["guitar", "drum", "banjo"], heard, {}, fixed=["guitar"])[:2] == ["guitar", "drum"]
+    assert renamed(["guitar", "drum", "banjo"], heard, {})[0] == "ukulele"
+
+
+def test_what_is_heard_in_the_whole_clip_decides_between_names_that_are_as_likely():
+    tracks = alone({"harp": 0.4, "french_horn": 0.5}, {"guitar": 0.9})
+    assert renamed(["harp", "guitar"], tracks, {})[0] == "french_horn"
+    assert renamed(["harp", "guitar"], tracks, {"harp": 0.8, "guitar": 0.7, "french_horn": 0.2})[0] == "harp"

@@ -5,7 +5,7 @@ import gradio as gr
 import pytest
 
 from milo_demo.analysis import Analysis
-from milo_demo.ui import runs
+from milo_demo.ui import results, runs
 from milo_demo.ui.views import SAME, View
 from tests.ui import drawn
 
@@ -14,13 +14,13 @@ from tests.ui import drawn
 def _drawn_steps(monkeypatch, tmp_path):
     monkeypatch.setattr(runs, "steps", drawn.steps)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
-    runs._home.cache_clear()
+    results.home.cache_clear()
     yield
-    runs._home.cache_clear()
+    results.home.cache_clear()
 
 
 def folders() -> list[Path]:
-    return list(Path(runs._home().name).iterdir())
+    return list(Path(results.home().name).iterdir())
 
 
 def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
@@ -98,7 +98,7 @@ def test_empty_trim_fields_mean_their_defaults():
 
 def test_the_links_name_the_files_that_there_are():
     *_, last = runs.analyse("song.mp3", 0, 20, None)
-    offered = ("analysis.json", "events.xlsx", "events.csv", "labels.txt")
+    offered = ("analysis.json", "events.xlsx", "events.csv", "labels.txt", "captions.vtt")
     assert all(f'download="{name}"' in last.files for name in offered)
     assert "annotated.mp4" not in last.files
 
@@ -126,19 +126,14 @@ def test_a_choice_of_tracks_is_offered_where_there_is_one(monkeypatch):
     assert (runs._options(0, 20, 2).audio_track, runs._options(0, 20, 0).audio_track) == (2, None)
 
 
-def test_every_lane_and_every_tag_can_be_shown():
+def test_every_tag_can_be_shown():
     folder = [view.folder for view in runs.analyse("duet.mp4", 0, 20, None) if view.folder is not SAME][-1]
-    few, many = (
-        runs.show_lanes(every, folder).timeline["value"].layout.yaxis.tickvals for every in ([], ["all instruments"])
-    )
-    assert (len(few), len(many)) == (4, 5)
-    best, genres = (runs.unfold(groups, folder).strips.layout.yaxis.tickvals for groups in ([], ["Genre"]))
+    best, genres = (results.unfold(groups, folder).strips.layout.yaxis.tickvals for groups in ([], ["Genre"]))
     assert len(genres) > len(best)
 
 
 def test_a_result_that_is_gone_is_a_sentence(tmp_path):
-    assert "analyse the clip again" in runs.show_lanes([], str(tmp_path)).status
-    assert "analyse the clip again" in runs.unfold(["Genre"], str(tmp_path)).status
+    assert "analyse the clip again" in results.unfold(["Genre"], str(tmp_path)).status
 
 
 def test_a_result_without_tags_offers_none(monkeypatch):

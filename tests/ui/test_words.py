@@ -60,7 +60,8 @@ def test_where_an_instrument_is_heard_from_is_said(azimuth_deg, elevation_deg, w
 def test_nothing_found_is_an_answer():
     analysis = drawn.analysis(empty=True)
     assert words.answer(analysis) == "Nothing that MILO knows is heard or seen."
-    assert "<ol" not in words.as_html(analysis)
+    html = words.as_html(analysis)
+    assert html.count("<li") == html.count("hidden style") and "It may be silence" in html
 
 
 @pytest.mark.parametrize("label, sentence", [
@@ -77,9 +78,9 @@ def test_grammar(label, sentence):
 
 def test_what_is_unsure_is_pale_and_what_is_hardly_there_is_left_out():
     html = words.as_html(drawn.analysis())
-    rows, rest = html.split("<details")
-    assert rows.count("milo-faint") == 1 and "voice" in rows
-    assert "tuba" not in rows and "tuba 2 %" in rest
+    shown, hidden = html.split("hidden style")[0].rsplit("<li", 1)
+    assert shown.count("milo-faint") == 1 and "voice" in shown
+    assert "tuba" not in shown and "tuba" in hidden and "<p>tuba 2 %</p>" in html
 
 
 def test_what_is_there_stands_above_what_is_unsure_and_of_that_only_the_best_few():
@@ -87,6 +88,21 @@ def test_what_is_there_stands_above_what_is_unsure_and_of_that_only_the_best_few
     unsure = [ClipScore(label, 0.51, heard=0.3, seen=0.3, played=None) for label in ("harp", "flute", "tuba", "banjo")]
     analysis.clip = [*unsure, ClipScore("guitar", 0.5, heard=0.5, seen=0.0, played=None)]
     assert [row.label for row in words.shown(analysis)] == ["guitar", "harp", "flute", "tuba"]
+
+
+def test_what_is_said_at_every_threshold_changes_where_somebody_comes_or_goes():
+    said = words.verdicts(drawn.analysis())
+    assert [it["from"] for it in said] == [20, 26, 71, 81, 94], "at 83 the piano is unsure for another reason"
+    at_50 = said[1]
+    assert at_50["answer"] == words.answer(drawn.analysis()) and at_50["there"] == 3
+    assert at_50["rows"] == [
+        ("guitar", ""),
+        ("piano", "heard but not in the picture"),
+        ("cello", ""),
+        ("voice", "unsure"),
+    ]
+    assert said[0]["answer"].endswith("a piano and a voice are heard but not in the picture; a cello is heard.")
+    assert said[-1]["answer"] == "A guitar is in the picture but not heard."
 
 
 def test_an_instrument_that_the_eye_does_not_know_is_known_by_ear_only():

@@ -30,8 +30,16 @@
  *   uint8 (step, label, row, column), 0-255, in C order
  * @property {string} url  relative to the page
  * @property {number} steps
+ * @property {number} labels  how many of the clip's, from the first on
  * @property {number} rows
  * @property {number} columns
+ *
+ * @typedef {object} Said
+ *   what is said from a threshold on, up to the next one
+ * @property {number} from    that threshold, whole per cent
+ * @property {string} answer  the sentence
+ * @property {[name: string, remark: string][]} rows  who is spoken of, and what stands beside the name
+ * @property {number} there   how many of them are there; the others may be
  *
  * @typedef {object} Clip
  * @property {'ready'} state
@@ -44,15 +52,21 @@
  * @property {'flat' | 'equirectangular'} projection
  * @property {number} steps_per_s   of the analysis
  * @property {number} release       share of the threshold under which the score of a box that has begun has to fall for
- *                                  the box to go
+ *                                  the box to go, and the event to end
+ * @property {number} bridge        gaps of so many steps belong to the event
  * @property {boolean} drawn        whether it is a drawing and not a recording
- * @property {Label[]} labels       what may be drawn, best first
+ * @property {Label[]} labels       all that were asked about, best first
  * @property {BoxRow[]} boxes
  * @property {number[][]} heard     per label and step, whole per cent; empty without sound
+ * @property {number[][]} seen      the same; empty without picture
+ * @property {number[][]} played    the same; empty where nobody was watched playing
+ * @property {Said[]} verdicts      by their thresholds, the lowest first
  * @property {MapsFile | null} maps
  *
- * @typedef {{ state: 'idle' | 'busy' }} NoClip
+ * @typedef {object} NoClip
  *   there is none yet, or one is being prepared
+ * @property {'idle' | 'busy'} state
+ * @property {string} [example]  whose result was asked for and is gone: it can be had again
  *
  * @typedef {object} Mark
  *   something that there is at a moment, to be drawn over the picture

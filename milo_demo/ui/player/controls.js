@@ -1,14 +1,14 @@
 /**
- * What the viewer plays with: buttons and sliders, the chips that single instruments out, keys.
+ * What the viewer plays with: buttons, the bar to seek on, keys.
  *
- * @import { Clip, Label } from './clip.js'
+ * @import { Clip } from './clip.js'
  * @import { Player } from './player.js'
  */
-import { part, setPressed } from './page.js';
+import { savePicture } from './overlay/picture.js';
+import { part, setPressed, written } from './page.js';
 
 const SEEK_S = 1;
 const FRAME_S = 1 / 25;
-const CLOSER = 0.5;
 const INPUTS_OWN = /^( |Arrow.*|Home|End|Page.*)$/; // keys that sliders and boxes to tick have a use for themselves
 
 export class Controls {
@@ -24,16 +24,8 @@ export class Controls {
     this.seekBar = part(root, '.milo-seek', HTMLInputElement);
     this.time = part(root, '.milo-time', HTMLElement);
     this.speed = part(root, '[data-do=speed]', HTMLSelectElement);
-    this.chips = part(root, '.milo-chips', HTMLElement);
-    this.boxes = part(root, '[data-layer=boxes]', HTMLInputElement);
-    this.maps = part(root, '[data-layer=maps]', HTMLInputElement);
     this.keys = part(root, '.milo-keys', HTMLDialogElement);
     this.listen();
-  }
-
-  /** Which layers are to be drawn. */
-  get layers() {
-    return { boxes: this.boxes.checked, maps: this.maps.checked };
   }
 
   /**
@@ -46,26 +38,17 @@ export class Controls {
   }
 
   listen() {
-    const { root, clock, player, seekBar, speed } = this;
+    const { clock, player, seekBar, speed } = this;
     /** @type {(name: string, act: () => void) => void} */
     const on = (name, act) => this.button(name).addEventListener('click', act);
     on('play', () => player.toggle());
     on('full', () => this.toggleFull());
+    on('picture', () => savePicture(player));
     on('loop', () => this.toggleLoop());
     on('mute', () => this.toggleMute());
-    on('keys', () => this.keys.showModal());
-    on('around', () => player.lookAround(!player.sphere));
-    on('closer', () => player.zoomBy(CLOSER));
-    on('farther', () => player.zoomBy(1 / CLOSER));
+    on('around', () => player.around.look(!player.around.sphere));
     seekBar.addEventListener('input', () => player.seek(Number(seekBar.value)));
     speed.addEventListener('change', () => clock.setRate(Number(speed.value)));
-    for (const layer of [this.boxes, this.maps]) layer.addEventListener('change', () => player.redraw());
-    const threshold = part(root, '[data-do=threshold]', HTMLInputElement);
-    threshold.addEventListener('input', () => {
-      part(root, '.milo-threshold output', HTMLElement).textContent = `${threshold.value} %`;
-      player.setThreshold(Number(threshold.value) / 100);
-    });
-
     this.stage.addEventListener('keydown', (event) => this.press(event));
     for (const event of ['play', 'pause', 'ended']) clock.addEventListener(event, () => this.showPlaying());
     document.addEventListener('fullscreenchange', () => this.showFull(document.fullscreenElement !== null));
@@ -84,34 +67,6 @@ export class Controls {
     }
   }
 
-  /**
-   * One button per instrument: where any is pressed, only those are drawn and, if they have tracks, heard.
-   *
-   * @param {Label[]} labels
-   */
-  showChips(labels) {
-    this.chips.replaceChildren(...labels.map((label) => {
-      const chip = document.createElement('button');
-      chip.type = 'button';
-      chip.className = 'milo-chip';
-      chip.style.setProperty('--hue', label.colour);
-      chip.dataset.label = label.name;
-      chip.innerHTML = '<b aria-hidden="true"></b> <span></span>';
-      part(chip, 'b', HTMLElement).textContent = label.sign;
-      part(chip, 'span', HTMLElement).textContent = label.title;
-      if (label.by_ear) chip.insertAdjacentHTML('beforeend', ' <small>by ear only</small>');
-      chip.addEventListener('click', () => this.player.mixer.solo(label.name));
-      return chip;
-    }));
-    this.showSolos();
-  }
-
-  showSolos() {
-    for (const chip of this.chips.querySelectorAll('button')) {
-      setPressed(chip, this.player.mixer.solos.has(`${chip.dataset.label}`));
-    }
-  }
-
   toggleMute() {
     this.clock.setMuted(!this.clock.muted);
     setPressed(this.button('mute'), this.clock.muted);
@@ -120,6 +75,7 @@ export class Controls {
   toggleLoop() {
     this.clock.setLoop(!this.clock.loop);
     setPressed(this.button('loop'), this.clock.loop);
+    this.player.changed();
   }
 
   /**
@@ -128,8 +84,8 @@ export class Controls {
    */
   showTime(time_s, duration_s) {
     this.seekBar.value = String(time_s);
-    this.seekBar.setAttribute('aria-valuetext', clock(time_s));
-    this.time.textContent = `${clock(time_s)} / ${clock(duration_s)}`;
+    this.seekBar.setAttribute('aria-valuetext', written(time_s));
+    this.time.textContent = `${written(time_s)} / ${written(duration_s)}`;
   }
 
   showPlaying() {
@@ -182,32 +138,18 @@ export class Controls {
       '.': () => player.seek(now + FRAME_S),
       Home: () => player.seek(0),
       End: () => player.seek(Infinity),
-      '+': () => player.zoomBy(CLOSER),
-      '=': () => player.zoomBy(CLOSER), // the same key, without shift
-      '-': () => player.zoomBy(1 / CLOSER),
-      0: () => player.zoom(null),
       m: () => this.toggleMute(),
       l: () => this.toggleLoop(),
       f: () => this.toggleFull(),
       '?': () => this.keys.showModal(),
+      ...player.layers.acts(),
       ...player.mixer.acts(event),
       ...(target.matches('button') ? {} : { ' ': () => player.toggle() }), // space presses a button
-      ...(player.sphere ? player.looking.acts(event) : {}),
+      ...(player.around.sphere ? player.looking.acts(event) : {}),
     };
     const act = acts[event.key];
     if (!act) return;
     event.preventDefault();
     act();
   }
-}
-
-/**
- * Seconds as people write them: 1:07.4.
- *
- * @param {number} time_s
- */
-function clock(time_s) {
-  const tenths = Math.round(time_s * 10);
-  const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, '0');
-  return `${Math.floor(tenths / 600)}:${seconds}`;
 }

@@ -1,4 +1,4 @@
 /** What Gradio loads into the page with the first figure, for the type checker. */
 interface Window {
-  Plotly: import('./timeline.js').Plotly;
+  Plotly: import('./lanes/figure.js').Plotly;
 }

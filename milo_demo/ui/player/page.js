@@ -34,3 +34,14 @@ export function brush(canvas) {
 export function setPressed(button, pressed) {
   button.setAttribute('aria-pressed', String(pressed));
 }
+
+/**
+ * Seconds as people write them: 1:07.4.
+ *
+ * @param {number} time_s
+ */
+export function written(time_s) {
+  const tenths = Math.round(time_s * 10);
+  const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, '0');
+  return `${Math.floor(tenths / 600)}:${seconds}`;
+}

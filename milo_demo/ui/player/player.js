@@ -4,24 +4,27 @@
  * Python hands over a clip (see clip.js) as the component's value; nothing goes back.
  *
  * @import { Clip, NoClip } from './clip.js'
- * @import { Sphere } from './around/sphere.js'
- * @import { Range } from './timeline.js'
+ * @import { Range } from './lanes/figure.js'
  */
+import { Address } from './address.js';
+import { Around } from './around/around.js';
 import { Compass } from './around/compass.js';
 import { Looking } from './around/looking.js';
 import { Controls } from './controls.js';
-import { Overlay } from './overlay.js';
+import { Timelines } from './lanes/timelines.js';
+import { Layers } from './layers.js';
+import { Captions } from './overlay/captions.js';
+import { Overlay } from './overlay/overlay.js';
+import { Pointing } from './overlay/pointing.js';
 import { part } from './page.js';
-import { Pointing } from './pointing.js';
 import { Clock } from './sound/clock.js';
-import { Mixer } from './sound/mixer.js';
-import { Timeline } from './timeline.js';
+import { Mixer, folderOf } from './sound/mixer.js';
+import { Verdict } from './verdict.js';
 
-const FIGURES = { // element that holds a figure on the player's clock -> what it shows
-  'milo-timeline': 'Timeline: for every instrument, what is heard above its line, what is seen below',
-  'milo-notes': 'Piano roll: every note that is played, in its instrument’s colour',
-  'milo-tags': 'Timeline: for every tag, how well it describes the music',
-};
+/** @type {(root: HTMLElement) => void} */
+let giveLayers;
+/** @type {Promise<HTMLElement>} */
+const layersRoot = new Promise((resolve) => { giveLayers = resolve; });
 
 /**
  * Gradio's way in: called once, when the component's HTML stands in the page.
@@ -30,48 +33,72 @@ const FIGURES = { // element that holds a figure on the player's clock -> what i
  * @param {{ value: Clip | NoClip }} props
  * @param {(name: string, changed: () => void) => void} watch
  */
-export function mount(element, props, watch) {
-  const player = new Player(part(element, '.milo-player', HTMLElement));
+export async function mount(element, props, watch) {
+  const player = new Player(part(element, '.milo-player', HTMLElement), await layersRoot);
   player.show(props.value);
   watch('value', () => player.show(props.value));
 }
 
+/**
+ * The same for the controls that stand apart from the picture.
+ *
+ * @param {HTMLElement} element
+ */
+export function mountLayers(element) {
+  giveLayers(part(element, '.milo-layers', HTMLElement));
+}
+
 export class Player {
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLElement} layers
+   */
+  constructor(root, layers) {
     this.root = root;
     this.video = part(root, 'video', HTMLVideoElement);
     this.clock = new Clock(this.video);
     this.screen = part(root, '.milo-screen', HTMLElement);
-    this.label = this.screen.getAttribute('aria-label');
-    this.flatOnly = part(root, '.milo-flat-only', HTMLElement);
     this.overlay = new Overlay(part(root, 'canvas', HTMLCanvasElement));
-    this.looking = new Looking(root, { redraw: () => this.redraw(), shown: () => this.sphere !== null });
+    this.around = new Around(this);
+    this.looking = new Looking(root, { redraw: () => this.redraw(), shown: () => this.around.sphere !== null });
     this.compass = new Compass(root, this.looking);
     this.controls = new Controls(root, this);
     this.pointing = new Pointing(this);
-    /** @type {Sphere | null} what shows a 360° clip all round the viewer; null while the picture is flat */
-    this.sphere = null;
-    /** @type {Promise<Sphere | null> | null} the same, from when it is first wanted; null in it: it cannot be had */
-    this.making = null;
-    this.wanted = false; // whether the viewer wants to look around
-    this.timelines = Object.entries(FIGURES).map(([id, label]) => (
-      new Timeline(part(document, `#${id}`, HTMLElement), label, {
-        seek: (time_s) => this.seek(time_s),
-        press: (event) => this.controls.press(event),
-        zoom: (range) => this.zoom(range),
-      })));
+    this.captions = new Captions(part(root, '.milo-caption', HTMLElement));
+    this.verdict = new Verdict(
+      part(document, '#milo-answer', HTMLElement),
+      part(document, '#milo-verdict', HTMLElement),
+    );
+    const led = {
+      seek: (/** @type {number} */ time_s) => this.seek(time_s),
+      press: (/** @type {KeyboardEvent} */ event) => this.controls.press(event),
+      zoom: (/** @type {Range | null} */ range) => this.zoom(range),
+      solo: (/** @type {string} */ name) => this.mixer.solo(name),
+    };
+    this.timelines = new Timelines(led);
+    this.lanes = this.timelines.lanes;
+    this.layers = new Layers(layers, this);
     /** @type {Clip | null} */
     this.clip = null;
+    /** @type {Set<string>} names of the instruments that are not spoken of, and so not drawn */
+    this.absent = new Set();
     this.frame = 0; // the browser's next one, if there is to be drawn at it
     this.mixer = new Mixer(part(document, '#milo-tracks', HTMLElement), this.clock, {
       changed: () => {
-        this.controls.showSolos();
-        this.redraw();
+        this.lanes.showSolos(this.mixer.mix.solos);
+        this.captions.show(this.clip, this.overlay.threshold, this.hidden);
+        this.changed();
       },
-      press: (event) => this.controls.press(event),
+      press: led.press,
+      seek: led.seek,
     });
+    this.address = new Address(this);
     this.listen();
+  }
+
+  /** Names of the instruments that are not drawn: who is not there, and, while somebody is alone, everybody else. */
+  get hidden() {
+    return new Set([...this.absent, ...this.mixer.hidden(this.clip?.labels ?? [])]);
   }
 
   /**
@@ -85,6 +112,8 @@ export class Player {
     if (value.state === 'busy' && root.dataset.state !== 'busy') {
       bringIntoView(part(document, '#milo-where', HTMLElement));
     }
+    if (value.state === 'idle' && value.example) part(document, `#milo-example-${value.example}`, HTMLElement).click();
+    else if (value.state === 'busy' && !this.address.wanted) this.address.forget();
     const sameVideo = clip !== null && clip.video === this.clip?.video;
     this.clip = clip;
     root.dataset.state = value.state;
@@ -92,15 +121,20 @@ export class Player {
     part(root, '.milo-badge', HTMLElement).hidden = !clip?.drawn;
     if (!sameVideo) this.load(clip);
     this.overlay.show(clip);
-    this.controls.showChips(clip?.labels ?? []);
-    this.redraw();
+    this.verdict.show(clip);
+    this.lanes.showLabels(clip?.labels ?? []);
+    this.lanes.showSolos(this.mixer.mix.solos);
+    this.showFound();
+    if (!clip) return;
+    this.address.restore();
+    this.address.note();
   }
 
   /** @param {Clip | null} clip */
   load(clip) {
     this.zoom(null);
-    this.clock.release();
-    this.mixer.reset();
+    this.layers.forget();
+    this.mixer.load(clip ? folderOf(clip.video) : '', clip?.duration_s ?? 1);
     this.controls.load(clip);
     if (clip) {
       this.video.src = new URL(clip.video, document.baseURI).href;
@@ -113,45 +147,17 @@ export class Player {
     const spherical = clip?.projection === 'equirectangular';
     this.root.classList.toggle('milo-spherical', spherical);
     this.looking.reset();
-    this.lookAround(spherical);
+    this.around.look(spherical);
   }
 
-  /**
-   * Show a 360° clip all round the viewer, or flat.
-   *
-   * @param {boolean} on
-   */
-  async lookAround(on) {
-    this.wanted = on;
-    const sphere = on ? await (this.making ??= this.makeSphere()) : null;
-    if (this.wanted !== on) return; // another clip or another wish came in between
-    sphere?.load();
-    this.sphere = sphere;
-    this.root.classList.toggle('milo-around', sphere !== null);
-    this.flatOnly.hidden = !on || sphere !== null;
-    this.controls.showAround(sphere !== null, on && !sphere);
-    this.screen.setAttribute('aria-label', sphere ? `${this.label} ${this.screen.dataset.around}` : `${this.label}`);
-    this.redraw();
-  }
-
-  /** What draws a sphere is fetched when the first 360° clip is shown. Resolves to null where there is no WebGL. */
-  async makeSphere() {
-    const canvas = document.createElement('canvas');
-    canvas.className = 'milo-sphere';
-    const context = canvas.getContext('webgl2', { alpha: false, antialias: true });
-    if (!context) return null;
-    const { Sphere } = await import('./around/sphere.js');
-    canvas.addEventListener('webglcontextlost', () => {
-      this.making = Promise.resolve(null);
-      if (this.wanted) this.lookAround(true);
-    });
-    this.video.after(canvas);
-    return new Sphere(canvas, context, {
-      video: this.video,
-      heat: this.overlay.heat,
-      looking: this.looking,
-      arrived: () => this.redraw(),
-    });
+  /** Show who is spoken of, in lanes and picture. */
+  showFound() {
+    const names = this.clip?.labels.map(({ name }) => name) ?? [];
+    const found = this.verdict.names;
+    this.absent = new Set(names.filter((name) => !found.includes(name)));
+    this.lanes.arrange(this.layers.every.checked ? [...found, ...this.absent] : found);
+    this.captions.show(this.clip, this.overlay.threshold, this.hidden);
+    this.changed();
   }
 
   /** @param {number} time_s */
@@ -167,8 +173,9 @@ export class Player {
    * @param {Range | null} range
    */
   zoom(range) {
-    for (const timeline of this.timelines) timeline.zoomTo(range);
+    this.timelines.zoomTo(range);
     this.clock.setPart(range);
+    this.address?.note();
   }
 
   /**
@@ -177,8 +184,21 @@ export class Player {
    * @param {number} factor
    */
   zoomBy(factor) {
-    const timeline = this.timelines.find(({ plot }) => plot);
-    if (timeline) this.zoom(timeline.zoomed(factor, this.clock.time_s));
+    const range = this.timelines.zoomed(factor, this.clock.time_s);
+    if (range !== undefined) this.zoom(range);
+  }
+
+  /**
+   * Let the part that is shown begin, or end, at this moment.
+   *
+   * @param {0 | 1} edge
+   */
+  setEdge(edge) {
+    if (!this.clip) return;
+    const [from, to] = this.clock.part ?? [0, this.clip.duration_s];
+    const { time_s } = this.clock;
+    const range = /** @type {Range} */ (edge ? [time_s > from ? from : 0, time_s] : [time_s, time_s < to ? to : this.clip.duration_s]);
+    if (range[0] < range[1]) this.zoom(range);
   }
 
   toggle() {
@@ -190,8 +210,23 @@ export class Player {
   /** @param {number} threshold */
   setThreshold(threshold) {
     this.overlay.threshold = threshold;
-    for (const timeline of this.timelines) timeline.setThreshold(threshold);
+    this.verdict.setThreshold(threshold);
+    this.timelines.setThreshold(threshold);
+    this.showFound();
+  }
+
+  /** Something that is drawn or heard is so no more, or is so now. */
+  changed() {
+    this.root.dataset.wish = JSON.stringify(this.wish);
+    this.address?.note();
     this.redraw();
+  }
+
+  /** What is seen and heard, for Python to make a video of (`wished` in ui/results.py). */
+  get wish() {
+    const { clip, hidden, layers, mixer, overlay: { threshold } } = this;
+    const labels = (clip?.labels ?? []).map(({ name }) => name).filter((name) => !hidden.has(name));
+    return { ...layers?.drawn, threshold, labels, ...mixer?.mix.wish };
   }
 
   listen() {
@@ -210,6 +245,7 @@ export class Player {
     for (const event of ['loadedmetadata', 'loadeddata', 'seeked', 'play', 'pause', 'ended', 'timeupdate']) {
       this.clock.addEventListener(event, () => this.redraw());
     }
+    this.clock.addEventListener('play', () => this.layers.forget());
     new ResizeObserver(() => this.redraw()).observe(this.screen);
   }
 
@@ -226,16 +262,18 @@ export class Player {
 
   draw() {
     const { time_s } = this.clock;
-    const hidden = this.mixer.hidden(this.clip?.labels ?? []);
-    const placed = this.overlay.draw(time_s, this.controls.layers, hidden, this.sphere);
-    if (this.sphere) this.compass.point(placed);
-    for (const timeline of this.timelines) timeline.moveTo(time_s);
+    const { sphere } = this.around;
+    const placed = this.overlay.draw(time_s, this.layers.drawn, this.hidden, sphere);
+    if (sphere) this.compass.point(placed);
+    this.timelines.moveTo(time_s);
+    this.mixer.moveTo(time_s);
+    this.captions.moveTo(time_s);
     this.controls.showTime(time_s, this.clip?.duration_s ?? 0);
   }
 }
 
 /**
- * From the line that says what is being done down to the timeline: what a run fills, on one screen.
+ * From the line that says what is being done down to the lanes: what a run fills, on one screen.
  *
  * @param {HTMLElement} element
  */

@@ -3,6 +3,7 @@
 The controls are brought to life by player/sound/mixer.js, which plays all tracks from one file.
 """
 
+from collections import Counter
 from html import escape
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from milo_demo import pipeline
 from milo_demo.analysis import Analysis, Track
 from milo_demo.instruments import BY_NAME
 from milo_demo.pipeline import MIX
+from milo_demo.ui import words
 from milo_demo.ui.player_data import file_url
 
 PEAKS = 300
@@ -22,6 +24,9 @@ SAID = 3
 
 QUALITIES = ((10.0, "clear"), (3.0, "some leak"), (-np.inf, "mostly leak"))
 """From how many dB on which words are said: at 3 dB half as much leaks in as is the instrument's own."""
+
+OFTEN = 0.3
+"""Share of the steps with an instrument in the picture in which there have to be several of it to count."""
 
 REST = ("everything else", "…", "#94A3B8")
 """The residual's title, sign and colour."""
@@ -44,7 +49,10 @@ def as_html(analysis: Analysis, folder: Path) -> str:
         return ""
     outlines = [pipeline.outline(folder / track.path, PEAKS) for track in analysis.tracks]
     highest = max(1e-6, *(float(outline.max()) for outline in outlines))
-    rows = (_row(track, outline / highest, folder) for track, outline in zip(analysis.tracks, outlines, strict=True))
+    rows = (
+        _row(analysis, track, outline / highest, folder)
+        for track, outline in zip(analysis.tracks, outlines, strict=True)
+    )
     return (
         f'<section class="milo-mixer" aria-label="Mixer" data-src="{file_url(folder / MIX)}">'
         f'<h2>Tracks</h2>{SWITCHES}<ol class="milo-tracks">{"".join(rows)}</ol></section>'
@@ -80,15 +88,30 @@ def quality(track: Track) -> str:
     return f"{words}, about {track.quality_db:.0f}\u202fdB".replace("-", "−")
 
 
-def _row(track: Track, outline: NDArray[np.float32], folder: Path) -> str:
+def shared(analysis: Analysis, label: str) -> str:
+    """That several players share the track, in a sentence; empty where no more than one is seen for most of the time.
+
+    Who plays the same instrument sounds alike: neither ear nor notes tell such players apart.
+    """
+    seen = Counter(box.time_s for box in analysis.boxes if box.label == label and box.score >= words.THRESHOLD)
+    several = [count for count in seen.values() if count > 1]
+    if len(several) <= OFTEN * len(seen):
+        return ""
+    count, title = round(float(np.median(several))), BY_NAME[label].title
+    return f"{count} players of the {title} are in the picture: by ear they cannot be told apart, and share this track."
+
+
+def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder: Path) -> str:
     instrument = BY_NAME.get(track.label)
     title, sign, colour = (instrument.title, instrument.sign, instrument.colour) if instrument else REST
     named = ", ".join(f"{_title(it['label'])} {it['score'] * 100:.0f}" for it in track.classified[:SAID])
     told = [f"{track.energy * 100:.0f}\u202f% of the sound", *([f"sounds like {named}\u202f%"] if named else [])]
-    doubt = f'<p class="milo-note">{escape(track.doubt)}</p>' if track.doubt else ""
+    said = [note for note in (track.doubt, shared(analysis, track.label)) if note]
+    notes = "".join(f'<p class="milo-note">{escape(note)}</p>' for note in said)
     name = escape(title)
     return (
-        f'<li class="milo-track" data-track="{escape(track.label)}" data-energy="{track.energy:.6f}"'
+        f'<li class="milo-track" data-track="{escape(track.label)}" data-title="{name}"'
+        f' data-energy="{track.energy:.6f}"'
         f' style="--hue: {colour}">'
         f'<span class="milo-sign" aria-hidden="true">{sign}</span>'
         f'<span class="milo-name">{name}<span class="milo-remark">{quality(track)}</span></span>'
@@ -98,9 +121,11 @@ def _row(track: Track, outline: NDArray[np.float32], folder: Path) -> str:
         f'<button type="button" data-do="solo" aria-pressed="false" aria-label="Solo {name}" title="Solo">S</button>'
         f'<button type="button" data-do="mute" aria-pressed="false" aria-label="Mute {name}" title="Mute">M</button>'
         f'<button type="button" data-do="only" aria-pressed="false" aria-label="Only {name}">Only</button>'
+        f'<button type="button" data-do="cut" aria-label="Mute {name} in the part that is shown"'
+        f' title="Mute it in the part that the timelines show; or drag over the waveform">✂</button>'
         f'<input type="range" min="0" max="100" value="100" aria-label="Volume of {name}" aria-valuetext="100 %">'
         f'<a href="{file_url(folder / track.path)}" download="{track.path}" aria-label="{name} as FLAC">FLAC</a>'
-        f"</span>{doubt}</li>"
+        f"</span>{notes}</li>"
     )
 
 
@@ -110,8 +135,8 @@ def _waveform(outline: NDArray[np.float32]) -> str:
     upper = " ".join(f"{x},{100 - height}" for x, height in enumerate(heights))
     lower = " ".join(f"{x},{101 + height}" for x, height in reversed(list(enumerate(heights))))
     return (
-        f'<svg class="milo-wave" viewBox="0 0 {len(heights) - 1} 201" preserveAspectRatio="none" aria-hidden="true">'
-        f'<path d="M{upper} {lower}Z"/></svg>'
+        f'<span class="milo-wave"><svg viewBox="0 0 {len(heights) - 1} 201" preserveAspectRatio="none"'
+        f' aria-hidden="true"><path d="M{upper} {lower}Z"/></svg></span>'
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from milo_demo.ui import build, look, runs
+from milo_demo.ui import build, look, results, runs
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE_MS = 60_000
@@ -42,14 +42,14 @@ def served(folder: Path, steps: Callable | None = None) -> Iterator[str]:
         if steps:
             patch.setattr(runs, "steps", steps)
         patch.setenv("GRADIO_TEMP_DIR", str(folder))
-        runs._home.cache_clear()
+        results.home.cache_clear()
         page = build()
         _, url, _ = page.launch(**look(), prevent_thread_lock=True, quiet=True)
         try:
             yield url
         finally:
             page.close()
-            runs._home.cache_clear()
+            results.home.cache_clear()
 
 
 class Visit:
@@ -61,8 +61,10 @@ class Visit:
         self.address = address
         self.wrong: list[str] = []
 
-    def __call__(self, script: str = "", **options) -> Page:
-        """script : what runs in the window before anything else"""
+    def __call__(self, script: str = "", at: str = "", **options) -> Page:
+        """script : what runs in the window before anything else
+        at     : what follows the address
+        """
         context = self.browser.new_context(**WINDOW | options)
         context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(script)
@@ -70,8 +72,8 @@ class Visit:
         page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("request", lambda request: self.wrong.append(request.url) if leaves_the_machine(request.url) else None)
-        page.goto(self.address)
-        page.locator(".milo-player[data-state=idle]").wait_for()
+        page.goto(self.address + at)
+        page.locator(".milo-player").wait_for()
         return page
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.ui import drawn
-from tests.ui.player.around import arrive, bearing
+from tests.ui.player.around.round_clip import arrive, bearing
 from tests.ui.player.browser import Visit, analyse, button, eventually, picture_is_there, served, visiting
 
 

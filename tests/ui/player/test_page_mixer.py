@@ -7,37 +7,9 @@ from milo_demo.ui.layout import PLAYER
 from milo_demo.ui.player_data import file_url
 from tests.ui import drawn
 from tests.ui.player.browser import analyse, button, eventually, in_a_browser, picture_is_there, video
+from tests.ui.player.tap import GUITAR_HZ, TAP, is_heard
 
 pytestmark = in_a_browser
-
-GUITAR_HZ, REST_HZ = 440, 1432
-"""Tones of the drawn duet that sound together in its first half, at 0.5 and 0.01."""
-HEARD_DB, SILENT_DB = -60, -85
-
-TAP = """
-const { connect } = AudioNode.prototype, { createMediaElementSource } = AudioContext.prototype;
-AudioNode.prototype.connect = function (to, ...rest) {
-  if (to instanceof AudioDestinationNode && !(this.context instanceof OfflineAudioContext)) {
-    window.tap = new AnalyserNode(this.context, { fftSize: 8192, smoothingTimeConstant: 0 });
-    connect.call(this, window.tap);
-  }
-  return connect.call(this, to, ...rest);
-};
-AudioContext.prototype.createMediaElementSource = function (element) {
-  window.sound = element;
-  return createMediaElementSource.call(this, element);
-};
-window.loudness = (hz) => {
-  const levels = new Float32Array(tap.frequencyBinCount), bin = Math.round(hz / tap.context.sampleRate * tap.fftSize);
-  tap.getFloatFrequencyData(levels);
-  return Math.max(...levels.slice(bin - 2, bin + 3));
-};
-window.apart = () => {
-  const { currentTime } = tap.context, { contextTime } = tap.context.getOutputTimestamp();
-  const late = sound.paused ? 0 : currentTime - contextTime;
-  return sound.currentTime - late - document.querySelector('video').currentTime;
-};
-"""
 
 
 @pytest.fixture(scope="module")
@@ -56,16 +28,6 @@ def mixing(visit, tmp_path_factory) -> Page:
 
 def at(page: Page) -> Locator:
     return page.get_by_label("Position in the clip")
-
-
-def heard(page: Page) -> tuple[bool | None, bool | None]:
-    """Whether the guitar and the rest are heard; None while they fade."""
-    levels = page.evaluate(f"[{GUITAR_HZ}, {REST_HZ}].map(loudness)")
-    return tuple(True if level > HEARD_DB else False if level < SILENT_DB else None for level in levels)
-
-
-def is_heard(page: Page, guitar: bool, rest: bool, why: str = "") -> None:
-    eventually(lambda: heard(page) == (guitar, rest), why or f"not guitar {guitar} and rest {rest}")
 
 
 def test_solo_mute_and_only_route_what_is_heard(mixing):
@@ -131,25 +93,24 @@ def test_keys_choose_tracks(mixing):
 
 
 def test_a_click_on_the_guitar_lets_it_be_heard_alone(mixing):
-    mixing.locator(".milo-screen").scroll_into_view_if_needed()
-    box = mixing.locator(".milo-screen").bounding_box()
-    width = min(box["width"], box["height"] * 640 / 360)
-    left = box["x"] + (box["width"] - width) / 2
-
     def place(x: float, y: float) -> tuple[float, float]:
+        mixing.locator(".milo-screen").scroll_into_view_if_needed()
+        box = mixing.locator(".milo-screen").bounding_box()
+        width = min(box["width"], box["height"] * 640 / 360)
+        left = box["x"] + (box["width"] - width) / 2
         return left + x * width, box["y"] + box["height"] / 2 + (y - 0.5) * width * 360 / 640
 
     x0, y0, x1, y1 = drawn.BOX
-    guitar = place((x0 + x1) / 2, (y0 + y1) / 2)
-    mixing.mouse.move(*guitar)
+    guitar = (x0 + x1) / 2, (y0 + y1) / 2
+    mixing.mouse.move(*place(*guitar))
     expect(mixing.locator(".milo-pointed")).to_have_text("Click to hear the guitar alone")
-    mixing.mouse.click(*guitar)
+    mixing.mouse.click(*place(*guitar))
     is_heard(mixing, True, False)
     expect(button(mixing, "guitar")).to_have_attribute("aria-pressed", "true")
-    mixing.mouse.click(*guitar)
+    mixing.mouse.click(*place(*guitar))
     is_heard(mixing, True, True)
     mixing.get_by_label("boxes").uncheck()
-    mixing.mouse.move(*guitar)
+    mixing.mouse.move(*place(*guitar))
     expect(mixing.locator(".milo-pointed")).to_be_visible()  # its map is hot there
     mixing.get_by_label("boxes").check()
     mixing.mouse.click(*place(0.8, 0.2))
@@ -194,21 +155,91 @@ def test_what_the_timelines_show_is_looped(mixing):
     assert max(times) < 2.2 and min(times) < 0.9 and not mixing.evaluate("sound.paused")
 
 
-def test_a_gain_changes_without_a_click(mixing):
+def test_a_track_is_muted_in_a_part_that_is_dragged_over_or_shown(mixing):
+    wave = mixing.locator(".milo-track", has_text="guitar").first.locator(".milo-wave")
+    wave.scroll_into_view_if_needed()
+    box = wave.bounding_box()
+    mixing.mouse.move(box["x"] + 2, box["y"] + 9)
+    mixing.mouse.down()
+    mixing.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 12, steps=4)
+    mixing.mouse.up()
+    hear_again = mixing.get_by_role("button", name="guitar is muted from 0:00.0 to 0:01.6: let it be heard")
+    expect(hear_again).to_be_visible()
+    levels = mixing.evaluate(
+        """new Promise((resolve) => {
+          const found = [[], []], timer = setInterval(() => {
+            const time_s = sound.currentTime, level = Math.max(loudness(440), -120);
+            if (time_s > 1.2 && time_s < 1.55) found[0].push(level);
+            if (time_s > 1.85 && time_s < 1.98) found[1].push(level);
+            if (found[0].length > 3 && found[1].length > 3) { clearInterval(timer); resolve(found); }
+          }, 15);
+        })"""
+    )
+    assert max(levels[0]) < -50 and min(levels[1]) > -50, "muted at first, heard from 1.6 s on"
+    hear_again.click()
+    expect(hear_again).to_have_count(0)
+    button(mixing, "Mute guitar in the part that is shown").click()
+    expect(mixing.get_by_role("button", name="guitar is muted from")).to_have_count(1)
+    is_heard(mixing, False, True)
+    mixing.get_by_role("button", name="guitar is muted from").click()
+    is_heard(mixing, True, True)
+
+
+def test_a_click_on_a_waveform_goes_there(mixing):
+    wave = mixing.locator(".milo-wave").first
+    box = wave.bounding_box()
+    button(mixing, "Pause").click()
+    mixing.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + 20)
+    eventually(lambda: mixing.evaluate("sound.currentTime") == pytest.approx(3, abs=0.03))
+    head = mixing.locator(".milo-wave-head").first
+    eventually(lambda: head.bounding_box()["x"] == pytest.approx(box["x"] + 0.75 * box["width"], abs=3))
+    at(mixing).fill("1")
+    button(mixing, "Play").click()
+
+
+LOOPED = """async (url) => {
+  const { Clock } = await import(new URL(url, document.baseURI));
+  const clock = new Clock(document.createElement('video')), done = [];
+  const audio = { currentTime: 0, duration: 4, paused: false, ended: false, seeking: false };
+  clock.stems = { audio, setClosed: (closed) => done.push(closed) };
+  Object.assign(clock, { loop: true, part: [1, 2] });
+  return [1.5, 1.98, 2.3, null, 'seek', 2.6].map((time) => {
+    if (time === 'seek') clock.seek(2.5);
+    else if (time !== null) audio.currentTime = time;
+    clock.turnBack();
+    return [done.at(-1), audio.currentTime];
+  });
+}"""
+
+
+def test_a_loop_jumps_in_a_moment_of_silence_and_whoever_seeks_out_of_it_has_left_it(mixing):
+    found = mixing.evaluate(LOOPED, file_url(PLAYER / "sound" / "clock.js"))
+    assert found == [
+        [False, 1.5],
+        [True, 1.98],  # silent from shortly before the end
+        [True, 1],  # a machine that comes late jumps all the same
+        [False, 1],
+        [False, 2.5],
+        [False, 2.6],
+    ]
+
+
+@pytest.mark.parametrize("ramp", ["undefined", "EDGE_S"])
+def test_a_gain_changes_without_a_click(mixing, ramp):
     url = file_url(PLAYER / "sound" / "stems.js")
     highest_db = mixing.evaluate(
-        """async (url) => {
-          const { glide } = await import(new URL(url, document.baseURI));
+        f"""async (url) => {{
+          const {{ glide, EDGE_S }} = await import(new URL(url, document.baseURI));
           const context = new OfflineAudioContext(1, 48000, 48000);
-          const tone = new OscillatorNode(context, { frequency: 300 }), gain = new GainNode(context);
-          const filter = { type: 'highpass', frequency: 6000 };
+          const tone = new OscillatorNode(context, {{ frequency: 300 }}), gain = new GainNode(context);
+          const filter = {{ type: 'highpass', frequency: 6000 }};
           const [first, second] = [0, 1].map(() => new BiquadFilterNode(context, filter));
           tone.connect(gain).connect(first).connect(second).connect(context.destination);
-          glide(gain.gain, 0, 0.5008);
+          glide(gain.gain, 0, 0.5008, {ramp});
           tone.start();
           const sound = (await context.startRendering()).getChannelData(0).subarray(12000);
           return 20 * Math.log10(Math.max(...sound.map(Math.abs)));
-        }""",
+        }}""",
         url,
     )
     assert highest_db < -55, "a jump gives -7 dB"

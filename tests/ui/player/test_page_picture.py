@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
-from playwright.sync_api import Page
+from PIL import Image
+from playwright.sync_api import Page, expect
 
 from milo_demo.pipeline import Progress
 from milo_demo.ui import runs
@@ -79,6 +81,38 @@ def test_a_box_that_has_begun_stays_until_it_falls_well_under_the_threshold(visi
     page.get_by_label("Position in the clip").fill("0")
     page.get_by_label("Threshold").fill("95")
     eventually(boxed, "97 % are drawn at 95 %")
+
+
+def test_captions_say_who_plays_at_the_moment(duet):
+    caption = duet.locator(".milo-caption")
+    expect(caption).to_be_hidden()
+    duet.locator(".milo-screen").focus()
+    duet.keyboard.press("c")
+    expect(caption).to_have_text("♪ guitar")
+    duet.get_by_label("Position in the clip").fill("3")
+    expect(caption).to_have_text("♪ piano")
+    duet.get_by_label("Threshold").fill("85")
+    expect(caption).to_be_hidden()
+    duet.get_by_label("Threshold").fill("50")
+    duet.get_by_label("captions").uncheck()
+    duet.get_by_label("Position in the clip").fill("0")
+
+
+def test_what_is_on_the_screen_can_be_saved_as_a_picture(duet):
+    eventually(lambda: painted(duet, 0.375, 0.6)[3] > 0)
+    with duet.expect_download() as download:
+        button(duet, "Save the picture").click()
+    assert download.value.suggested_filename == "duet at 0.00 s.png"
+    picture = np.asarray(Image.open(download.value.path()).convert("RGB")).astype(int)
+    assert picture.shape[1] / picture.shape[0] == pytest.approx(640 / 360, abs=0.02)
+    x0, y0, x1, y1 = drawn.BOX
+
+    def colour(x: float, y: float) -> list[int]:
+        return picture[int(y * picture.shape[0]), int(x * picture.shape[1])].tolist()
+
+    assert colour(0.75, 0.2) == pytest.approx([0x60] * 3, abs=4), "the picture alone"
+    red, _, blue = colour((x0 + x1) / 2, (y0 + y1) / 2)
+    assert red - blue > 60, "heat over it"
 
 
 def test_the_video_plays_and_keys_move_it(duet):

@@ -40,6 +40,7 @@ def test_every_track_has_its_row_with_its_name_and_its_controls(duet):
         "everything else",
         "everything else as FLAC",
         *(f"{act} everything else" for act in ("Solo", "Mute", "Only", "Volume of")),
+        "Mute everything else in the part that is shown",
     }
 
 
@@ -91,3 +92,13 @@ def test_what_there_is_can_be_taken_away(tmp_path):
     (tmp_path / "tracks.zip").write_bytes(bytes(1_234_567))
     html = rows.downloads(tmp_path)
     assert 'download="tracks.zip"' in html and "1.2\u202fMB" in html and "notes.mid" not in html
+
+
+def test_players_of_one_instrument_share_a_row_that_says_so(duet):
+    analysis, folder = duet
+    assert "share this track" not in rows.as_html(analysis, folder)
+    analysis.boxes += [replace(box, player=2, x0=0.6, x1=0.8) for box in analysis.boxes[::2]]
+    guitar, piano, rest = items(rows.as_html(analysis, folder))
+    assert "2 players of the guitar are in the picture" in guitar and "share this track" not in piano + rest
+    analysis.boxes = [box for box in analysis.boxes if box.player == 1 or box.time_s < 1]
+    assert not rows.shared(analysis, "guitar"), "for a moment only"

@@ -2,7 +2,7 @@
  * Where everything is in a 360° clip: a compass, and arrows at the screen's rim that lead to what is out of sight.
  *
  * @import { Corners, Mark } from '../clip.js'
- * @import { Placed } from '../overlay.js'
+ * @import { Placed } from '../overlay/overlay.js'
  * @import { Direction, Looking } from './looking.js'
  *
  * @typedef {object} AtRim

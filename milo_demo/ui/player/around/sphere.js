@@ -1,7 +1,7 @@
 /**
  * The picture of a 360° clip on a sphere, seen from its centre, with the maps as a second skin. Drawn by three.js.
  *
- * @import { Outline, Point } from '../boxes.js'
+ * @import { Outline, Point } from '../overlay/boxes.js'
  * @import { Corners } from '../clip.js'
  * @import { Looking } from './looking.js'
  * @import { MaterialOptions } from '../three/three.module.min.js'

@@ -5,13 +5,14 @@
  * without sound: a little too early or late it plays faster or slower, far off it jumps. A media element does not know
  * how late the sound card is; Web Audio does, so the picture can wait for what is heard.
  *
- * @import { Range } from '../timeline.js'
+ * @import { Range } from '../lanes/figure.js'
  * @import { Stems } from './stems.js'
  */
 const TOLD = ['loadedmetadata', 'loadeddata', 'seeked', 'play', 'pause', 'ended', 'timeupdate'];
 const LOOK_MS = 100; // between two looks at how far the picture is off
 const TURN_MS = 10; // between two looks at whether a part that is looped has ended
 const JUMP_S = 0.12; // a picture farther off jumps
+const FADE_S = 0.03; // before the end of what is looped
 const PULL = 1.5; // by how much of its lateness, per second, a picture is sped up
 const MOST_PULL = 0.1;
 const SMOOTH = 0.05; // weight of a new look at the sound's latency, which comes in steps
@@ -29,6 +30,7 @@ export class Clock extends EventTarget {
   stems = null;
   /** @type {Stems | null} the same, from when they are fetched */
   coming = null;
+  inside = false; // whether what plays has been before the end of what is looped since it was last sought
   late_s = 0; // the sound's latency, smoothed
 
   /** @param {HTMLVideoElement} video */
@@ -64,6 +66,7 @@ export class Clock extends EventTarget {
 
   /** @param {number} time_s */
   seek(time_s) {
+    this.inside = false;
     this.leader.currentTime = time_s;
     this.align();
   }
@@ -100,7 +103,8 @@ export class Clock extends EventTarget {
 
   lookForTheEnd() {
     clearInterval(this.turning);
-    if (this.loop && this.part) this.turning = setInterval(() => this.turnBack(), TURN_MS);
+    this.stems?.setClosed(false);
+    if (this.loop && (this.part || this.stems)) this.turning = setInterval(() => this.turnBack(), TURN_MS);
   }
 
   /**
@@ -159,11 +163,17 @@ export class Clock extends EventTarget {
     else video.playbackRate = rate * (1 + Math.max(-MOST_PULL, Math.min(PULL * off_s, MOST_PULL)));
   }
 
-  /** At the end of a part that is looped, back to its beginning; whoever seeks beyond it has left it. */
+  /**
+   * At the end of what is looped, back to its beginning; whoever seeks beyond it has left it. The sound fades out before
+   * the jump and in after it.
+   */
   turnBack() {
-    if (!this.loop || !this.part || !this.playing || this.leader.seeking) return;
-    const [from, to] = this.part;
-    if (this.time_s >= to && this.time_s < to + JUMP_S * this.rate) this.seek(from);
+    const { leader, part, rate, stems, time_s } = this;
+    if (leader.seeking || !this.playing) return;
+    const [from, to] = part ?? [0, leader.duration];
+    if (time_s < to) this.inside = true;
+    stems?.setClosed(this.inside && time_s >= to - FADE_S * rate);
+    if (this.inside && part && time_s >= to) this.seek(from);
   }
 
   /**

@@ -2,34 +2,32 @@
  * The mixer: the rows of the section Tracks, which say of every track whether and how loudly it is heard.
  *
  * Python renders the rows (`as_html` in ui/tracks/rows.py), anew with every result, so they are found again each time.
- * Whom the viewer listens to alone can also be chosen on the chips and in the picture, and is all that is drawn then.
+ * Whom the viewer listens to alone can also be chosen on the lanes and in the picture, and is all that is drawn then.
  *
  * @import { Instrument } from '../clip.js'
  * @import { Clock } from './clock.js'
+ * @import { Track } from './mix.js'
  *
- * @typedef {object} Row
- * @property {string} name     of the instrument; `residual`
- * @property {number} energy   its share of the energy of all the sound
- * @property {number} volume   0-1
- * @property {HTMLElement} element
+ * @typedef {Track & { element: HTMLElement, wave: Wave }} Row
  */
 import { part, setPressed } from '../page.js';
+import { Mix } from './mix.js';
 import { Stems } from './stems.js';
+import { Wave } from './wave.js';
 
-const RESIDUAL = 'residual';
-const MOST_RAISED = 4; // 12 dB: a track that is hardly there is not blown up to noise
+const CUT_MS = 10; // between two looks at whether a muted part begins or ends
 
 export class Mixer {
+  mix = new Mix();
   /** @type {HTMLElement | null} */
   root = null;
   /** @type {Row[]} in the order of the tracks in their file */
   rows = [];
   /** @type {Stems | null} */
   stems = null;
-  /** @type {Set<string>} names of whom the viewer listens to alone; with or without a track */
-  solos = new Set();
-  /** @type {Set<string>} */
-  mutes = new Set();
+  folder = ''; // of the clip
+  duration_s = 1;
+  watching = 0; // timer that looks after muted parts
 
   /**
    * @param {HTMLElement} container  in which Gradio puts the rows
@@ -37,6 +35,7 @@ export class Mixer {
    * @param {object} player
    * @param {() => void} player.changed  someone else is listened to
    * @param {(event: KeyboardEvent) => void} player.press
+   * @param {(time_s: number) => void} player.seek
    */
   constructor(container, clock, player) {
     this.container = container;
@@ -46,17 +45,31 @@ export class Mixer {
     this.find();
   }
 
+  /**
+   * Begin anew with a clip: everybody is heard.
+   *
+   * @param {string} folder  where its files are; empty without one
+   * @param {number} duration_s
+   */
+  load(folder, duration_s) {
+    this.folder = folder;
+    this.duration_s = duration_s;
+    this.mix.reset();
+    this.find();
+    this.changed();
+  }
+
+  /** Rows and clip arrive each in its own time: only those of the clip that is shown count. */
   find() {
-    const root = /** @type {HTMLElement | null} */ (this.container.querySelector('.milo-mixer'));
+    const found = /** @type {HTMLElement | null} */ (this.container.querySelector('.milo-mixer'));
+    const root = found && folderOf(`${found.dataset.src}`) === this.folder ? found : null;
     if (root === this.root) return;
     this.root = root;
     this.clock.release();
     this.stems = null;
-    this.mutes.clear();
-    this.rows = [...(root?.querySelectorAll('.milo-track') ?? [])].map((element) => {
-      const { track = '', energy } = /** @type {HTMLElement} */ (element).dataset;
-      return { name: track, energy: Number(energy), volume: 1, element: /** @type {HTMLElement} */ (element) };
-    });
+    const elements = /** @type {HTMLElement[]} */ ([...(root?.querySelectorAll('.milo-track') ?? [])]);
+    this.rows = elements.map((element) => this.rowOf(element));
+    this.mix.tracks = this.rows;
     if (!root) return;
     this.stems = new Stems(new URL(`${root.dataset.src}`, document.baseURI).href, this.rows.length);
     this.stems.audio.addEventListener('error', () => this.giveUp());
@@ -65,31 +78,49 @@ export class Mixer {
     this.changed(); // an instrument may be listened to alone since before its track was there
   }
 
+  /**
+   * @param {HTMLElement} element
+   * @returns {Row}
+   */
+  rowOf(element) {
+    const { track: name = '', energy, title = '' } = element.dataset;
+    const wave = new Wave(part(element, '.milo-wave', HTMLElement), title, this.duration_s, {
+      seek: this.player.seek,
+      cut: (stretch) => this.choose(() => this.mix.cut(name, stretch)),
+      uncut: (stretch) => this.choose(() => this.mix.uncut(name, stretch)),
+    });
+    return { name, energy: Number(energy), element, wave };
+  }
+
   /** This browser cannot play the file: the clip keeps its own sound. */
   giveUp() {
     if (!this.root?.isConnected) return; // it was let go of
     this.clock.release();
-    this.rows = [];
+    this.rows = this.mix.tracks = [];
     this.root.classList.add('milo-unplayable');
-    part(this.root, '.milo-mixer-says', HTMLElement).textContent = 'This browser cannot mix the tracks; they can be downloaded.';
+    this.say('This browser cannot mix the tracks; they can be downloaded.');
     for (const control of this.root.querySelectorAll('button, input')) control.toggleAttribute('disabled', true);
+  }
+
+  /** @param {string} words */
+  say(words) {
+    if (this.root) part(this.root, '.milo-mixer-says', HTMLElement).textContent = words;
   }
 
   /** @param {HTMLElement} root */
   listen(root) {
-    for (const row of this.rows) {
-      const { name, element } = row;
+    for (const { name, element } of this.rows) {
       const on = (/** @type {string} */ act, /** @type {() => void} */ does) => {
         part(element, `[data-do=${act}]`, HTMLButtonElement).addEventListener('click', does);
       };
       on('solo', () => this.solo(name));
       on('mute', () => this.mute(name));
       on('only', () => this.only(name));
+      on('cut', () => this.cutShown(name));
       const volume = part(element, 'input', HTMLInputElement);
       volume.addEventListener('input', () => {
-        row.volume = Number(volume.value) / 100;
         volume.setAttribute('aria-valuetext', `${volume.value} %`);
-        this.mixAnew();
+        this.choose(() => this.mix.volumes.set(name, Number(volume.value) / 100));
       });
     }
     root.addEventListener('change', () => this.changed()); // a switch
@@ -114,44 +145,30 @@ export class Mixer {
     return this.rows.some((row) => row.name === name);
   }
 
-  /**
-   * Listen to an instrument alone, or alone with others that are; again: no longer.
-   *
-   * @param {string} name
-   */
+  /** @param {string} name */
   solo(name) {
-    if (!this.solos.delete(name)) this.solos.add(name);
-    this.mixAnew();
+    this.choose(() => this.mix.solo(name));
   }
 
-  /**
-   * Listen to this instrument and nobody else; again: to everything.
-   *
-   * @param {string} name
-   */
+  /** @param {string} name */
   only(name) {
-    const already = this.isOnly(name);
-    this.solos.clear();
-    if (!already) this.solos.add(name);
-    this.mixAnew();
+    this.choose(() => this.mix.only(name));
   }
 
   /** @param {string} name */
   mute(name) {
-    if (!this.mutes.delete(name)) this.mutes.add(name);
-    this.mixAnew();
+    this.choose(() => this.mix.mute(name));
   }
 
-  /** @param {string} name */
-  isOnly(name) {
-    return this.solos.size === 1 && this.solos.has(name);
-  }
-
-  /** Listen to everybody again. */
-  reset() {
-    this.solos.clear();
-    this.mutes.clear();
-    this.changed();
+  /**
+   * Mute a track in the part that the timelines show.
+   *
+   * @param {string} name
+   */
+  cutShown(name) {
+    const shown = this.clock.part;
+    if (shown) this.choose(() => this.mix.cut(name, shown));
+    else this.say('Zoom into a part first, or drag over it in the waveform: the track is muted there.');
   }
 
   /**
@@ -161,59 +178,71 @@ export class Mixer {
    * @returns {Set<string>}
    */
   hidden(labels) {
-    return new Set(this.solos.size ? labels.map(({ name }) => name).filter((name) => !this.solos.has(name)) : []);
+    const { solos } = this.mix;
+    return new Set(solos.size ? labels.map(({ name }) => name).filter((name) => !solos.has(name)) : []);
   }
 
   /**
-   * What keys do: digits choose a track, M and S act on the row in focus.
+   * What keys do: digits choose a track, M, S and X act on the row in focus.
    *
    * @param {KeyboardEvent} event
    * @returns {Record<string, () => void>}
    */
   acts(event) {
-    const focused = this.rows.find(({ element }) => element.contains(/** @type {Node} */ (event.target)));
+    const row = this.rows.find(({ element }) => element.contains(/** @type {Node} */ (event.target)));
     return {
       ...Object.fromEntries(this.rows.map(({ name }, index) => [String(index + 1), () => this.solo(name)])),
-      ...(focused ? { m: () => this.mute(focused.name), s: () => this.solo(focused.name) } : {}),
+      ...(row && { m: () => this.mute(row.name), s: () => this.solo(row.name), x: () => this.cutShown(row.name) }),
     };
   }
 
-  /** Whoever mixes wants to hear it. */
-  mixAnew() {
+  /**
+   * Whoever mixes wants to hear it.
+   *
+   * @param {() => void} change
+   */
+  choose(change) {
+    change();
     const original = this.switch('original');
     if (original) original.checked = false;
+    this.say('');
     this.changed();
   }
 
   changed() {
-    for (const [track, row] of this.rows.entries()) {
-      const { name, element } = row;
-      const level = this.levelOf(row);
-      this.stems?.setLevel(track, level);
-      element.classList.toggle('milo-silent', level === 0);
-      setPressed(part(element, '[data-do=solo]', HTMLButtonElement), this.solos.has(name));
-      setPressed(part(element, '[data-do=mute]', HTMLButtonElement), this.mutes.has(name));
-      setPressed(part(element, '[data-do=only]', HTMLButtonElement), this.isOnly(name));
+    const { mix } = this;
+    mix.original = this.switch('original')?.checked ?? false;
+    mix.even = this.switch('even')?.checked ?? false;
+    clearInterval(this.watching);
+    if (mix.cuts.size && this.stems) this.watching = setInterval(() => this.level(), CUT_MS);
+    this.level();
+    for (const row of this.rows) {
+      const { name, element, wave } = row;
+      element.classList.toggle('milo-silent', mix.levelOf(row) === 0);
+      setPressed(part(element, '[data-do=solo]', HTMLButtonElement), mix.solos.has(name));
+      setPressed(part(element, '[data-do=mute]', HTMLButtonElement), mix.mutes.has(name));
+      setPressed(part(element, '[data-do=only]', HTMLButtonElement), mix.isOnly(name));
+      wave.showCuts(mix.cuts.get(name) ?? []);
     }
     this.player.changed();
   }
 
-  /** @param {Row} row */
-  levelOf({ name, energy, volume }) {
-    if (this.switch('original')?.checked) return 1; // all tracks together are the clip's sound
-    const alone = this.rows.some((row) => this.solos.has(row.name));
-    if (this.mutes.has(name) || (alone && !this.solos.has(name))) return 0;
-    return volume * (this.switch('even')?.checked && name !== RESIDUAL ? this.raised(energy) : 1);
+  /** Let every track be as loud as it is to be at this moment. */
+  level() {
+    this.rows.forEach((row, track) => this.stems?.setLevel(track, this.mix.levelAt(row, this.clock.time_s)));
   }
 
-  /**
-   * By how much a track is raised or lowered to be as loud as the instruments are on average.
-   *
-   * @param {number} energy
-   */
-  raised(energy) {
-    const all = this.rows.filter((row) => row.name !== RESIDUAL).map((row) => row.energy);
-    const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
-    return energy ? Math.min(Math.sqrt(mean / energy), MOST_RAISED) : 1;
+  /** @param {number} time_s */
+  moveTo(time_s) {
+    for (const { wave } of this.rows) wave.moveTo(time_s);
   }
+}
+
+/**
+ * The address of the folder in which a file is.
+ *
+ * @param {string} url
+ */
+export function folderOf(url) {
+  return url.slice(0, url.lastIndexOf('/'));
 }

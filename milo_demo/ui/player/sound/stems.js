@@ -6,6 +6,7 @@
  */
 const EARS = 2;
 const RAMP_S = 0.015; // time constant of a fader's way: a jump would click
+export const EDGE_S = 0.006; // the same where a loop jumps, which must be short
 
 export class Stems {
   /**
@@ -19,8 +20,13 @@ export class Stems {
     const { context } = this;
     const split = context.createChannelSplitter(EARS * count);
     context.createMediaElementSource(this.audio).connect(split);
+    this.edge = context.createGain(); // closed while a loop jumps
+    this.edge.connect(context.destination);
     this.master = context.createGain();
-    this.master.connect(context.destination);
+    this.master.connect(this.edge);
+    /** @type {number[]} of the tracks, as they are set */
+    this.levels = Array(count).fill(1);
+    this.closed = false;
     this.faders = Array.from({ length: count }, (_, track) => {
       const pair = context.createChannelMerger(EARS);
       for (let ear = 0; ear < EARS; ear += 1) split.connect(pair, EARS * track + ear, ear);
@@ -42,12 +48,21 @@ export class Stems {
    * @param {number} level  1: as in the clip
    */
   setLevel(track, level) {
+    if (this.levels[track] === level) return;
+    this.levels[track] = level;
     glide(this.faders[track].gain, level, this.context.currentTime);
   }
 
   /** @param {boolean} on  whether anything is to be heard */
   setSounding(on) {
     glide(this.master.gain, on ? 1 : 0, this.context.currentTime);
+  }
+
+  /** @param {boolean} closed  whether nothing is heard for the moment in which a loop jumps */
+  setClosed(closed) {
+    if (this.closed === closed) return;
+    this.closed = closed;
+    glide(this.edge.gain, closed ? 0 : 1, this.context.currentTime, EDGE_S);
   }
 
   /** Let go of the file and of the sound card. */
@@ -64,8 +79,9 @@ export class Stems {
  *
  * @param {AudioParam} gain
  * @param {number} level
- * @param {number} at_s  when to begin, on the context's clock
+ * @param {number} at_s       when to begin, on the context's clock
+ * @param {number} [ramp_s]   time constant of its way
  */
-export function glide(gain, level, at_s) {
-  gain.setTargetAtTime(level, at_s, RAMP_S);
+export function glide(gain, level, at_s, ramp_s = RAMP_S) {
+  gain.setTargetAtTime(level, at_s, ramp_s);
 }

@@ -2,7 +2,7 @@
  * Looking live: the camera's picture runs in the browser; small stills of it go to Python one at a time, and the boxes
  * that come back are drawn over it.
  *
- * @import { Corners, Instrument } from './clip.js'
+ * @import { Corners, Instrument } from '../clip.js'
  *
  * @typedef {object} Settings
  *   what Python tells the panel (`panel` in ui/live.py)
@@ -21,9 +21,9 @@
  * @typedef {(still: string) => Promise<Answer | undefined>} Look
  *   asks Python about a JPEG in base64; undefined if no answer came
  */
-import { BoxCanvas, contained, flatOutlines } from './boxes.js';
-import { words } from './clip.js';
-import { brush, part } from './page.js';
+import { BoxCanvas, contained, flatOutlines } from '../overlay/boxes.js';
+import { words } from '../clip.js';
+import { brush, part } from '../page.js';
 import { Tracks } from './tracks.js';
 
 const LEAST_MS = 90; // between two stills: more looks than eleven a second show nothing new and only heat the machine

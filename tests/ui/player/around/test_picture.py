@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 from scipy import ndimage
 
-from tests.ui.player.around import (
+from tests.ui.player.around.round_clip import (
     PLAYERS,
     WHITE_FROM_S,
     arrive,
@@ -98,7 +98,7 @@ def test_chips_threshold_and_layers_work_as_for_a_flat_clip(front):
 
 
 def test_what_is_known_by_ear_only_is_marked(front):
-    expect(front.locator(".milo-chip", has_text="by ear only")).to_have_text("Pp pipa by ear only")
+    expect(front.locator(".milo-chip", has_text="by ear only")).to_have_text("Pppipa♪ by ear only")
     expect(front.locator(".milo-row", has_text="known by ear only")).to_have_count(1)
 
 

@@ -1,7 +1,7 @@
 /**
  * Boxes with names, drawn over a flat picture or a sphere.
  *
- * @import { Corners, Instrument } from './clip.js'
+ * @import { Corners, Instrument } from '../clip.js'
  *
  * @typedef {[x: number, y: number]} Point
  *   on the screen, in CSS pixels, unless something else is said
@@ -19,7 +19,7 @@
  * @property {number} left  where its name is to stand
  * @property {number} top
  */
-import { brush } from './page.js';
+import { brush } from '../page.js';
 
 const FONT = '600 13px system-ui, sans-serif';
 const [INK, PAPER] = ['#0f172a', '#f8fafc'];

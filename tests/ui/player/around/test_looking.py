@@ -7,7 +7,18 @@ from playwright.sync_api import expect
 from milo_demo.pipeline import Progress
 from milo_demo.ui import runs
 from tests.ui import drawn
-from tests.ui.player.around import PLAYERS, arrive, bearing, drag, fits, middle, of_colour, picture, screen, steps
+from tests.ui.player.around.round_clip import (
+    PLAYERS,
+    arrive,
+    bearing,
+    drag,
+    fits,
+    middle,
+    of_colour,
+    picture,
+    screen,
+    steps,
+)
 from tests.ui.player.browser import PHONE, button, eventually, in_a_browser, served
 
 pytestmark = in_a_browser

@@ -12,7 +12,7 @@ from milo_demo.instruments import BY_NAME
 from milo_demo.ui import live
 from tests.ui.player import browser
 from tests.ui.player.browser import PHONE, Visit, button, eventually, needs_chromium, served
-from tests.ui.player.square import SQUARE, film, square_found
+from tests.ui.player.live.square import SQUARE, film, square_found
 
 pytestmark = needs_chromium
 

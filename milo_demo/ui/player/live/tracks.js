@@ -2,7 +2,7 @@
  * The boxes on the live picture: they appear when they are sure, glide to where they are found, and outlast a missed
  * look.
  *
- * @import { Corners } from './clip.js'
+ * @import { Corners } from '../clip.js'
  *
  * @typedef {object} Found
  *   a box

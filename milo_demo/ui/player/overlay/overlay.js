@@ -1,16 +1,16 @@
 /**
  * What is drawn over a clip's picture: maps as heat, boxes with names; where there is no picture, what is heard.
  *
- * @import { Clip, Mark } from './clip.js'
+ * @import { Clip, Mark } from '../clip.js'
  * @import { Frame } from './boxes.js'
- * @import { Sphere } from './around/sphere.js'
+ * @import { Sphere } from '../around/sphere.js'
  *
  * @typedef {Mark & { away: boolean }} Placed
  *   away: nothing of it is on the screen
  */
 import { BoxCanvas, contained, flatOutlines } from './boxes.js';
-import { Moments, between, neighbours } from './clip.js';
-import { brush } from './page.js';
+import { Moments, between, neighbours } from '../clip.js';
+import { brush } from '../page.js';
 
 const HEAT = 0.72; // opacity of a place whose score is 1: the picture stays visible under it
 const EASE = 0.15; // scores this little under the threshold fade out instead of vanishing
@@ -90,7 +90,7 @@ export class Overlay {
   paintHeat(clip, step, hidden) {
     const { maps } = this;
     if (!maps || !clip.maps) return false;
-    const { steps, rows, columns } = clip.maps;
+    const { steps, labels, rows, columns } = clip.maps;
     const [whole, one] = [this.heat, this.oneHeat].map((canvas) => {
       canvas.width = columns;
       canvas.height = rows;
@@ -99,10 +99,10 @@ export class Overlay {
     const [before, after, share] = neighbours(step, steps);
     const size = rows * columns;
     let any = false;
-    clip.labels.forEach((label, index) => {
+    clip.labels.slice(0, labels).forEach((label, index) => {
       if (hidden.has(label.name)) return;
       const [first, second] = [before, after].map((t) => {
-        const from = (t * clip.labels.length + index) * size;
+        const from = (t * labels + index) * size;
         return maps.subarray(from, from + size);
       });
       const image = this.heatOf(first, second, share, label.colour, columns);
@@ -154,15 +154,14 @@ export class Overlay {
    */
   drawHeard(moments, step, { width, height }, hidden) {
     const { context } = this.canvas;
-    const { labels, heard } = moments.clip;
-    if (!heard.length) return;
-    const pitch = Math.min(56, (height - 32) / labels.length);
-    const top = (height - pitch * labels.length) / 2;
+    if (!moments.clip.heard.length) return;
+    const shown = moments.clip.labels.flatMap((label, index) => (hidden.has(label.name) ? [] : [{ label, index }]));
+    const pitch = Math.min(56, (height - 32) / shown.length);
+    const top = (height - pitch * shown.length) / 2;
     const nameWidth = Math.min(160, width * 0.36);
-    labels.forEach((label, index) => {
-      if (hidden.has(label.name)) return;
+    shown.forEach(({ label, index }, place) => {
       const score = moments.heard(index, step);
-      const y = top + pitch * (index + 0.5);
+      const y = top + pitch * (place + 0.5);
       context.globalAlpha = score < this.threshold ? 0.45 : 1;
       context.font = '600 15px system-ui, sans-serif';
       context.textBaseline = 'middle';

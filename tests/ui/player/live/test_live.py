@@ -11,7 +11,7 @@ from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 from milo_demo.pipeline import SIDE_PX
 from milo_demo.ui import live
-from tests.ui.player.square import GUITAR, SQUARE, jpeg, square_found
+from tests.ui.player.live.square import GUITAR, SQUARE, jpeg, square_found
 
 
 def test_the_bundled_networks_answer():

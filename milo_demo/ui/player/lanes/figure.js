@@ -1,6 +1,6 @@
 /**
- * A Plotly figure on the clip's clock seen from the player: a playhead over it, a click that seeks, keys, a zoom that
- * stays and that all such figures share.
+ * A Plotly figure on the clip's clock seen from the player: a playhead over it, a click or drag that seeks, keys, a zoom
+ * that all such figures share.
  *
  * Gradio builds the figure anew whenever Python sends one, so the plot is found again each time. The playhead is an
  * element of its own: moving it costs next to nothing, while redrawing the figure at every frame would not keep up.
@@ -10,27 +10,35 @@
  *
  * @typedef {object} Trace
  * @property {string} type
- * @property {{ peak: number }} [meta]  the highest score of a curve, 0-1; other traces have none
+ * @property {unknown} [y]
+ * @property {{ label?: string, peak?: number }} [meta]
+ *   whose lane it is in; the highest score of a curve, 0-1; other traces have none
  *
- * @typedef {object} Figure
+ * @typedef {object} Layout
+ * @property {{ range: Range, minallowed: number, maxallowed: number }} xaxis
+ * @property {{ lane_px: number, axis_px: number }} [meta]  of lanes: how high each is, and what is under them
+ *
+ * @typedef {object} Figured
  *   what Plotly adds to the element it draws in, as far as it is used here
  * @property {(event: string, act: (happened: any) => void) => void} on
  * @property {Trace[]} data
- * @property {{ xaxis: { range: Range, minallowed: number, maxallowed: number } }} layout
+ * @property {Layout} layout
  *
- * @typedef {HTMLElement & Figure} Plot
+ * @typedef {HTMLElement & Figured} Plot
  *
  * @typedef {{ left: number, top: number, width: number, height: number }} Area
  *
  * @typedef {object} Plotly
  * @property {(plot: Plot, change: object) => void} relayout
  * @property {(plot: Plot, change: object, traces: number[]) => void} restyle
+ * @property {(plot: Plot, change: object, layout: object, traces: number[]) => void} update
  */
 const PALE = 0.3;
 const PER_CENT = 100;
 const CLOSEST_S = 1; // no zoom shows less
+const DRAG_PX = 4; // from here on a pointer that is held down is dragged
 
-export class Timeline {
+export class Figure {
   /**
    * @param {HTMLElement} container  in which Gradio puts the plot
    * @param {string} label           what the plot shows, for those who cannot see it
@@ -50,10 +58,11 @@ export class Timeline {
     this.time_s = 0;
     /** @type {Range | null} the part of the clip that is shown; null: all of it */
     this.range = null;
-    this.playhead = document.createElement('div');
-    this.playhead.className = 'milo-playhead';
+    this.playhead = layer('milo-playhead');
+    this.selection = layer('milo-selection');
+    this.selection.hidden = true;
     new MutationObserver(() => this.find()).observe(container, { childList: true, subtree: true });
-    new ResizeObserver(() => this.moveTo(this.time_s)).observe(container);
+    new ResizeObserver(() => this.placed()).observe(container);
     this.find();
   }
 
@@ -61,23 +70,86 @@ export class Timeline {
     const plot = /** @type {Plot | null} */ (this.container.querySelector('.js-plotly-plot'));
     if (plot === this.plot || (plot && !plot.on)) return;
     this.plot = plot;
-    if (!plot) return;
-    plot.append(this.playhead);
+    if (plot) this.found(plot);
+  }
+
+  /** @param {Plot} plot  a new one */
+  found(plot) {
+    plot.append(this.selection, this.playhead);
     plot.tabIndex = 0;
     plot.setAttribute('role', 'group');
     plot.setAttribute('aria-label', `${this.label}. Arrow keys move by a second; plus, minus and 0 zoom.`);
     plot.addEventListener('keydown', (event) => this.player.press(event));
-    plot.on('plotly_click', ({ event }) => {
-      const area = areaOf(plot);
-      if (area) this.player.seek(timeAt(plot, area, event.clientX));
-    });
-    plot.on('plotly_afterplot', () => this.moveTo(this.time_s));
-    plot.on('plotly_relayout', (change) => this.noteZoom(plot, change));
-    // A finger on the plot scrolls the page; dragging a zoom is for mice.
-    if (window.matchMedia('(pointer: coarse)').matches) window.Plotly.relayout(plot, { dragmode: false });
+    plot.addEventListener('pointerdown', (event) => this.hold(plot, event));
+    plot.addEventListener('dblclick', () => this.player.zoom(null));
+    plot.on('plotly_afterplot', () => this.placed());
     this.zoomTo(this.range);
     this.drawThreshold();
-    this.moveTo(this.time_s);
+    this.placed();
+  }
+
+  /**
+   * A pointer went down: where it is and goes, the player seeks, until it is let go. With shift, the part that it passes
+   * over is chosen instead.
+   *
+   * @param {Plot} plot
+   * @param {PointerEvent} down
+   */
+  hold(plot, down) {
+    const area = areaOf(plot);
+    if (!area || down.button !== 0 || !(/** @type {Element} */ (down.target)).matches('.nsewdrag')) return;
+    down.preventDefault(); // Plotly does nothing but show what is under the pointer
+    plot.focus({ preventScroll: true });
+    plot.setPointerCapture(down.pointerId);
+    const start_s = timeAt(plot, area, down.clientX);
+    let dragged = false;
+    const finger = down.pointerType === 'touch'; // which may be about to scroll the page
+    if (!down.shiftKey && !finger) this.player.seek(start_s);
+    const move = (/** @type {PointerEvent} */ event) => {
+      dragged ||= Math.abs(event.clientX - down.clientX) >= DRAG_PX;
+      if (!dragged) return;
+      const now_s = timeAt(plot, area, event.clientX);
+      if (down.shiftKey) this.showSelection(plot, area, [Math.min(start_s, now_s), Math.max(start_s, now_s)]);
+      else this.player.seek(now_s);
+    };
+    const end = (/** @type {PointerEvent} */ event) => {
+      plot.removeEventListener('pointermove', move);
+      for (const type of ['pointerup', 'pointercancel']) plot.removeEventListener(type, /** @type {any} */ (end));
+      this.selection.hidden = true;
+      if (event.type === 'pointercancel') return;
+      const now_s = timeAt(plot, area, event.clientX);
+      if (down.shiftKey && dragged) this.player.zoom([Math.min(start_s, now_s), Math.max(start_s, now_s)]);
+      else if (finger || down.shiftKey) this.player.seek(now_s);
+    };
+    plot.addEventListener('pointermove', move);
+    for (const type of ['pointerup', 'pointercancel']) plot.addEventListener(type, /** @type {any} */ (end));
+  }
+
+  /**
+   * @param {Plot} plot
+   * @param {Area} area
+   * @param {Range} range
+   */
+  showSelection(plot, area, range) {
+    this.selection.hidden = false;
+    this.put(this.selection, plot, area, range);
+  }
+
+  /**
+   * Lay an element over a part of the clip.
+   *
+   * @param {HTMLElement} element
+   * @param {Plot} plot
+   * @param {Area} area
+   * @param {Range} part
+   */
+  put(element, plot, area, part) {
+    const [from, to] = shown(plot);
+    const [first, last] = part.map((time_s) => Math.max(0, Math.min((time_s - from) / (to - from), 1)) * area.width);
+    element.style.left = `${area.left + first}px`;
+    element.style.width = `${last - first}px`;
+    element.style.top = `${area.top}px`;
+    element.style.height = `${area.height}px`;
   }
 
   /**
@@ -90,19 +162,6 @@ export class Timeline {
     if (!this.plot) return;
     const wanted = range ?? whole(this.plot);
     if (differ(wanted, shown(this.plot))) window.Plotly.relayout(this.plot, { 'xaxis.range': wanted });
-  }
-
-  /**
-   * The viewer has dragged a zoom, or undone it with a double click: let all figures follow.
-   *
-   * @param {Plot} plot
-   * @param {Record<string, any>} change
-   */
-  noteZoom(plot, change) {
-    const dragged = 'xaxis.range[0]' in change ? [change['xaxis.range[0]'], change['xaxis.range[1]']] : null;
-    const range = dragged ?? change['xaxis.range'] ?? (change['xaxis.autorange'] && whole(plot));
-    if (range) this.player.zoom(differ(range, whole(plot)) ? range : null);
-    this.moveTo(this.time_s);
   }
 
   /**
@@ -128,7 +187,10 @@ export class Timeline {
    */
   setThreshold(threshold) {
     this.threshold = threshold;
-    this.frame ||= requestAnimationFrame(() => this.drawThreshold());
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.drawThreshold();
+    });
   }
 
   /**
@@ -136,14 +198,18 @@ export class Timeline {
    * colours jump in the middle of their range.
    */
   drawThreshold() {
-    this.frame = 0;
     if (!this.plot) return;
     const { plot: { data }, threshold } = this;
-    const curves = data.flatMap(({ meta }, index) => (meta ? [{ index, peak: meta.peak }] : []));
+    const curves = data.flatMap(({ meta }, index) => (meta?.peak === undefined ? [] : [{ index, peak: meta.peak }]));
     const opacity = curves.map(({ peak }) => (peak < threshold ? PALE : 1));
     if (curves.length) window.Plotly.restyle(this.plot, { opacity }, curves.map(({ index }) => index));
     const strips = data.flatMap(({ type }, index) => (type === 'heatmap' ? [index] : []));
     if (strips.length) window.Plotly.restyle(this.plot, { zmax: 2 * PER_CENT * threshold }, strips);
+  }
+
+  /** The plot has been drawn anew, or has another size. */
+  placed() {
+    this.moveTo(this.time_s);
   }
 
   /** @param {number} time_s */
@@ -158,6 +224,17 @@ export class Timeline {
     this.playhead.style.top = `${area.top}px`;
     this.playhead.style.transform = `translateX(${area.left + share * area.width}px)`;
   }
+}
+
+/**
+ * Something that lies over a plot.
+ *
+ * @param {string} name  its class
+ */
+export function layer(name) {
+  const element = document.createElement('div');
+  element.className = name;
+  return element;
 }
 
 /** @param {Plot} plot */
@@ -180,7 +257,7 @@ function whole(plot) {
  * @param {Plot} plot
  * @returns {Area | null}
  */
-function areaOf(plot) {
+export function areaOf(plot) {
   const drag = plot.querySelector('.nsewdrag')?.getBoundingClientRect();
   if (!drag?.width) return null;
   const { left, top } = plot.getBoundingClientRect();
@@ -197,7 +274,7 @@ function areaOf(plot) {
 function timeAt(plot, area, clientX) {
   const [from, to] = shown(plot);
   const share = (clientX - plot.getBoundingClientRect().left - area.left) / area.width;
-  return from + share * (to - from);
+  return Math.max(from, Math.min(from + share * (to - from), to));
 }
 
 /**

@@ -1,0 +1,160 @@
+"""Where the page's results lie, and what is done with one that is there: open it again, draw it, take it away."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from gradio.utils import get_upload_folder
+
+from milo_demo import saved
+from milo_demo.analysis import Analysis
+from milo_demo.errors import MiloError
+from milo_demo.saved import Look, Wish
+from milo_demo.ui import status, tag_heatmap, views, words
+from milo_demo.ui.views import View
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+
+CLIP = "clip"
+"""What a result's folder is called after, if not after an example."""
+RESULT = re.compile(r"[\w-]+-[0-9a-f]{24}")
+
+LOUDEST = 4.0
+"""How much a track can be raised, as on the page."""
+
+REFRESH_S = 0.2
+"""Between two updates of the bar: often enough to look alive, and each is a moment at which a run can be cancelled."""
+
+
+def new_folder(kind: str) -> Path:
+    """An empty folder for a result; who is told its name can see the result, so that it cannot be guessed.
+
+    kind : what was analysed, an example's name or `CLIP`
+    """
+    folder = Path(home().name) / f"{kind}-{secrets.token_hex(12)}"
+    folder.mkdir()
+    return folder
+
+
+def discard(folder: str | None) -> None:
+    """Remove a run's folder, if there is one."""
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_example(source: str) -> bool:
+    return Path(source).resolve().is_relative_to(EXAMPLES.resolve())
+
+
+def opened(address: str) -> View:
+    """The page has been opened at an address, which may name a result after its #: show it, if it is still there.
+
+    Every visitor gets a folder of their own, with the same files in it: it stays when another's goes.
+    """
+    (name,) = parse_qs(address.lstrip("#")).get("result", [""])[:1]
+    if not name:
+        return View()
+    kind, found = name.rpartition("-")[0] or name, Path(home().name) / name
+    folder = new_folder(CLIP if kind not in _examples() else kind)
+    try:
+        if not RESULT.fullmatch(name):
+            raise MiloError(f"No result is called {name}.")
+        shutil.copytree(found, folder, copy_function=os.link, dirs_exist_ok=True)
+        return views.opened(Analysis.load(folder), folder, kind in _examples())
+    except (MiloError, OSError):
+        discard(str(folder))
+        if kind in _examples():  # which the browser then has analysed again
+            return View(player={"state": "idle", "example": kind})
+        return View(status=status.failed("The result of this link is gone.", "Choose its file and analyse it again."))
+
+
+def annotate(folder: str, wish: str = "") -> Iterator[View]:
+    """Write annotated.mp4 into the run's folder and offer it. Closing the iterator stops it.
+
+    wish : what is seen and heard on the page (`wish` in player/player.js)
+    """
+    try:
+        yield views.drawing(0.0)
+        with closing(saved.annotate(Path(folder), wished(wish))) as fractions:
+            for fraction in _now_and_then(fractions):
+                yield views.drawing(fraction)
+    except MiloError as error:
+        yield views.drawn("")._replace(status=status.failed(str(error), "The analysis is still here."))
+    else:
+        view = views.drawn("The annotated video is ready to be taken away.")
+        yield view._replace(files=views.links(Path(folder)))
+
+
+def wished(text: str) -> Wish:
+    """The browser's words as a wish; what makes no sense in them is left out."""
+    try:
+        told = json.loads(text or "{}")
+        threshold = min(max(float(told.get("threshold", words.THRESHOLD)), 0.01), 0.99)
+        labels = told.get("labels")
+        look = Look(
+            threshold,
+            bool(told.get("boxes", True)),
+            bool(told.get("maps", True)),
+            None if labels is None else tuple(map(str, labels)),
+        )
+        levels = told.get("levels")
+        return Wish(
+            look,
+            None if levels is None else {str(label): min(max(float(it), 0), LOUDEST) for label, it in levels.items()},
+            {str(label): [(float(a), float(b)) for a, b in it] for label, it in told.get("cuts", {}).items()},
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        raise MiloError("The page has said something that makes no sense: load it again.") from error
+
+
+def pack(folder: str) -> View:
+    """Put all files of the result into one and offer it."""
+    try:
+        saved.pack(Path(folder))
+    except MiloError as error:
+        return View(status=status.failed(str(error), "The analysis is still here."))
+    return View(status=status.ready("everything.zip is ready to be taken away."), files=views.links(Path(folder)))
+
+
+def unfold(groups: list[str], folder: str) -> View:
+    """The tags, every one of `groups` and the best of the others. Nothing is computed anew."""
+    try:
+        return View(strips=tag_heatmap.figure(Analysis.load(Path(folder)), groups))
+    except MiloError as error:
+        return View(status=status.failed(str(error)))
+
+
+def settled_drawing(busy: bool) -> View:
+    """After the annotated video: one that did not come to its end was stopped."""
+    return views.drawn("The annotated video was not made; everything else is here.") if busy else View()
+
+
+@cache
+def home() -> tempfile.TemporaryDirectory:
+    """Where the runs' folders are: inside Gradio's own folder, because its file route serves no other place outside
+    the program. It goes when the program ends."""
+    served = Path(get_upload_folder())
+    served.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(prefix="milo-", dir=served)
+
+
+def _examples() -> set[str]:
+    return {path.stem for path in EXAMPLES.glob("*.mp4")}
+
+
+def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:
+    """`fractions`, thinned to one every REFRESH_S: each update is a message to the browser."""
+    last_s = 0.0
+    for fraction in fractions:
+        if time.monotonic() - last_s >= REFRESH_S:
+            yield fraction
+            last_s = time.monotonic()

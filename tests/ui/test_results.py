@@ -1,0 +1,89 @@
+"""What is done with a result that is there."""
+
+from pathlib import Path
+
+import pytest
+
+from milo_demo.analysis import Analysis
+from milo_demo.saved import Look, Wish
+from milo_demo.ui import results, runs
+from milo_demo.ui.results import EXAMPLES
+from milo_demo.ui.views import SAME
+from tests.ui import drawn
+
+
+@pytest.fixture(autouse=True)
+def _drawn_steps(monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "steps", drawn.steps)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
+    results.home.cache_clear()
+    yield
+    results.home.cache_clear()
+
+
+def analysed(source: str = "duet.mp4") -> Path:
+    """The folder of a result."""
+    return Path([view.folder for view in runs.analyse(source, 0, 20, None) if view.folder is not SAME][-1])
+
+
+def test_an_address_without_a_result_changes_nothing():
+    for address in ("", "#", "#t=3"):
+        assert all(it is SAME for it in results.opened(address))
+
+
+def test_a_result_can_be_opened_by_its_name_and_stays_when_the_first_goes():
+    first = analysed()
+    view = results.opened(f"#result={first.name}&t=2")
+    assert view.player["state"] == "ready" and view.player["maps"] and "guitar" in view.answer
+    assert "milo-mixer" in view.separated and "analysis.json" in view.files and view.strips["visible"]
+    assert view.analyse == {"interactive": False, "__type__": "update"}, "there is no file to analyse"
+    second = Path(view.folder)
+    assert second != first and view.player["video"].split("/")[-2] == second.name
+    results.discard(str(first))
+    assert Analysis.load(second).clip and (second / "video.mp4").is_file()
+    assert results.opened(f"#result={second.name}").player["state"] == "ready"
+
+
+@pytest.mark.parametrize("name", ["clip-0123456789abcdef01234567", "../../etc", "clip-x", "%2e%2e", "a b"])
+def test_a_result_that_is_not_there_is_a_sentence_and_leaves_nothing(name):
+    view = results.opened(f"#result={name}")
+    assert "The result of this link is gone." in view.status and view.player is SAME
+    assert list(Path(results.home().name).iterdir()) == []
+
+
+def test_the_result_of_an_example_can_be_had_again():
+    example = EXAMPLES / "drawn_duet.mp4"
+    folder = analysed(str(example))
+    assert results.opened(f"#result={folder.name}").player["drawn"]
+    results.discard(str(folder))
+    for name in (folder.name, example.stem):
+        assert results.opened(f"#result={name}").player == {"state": "idle", "example": "drawn_duet"}
+
+
+def test_a_run_that_is_not_over_is_no_result():
+    run = runs.analyse("slow.mp4", 0, 20, None)
+    folder = Path(next(view.folder for view in run if view.folder is not SAME))
+    assert "is gone" in results.opened(f"#result={folder.name}").status
+    run.close()
+
+
+def test_what_the_browser_wishes_is_understood():
+    mix = '"levels": {"guitar": 9}, "cuts": {"guitar": [[1, 2]]}'
+    wish = results.wished(f'{{"boxes": false, "threshold": 0.4, "labels": ["guitar"], {mix}}}')
+    assert wish.look == Look(0.4, boxes=False, maps=True, labels=("guitar",))
+    assert wish.levels == {"guitar": 4.0} and wish.cuts == {"guitar": [(1.0, 2.0)]}
+    assert results.wished("") == Wish(Look(0.5)), "all that there is, as the clip sounds"
+
+
+@pytest.mark.parametrize("told", ["{", "[]", '{"levels": 3}', '{"threshold": "x"}', '{"cuts": {"guitar": [1]}}'])
+def test_a_wish_that_makes_no_sense_is_a_sentence(told):
+    *_, last = results.annotate(str(analysed()), told)
+    assert "makes no sense" in last.status and last.busy is False
+
+
+def test_everything_can_be_put_into_one_file():
+    folder = analysed()
+    view = results.pack(str(folder))
+    assert "everything.zip is ready" in view.status and 'download="everything.zip"' in view.files
+    results.discard(str(folder))
+    assert "analyse the clip again" in results.pack(str(folder)).status
