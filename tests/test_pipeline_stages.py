@@ -47,20 +47,23 @@ class Senses:
         finally:
             self.closed.append("hear")
         tags, onsets = np.zeros((count, len(TAGS)), np.float16), np.zeros((32 * count, 4), np.float32)
-        return Heard(instruments, tags, Tempo(np.zeros(count, np.float32)), None, (EAR,), onsets)
+        names = np.zeros((count, 2), np.float16)
+        return Heard(instruments, tags, Tempo(np.zeros(count, np.float32)), None, (EAR,), onsets, names)
 
     def watch(self, *asked):
         self.asked["see"] = asked
         count = steps_in(asked[1].duration_s)
         yield 0.5
-        return Seen(np.zeros((count, len(LABELS), 2, 2), np.float32), [{} for _ in range(count)], LABELS, (EYE,))
+        maps, names = np.zeros((count, len(LABELS), 2, 2), np.float32), np.zeros((count, 2, 2, 2), np.float16)
+        return Seen(maps, [{} for _ in range(count)], LABELS, (EYE,), names)
 
     def play(self, *asked):
         self.asked["play"] = asked
         steps = len(asked[1].seen)
         yield 0.5
         maps, scores = np.zeros((steps, len(LABELS), 2, 2), np.float16), np.zeros((steps, len(LABELS)), np.float32)
-        return Played(maps, scores, scores, [{} for _ in range(steps)], [[] for _ in range(steps)], (FINDER,))
+        players, touches = [{} for _ in range(steps)], [[] for _ in range(steps)]
+        return Played(maps, scores, scores, players, touches, (FINDER,), np.zeros((steps, 4, 4), np.float32))
 
     def separate(self, *asked):
         self.asked["separate"] = asked
@@ -82,7 +85,7 @@ def senses(monkeypatch) -> Senses:
     senses, seconds = Senses(), iter(range(1000))
     monkeypatch.setattr("milo_demo.hearing.listen.listen", senses.listen)
     monkeypatch.setattr("milo_demo.seeing.watch.watch", senses.watch)
-    monkeypatch.setattr("milo_demo.playing.witness.Witness", lambda spherical: ("witness", spherical))
+    monkeypatch.setattr("milo_demo.playing.witness.Witness", lambda spherical, mover: ("witness", spherical))
     monkeypatch.setattr("milo_demo.playing.play.play", senses.play)
     monkeypatch.setattr("milo_demo.separation.separate.separate", senses.separate)
     monkeypatch.setattr("milo_demo.export.render.annotate", senses.draw)

@@ -45,7 +45,7 @@ LEARNED_FOLD = FOLDS[0]
 """The half of the photos with boxes that is learned from; the other half is for measuring."""
 SURE = 0.3
 """A box that the eye draws around what a photo is named for is taken from this score on."""
-BATCH, MIXTURES = 16, 8
+BATCH, MIXTURES = 8, 10
 RATE = 1.5e-3
 MATCHING = 0.5
 """Share of the pairs in which a sound is looked for that fits the picture; the others are as chance has it."""

@@ -16,7 +16,7 @@ def played(scores, touches):
     if scores is not None:
         by_label = np.zeros((steps, len(LABELS)), np.float32)
         by_label[:, VIOLIN] = scores
-    return Played(maps, by_label, np.zeros((steps, len(LABELS)), np.float32), [{}] * steps, touches, ())
+    return Played(maps, by_label, np.zeros((steps, len(LABELS)), np.float32), [{}] * steps, touches, (), maps[:, 0])
 
 
 def test_hands_teach_only_where_something_is_surely_played():
