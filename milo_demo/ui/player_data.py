@@ -34,7 +34,6 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
     labels = [row.label for row in analysis.clip]
     columns = [maps.labels.index(label) for label in labels]
     mapped = columns[: sum(row.score >= words.FAINT for row in analysis.clip)]
-    played = maps.action.max(axis=(2, 3), initial=0) if maps.action.size else None
     return {
         "state": "ready",
         "video": file_url(folder / "video.mp4"),
@@ -66,7 +65,7 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
         ],
         "heard": _per_cent(maps.sound[:, columns]) if maps.sound.size else [],
         "seen": _per_cent(analysis.seen()[:, columns]) if maps.object.size else [],
-        "played": _per_cent(played[:, columns]) if played is not None else [],
+        "played": _per_cent(maps.played[:, columns]) if maps.played.size else [],
         "verdicts": words.verdicts(analysis),
         "maps": _write_maps(maps.object[:, mapped], folder) if maps.object.size and mapped else None,
     }

@@ -42,6 +42,9 @@ class Onsets:
     def strength(self) -> np.ndarray:
         return np.concatenate(self.chunks, axis=1)[0]
 
+    def padded(self, steps: int) -> np.ndarray:
+        return self.strength()
+
 
 def levels(sound: np.ndarray) -> np.ndarray:
     """Of each step begun, (step,)."""

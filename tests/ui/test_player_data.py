@@ -33,7 +33,7 @@ def test_what_each_sense_says_travels_step_by_step(tmp_path):
     clip = player_data.clip(analysis, tmp_path, drawn=False)
     assert (clip["heard"][0][0], clip["heard"][0][-1], clip["seen"][0][0]) == (93, 0, 97)
     assert clip["played"] == [], "nobody has been watched playing"
-    analysis.maps.action = analysis.maps.object / 2
+    analysis.maps.played = analysis.maps.object.max(axis=(2, 3)) / 2
     assert player_data.clip(analysis, tmp_path, drawn=False)["played"][0][0] == 48
 
 
