@@ -21,7 +21,7 @@ class Maps:
     object    : (time, label, row, column) where each instrument is seen
     action    : (time, label, row, column) where each instrument is played: its peak is where it is touched
     source    : (time, row, column)       which pixels make the sound
-    movement  : (time, row, column)       what moves as if it played, by movement alone
+    movement  : (time, row, column)       what moves as if it played, told from movement alone
     sound     : (time, label)             what is heard
     played    : (time, label)             what is played
     tags      : (time, tag)               what the music is called, 0.5 being each tag's own threshold
@@ -40,7 +40,7 @@ class Maps:
     tags: NDArray[np.float16]
     time_s: NDArray[np.float64]
     tempo_bpm: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
-    movement: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float32))
+    movement: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float16))
     played: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
     hands: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     labels: tuple[str, ...] = LABELS
@@ -57,7 +57,7 @@ class Maps:
             sound=np.zeros((steps, 0), np.float16),
             tags=np.zeros((steps, 0), np.float16),
             time_s=np.arange(steps) / STEPS_PER_S,
-            movement=np.zeros((steps, 0, 0), np.float32),
+            movement=np.zeros((steps, 0, 0), np.float16),
             played=np.zeros((steps, 0), np.float16),
         )
 

@@ -47,23 +47,21 @@ class Senses:
         finally:
             self.closed.append("hear")
         tags, onsets = np.zeros((count, len(TAGS)), np.float16), np.zeros((32 * count, 4), np.float32)
-        names = np.zeros((count, 2), np.float16)
-        return Heard(instruments, tags, Tempo(np.zeros(count, np.float32)), None, (EAR,), onsets, names)
+        return Heard(instruments, tags, Tempo(np.zeros(count, np.float32)), None, (EAR,), onsets)
 
     def watch(self, *asked):
         self.asked["see"] = asked
         count = steps_in(asked[1].duration_s)
         yield 0.5
-        maps, names = np.zeros((count, len(LABELS), 2, 2), np.float32), np.zeros((count, 2, 2, 2), np.float16)
-        return Seen(maps, [{} for _ in range(count)], LABELS, (EYE,), names)
+        return Seen(np.zeros((count, len(LABELS), 2, 2), np.float32), [{} for _ in range(count)], LABELS, (EYE,))
 
     def play(self, *asked):
         self.asked["play"] = asked
         steps = len(asked[1].seen)
         yield 0.5
         maps, scores = np.zeros((steps, len(LABELS), 2, 2), np.float16), np.zeros((steps, len(LABELS)), np.float32)
-        players, touches = [{} for _ in range(steps)], [[] for _ in range(steps)]
-        return Played(maps, scores, scores, players, touches, (FINDER,), np.zeros((steps, 4, 4), np.float32))
+        nobody, nothing = [{} for _ in range(steps)], [[] for _ in range(steps)]
+        return Played(maps, scores, scores, nobody, nothing, (FINDER,), maps[:, 0])
 
     def separate(self, *asked):
         self.asked["separate"] = asked

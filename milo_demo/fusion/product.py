@@ -1,5 +1,4 @@
-"""Where the sounding instruments are: Sound × Object (Liu 2018, section 4.1.3), and names of sounds times names of
-places (Seethanaboyina 2019, section 3.5)."""
+"""Sound × Object: where the sounding instruments are (Liu 2018, section 4.1.3)."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +17,3 @@ def sound_times_object(sound: NDArray, object_maps: NDArray[np.float32]) -> NDAr
     for t in range(steps):  # one step at a time: a long clip's maps are the largest thing in memory, once is enough
         product[t] = (sound[t].astype(np.float32)[:, None, None] * object_maps[t]).max(axis=0, initial=0)
     return product
-
-
-def sources(sound: NDArray, places: NDArray) -> NDArray[np.float32]:
-    """Which pixels make the sound: at every step the dot product of what the source localiser calls the sound and what
-    it calls each place. That both are but background, the last of the names, lights nothing up.
-
-    sound  : (time, name), 0-1
-    places : (time, name, row, column), 0-1
-
-    Returns (time, row, column), 0-1.
-    """
-    names = slice(0, -1)
-    return np.einsum("tn,tnhw->thw", sound[:, names], places[:, names], dtype=np.float32)

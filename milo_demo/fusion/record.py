@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from milo_demo.analysis import Analysis, Box, TagScore, TempoCandidate
 from milo_demo.features.tempo import overall_bpm
 from milo_demo.fusion.events import events
-from milo_demo.fusion.product import sources
+from milo_demo.fusion.product import sound_times_object
 from milo_demo.fusion.verdict import verdict
 from milo_demo.grid import pool
 from milo_demo.hearing.listen import Heard
@@ -50,7 +50,7 @@ def record(
         analysis.models += seen.models
         analysis.events += events("seen", by_step, threshold, duration_s)
     if heard is not None and seen is not None:
-        maps.source = sources(heard.names, seen.names)
+        maps.source = sound_times_object(maps.sound, maps.object)
     if played is not None:
         maps.action, maps.movement, maps.hands = played.maps, played.movement, _hands(played, maps.time_s)
         analysis.models += played.models

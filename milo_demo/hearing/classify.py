@@ -38,7 +38,6 @@ class Ear:
     spectrogram    : patches (n, 96, 64) to logits (n, label); None: the sound model hears alone, all too easily
     tags           : log-mels at six windows to logits (batch, tag, step); None: no tags
     tag_thresholds : of the tag model, 0-1, by tag
-    names          : patches (n, 96, 64) to probabilities (n, name), see `models.source`; None: no names
     used           : what the result says about the networks
     """
 
@@ -46,28 +45,23 @@ class Ear:
     spectrogram: nn.Module | None = None
     tags: TagFCN | None = None
     tag_thresholds: Mapping[str, float] = field(default_factory=dict)
-    names: nn.Module | None = None
     used: tuple[ModelUsed, ...] = ()
 
 
 class Scores(NamedTuple):
-    """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold, `tags` (step, tag),
-    not yet accumulated over time, and `names` (step, name), what the source localiser calls the sound; without their
-    models there are none of the latter."""
+    """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold, and `tags`
+    (step, tag), not yet accumulated over time; without a tag model there are none."""
 
     instruments: NDArray[np.float32]
     tags: NDArray[np.float32]
-    names: NDArray[np.float32]
 
 
-def load(names: bool = True) -> Ear:
-    """The bundled ear, or with the tag model that the user has imported; with what names the sound for the source
-    localiser, or without. Raises MiloError where a checkpoint cannot be had."""
+def load() -> Ear:
+    """The bundled ear, or with the tag model that the user has imported. Raises MiloError where a checkpoint cannot be
+    had."""
     sound, spectrogram, tags = (weights.load(role) for role in ("sound", "spectrogram", "tags"))
-    source = [weights.load("source")] if names else []
-    used = tuple(loaded.used for loaded in (sound, spectrogram, tags, *source))
-    namer = source[0].module.sound if source else None
-    return Ear(sound.module, spectrogram.module, tags.module, tags.card.thresholds, namer, used)
+    used = (sound.used, spectrogram.used, tags.used)
+    return Ear(sound.module, spectrogram.module, tags.module, tags.card.thresholds, used)
 
 
 def hear(chunks: Iterable[NDArray[np.float32]], ear: Ear) -> Iterator[Scores]:
@@ -113,14 +107,11 @@ def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) ->
     audio = normalise(audio, levels)[None]
     features = log_mel(audio, WINDOWS if ear.tags is None else ALL_WINDOWS)
     known = features if ear.tags is None else features[:, [ALL_WINDOWS.index(window) for window in WINDOWS]]
-    pictures = patches(audio)[0]
-    classified = None if ear.spectrogram is None else ear.spectrogram(pictures).T[None]
+    classified = None if ear.spectrogram is None else ear.spectrogram(patches(audio)[0]).T[None]
     scores = combine(ear.sound(known), classified)[0].T.sigmoid()
-    names = features.new_zeros(len(scores), 0) if ear.names is None else ear.names(pictures)
     scores[is_silent(levels)] = 0.0
-    names[is_silent(levels)] = 0.0
     tags = features.new_zeros(len(scores), 0) if ear.tags is None else ear.tags(features)[0].T.sigmoid()
-    return Scores(*(_numbers(rows[first:end]) for rows in (scores, tags, names)))
+    return Scores(*(_numbers(rows[first:end]) for rows in (scores, tags)))
 
 
 def _numbers(rows: Tensor) -> NDArray[np.float32]:

@@ -20,7 +20,6 @@ from milo_demo.hearing.tags import tag_scores
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
 from milo_demo.media.probe import Probe
-from milo_demo.models.source import NAMES
 from milo_demo.tags import TAGS
 
 
@@ -34,7 +33,6 @@ class Heard:
     directions  : where the labels that are heard stand, as far as that is clear; None where the sound does not know
     models      : the networks that listened
     onsets      : (frame, 4), how much begins every 16 ms, see `features.tempo.Onsets`
-    names       : (step, name), 0-1, what the source localiser calls the sound, see `models.source`
     """
 
     instruments: NDArray[np.float16]
@@ -43,7 +41,6 @@ class Heard:
     directions: dict[str, Direction] | None
     models: tuple[ModelUsed, ...]
     onsets: NDArray[np.float32]
-    names: NDArray[np.float16]
 
 
 def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -> Generator[float, None, Heard]:
@@ -71,7 +68,7 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
     sound = partial(decode.audio, source, RATE_HZ, start_s, duration_s)
     field = SoundField() if localise.is_ambisonic(source) else None
     chunks = sound() if field is None else field.tap(sound(mono=False))
-    instruments, raw_tags, names = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)
+    instruments, raw_tags = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)
     tags = tag_scores(raw_tags, ear.tags, ear.tag_thresholds).astype(np.float16)
     followed = tempo.follow(onsets, count)
     directions: dict[str, Direction] | None = None
@@ -83,21 +80,20 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
         for known in localise.locate(chunks, field.places(), ear.spectrogram, instruments, labels):
             directions = known
             yield 1.0
-    return Heard(instruments, tags, followed, directions, ear.used, onsets.padded(count), names)
+    return Heard(instruments, tags, followed, directions, ear.used, onsets.padded(count))
 
 
 def _collect(
     blocks: Iterable[Scores], count: int
-) -> Generator[float, None, tuple[NDArray[np.float16], NDArray[np.float32], NDArray[np.float16]]]:
-    """All scores of a clip of `count` steps: instruments (step, label), tags (step, tag) and names (step, name)."""
+) -> Generator[float, None, tuple[NDArray[np.float16], NDArray[np.float32]]]:
+    """All scores of a clip of `count` steps: instruments (step, label) and tags (step, tag)."""
     instruments = np.zeros((count, len(LABELS)), np.float16)
-    tags, names = np.zeros((count, len(TAGS)), np.float32), np.zeros((count, NAMES), np.float16)
+    tags = np.zeros((count, len(TAGS)), np.float32)
     done = 0
     for block in blocks:
         left = count - done  # the copy's last frame may end a little before its sound
         instruments[done : done + len(block.instruments)] = block.instruments[:left]
         tags[done : done + len(block.tags)] = block.tags[:left]
-        names[done : done + len(block.names)] = block.names[:left]
         done += min(left, len(block.instruments))
         yield done / count
-    return instruments, tags, names
+    return instruments, tags

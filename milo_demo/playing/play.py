@@ -54,8 +54,8 @@ class Played:
     moved   : (step, label), 0-1, how surely somebody moves as who plays it does, heard or not
     players : per step, how surely each player plays, 0-1; none without sound
     touches : per step, where hands are, whosever: x and y in fractions of the frame, and how surely there is one
-    models  : the networks that found the hands, and what looks like playing
-    movement: (step, row, column), 0-1, what moves as if it played, see `movement`; empty where nothing told it
+    models  : the networks that looked
+    movement: (step, row, column), 0-1, what moves as if it played, see `movements`; empty where nobody was asked
     """
 
     maps: NDArray[np.float16]
@@ -64,7 +64,7 @@ class Played:
     players: list[dict[int, float]]
     touches: list[list[tuple[float, float, float]]]
     models: tuple[ModelUsed, ...]
-    movement: NDArray[np.float32]
+    movement: NDArray[np.float16]
 
 
 def play(witness: Witness, known: Known, media: Media) -> Generator[float, None, Played]:
@@ -78,11 +78,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     pictured = slice(known.first, known.first + count)
     boxes, seen = known.boxes[pictured], known.seen[pictured]
     vectors = witness.movement.vectors([cut - known.first for cut in known.cuts])
-    movement = np.zeros((steps, 0, 0), np.float32)
-    if witness.mover is not None:
-        moving = movements(vectors, witness.mover)[:count]
-        movement = np.zeros((steps, *moving.shape[1:]), np.float32)
-        movement[known.first : known.first + len(moving)] = moving
+    movement = _movement(witness, vectors, pictured, steps)
     here, rivals = (
         _here(known),
         Rivals(vectors, _part(known.onsets, pictured, steps), _of_players(witness, boxes), size),
@@ -119,6 +115,15 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     if known.heard is None:
         return Played(maps, None, moved, [{} for _ in players], touches, witness.used, movement)
     return Played(maps, scores, moved, players, touches, witness.used, movement)
+
+
+def _movement(witness: Witness, vectors: NDArray[np.floating], pictured: slice, steps: int) -> NDArray[np.float16]:
+    """What moves as if it played, at all `steps` of the clip; a step without a picture has nothing that moves."""
+    if witness.mover is None:
+        return np.zeros((steps, 0, 0), np.float16)
+    shown = movements(vectors, witness.mover)[: pictured.stop - pictured.start]
+    after = steps - pictured.start - len(shown)
+    return one_peak(np.pad(shown, [(pictured.start, after), (0, 0), (0, 0)]))
 
 
 def _here(known: Known) -> NDArray[np.float64]:

@@ -44,11 +44,11 @@ class Witness:
         mover     : the action model, to say of what moves whether it looks like playing
         """
         self._spherical, self._finder = spherical, finder or hands.load()
-        self.mover: MovementFCN | None = mover and mover.module
+        self.mover: MovementFCN | None = None if mover is None else mover.module
         self.hands: list[list[Hand]] = []
         self.mouths: list[list[Mouth]] = []
         self.movement = Movement()
-        self.used: tuple[ModelUsed, ...] = (*self._finder.used, *([mover.used] if mover else []))
+        self.used: tuple[ModelUsed, ...] = (*self._finder.used, *(() if mover is None else (mover.used,)))
 
     def pass_by(self, picture: Picture) -> None:
         """The next picture, of `per_step` in each step."""

@@ -14,7 +14,6 @@ from milo_demo.analysis import ModelUsed
 from milo_demo.geometry import Detection
 from milo_demo.models.boxes import BoxHead, Found
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
-from milo_demo.models.source import PixelNames
 from milo_demo.models.trunk import Trunk
 from milo_demo.seeing.regions import join
 
@@ -23,15 +22,13 @@ from milo_demo.seeing.regions import join
 class Eye:
     """The networks that look at a picture together, in eval mode: the heads read the trunk's features.
 
-    names : what the source localiser calls every place; None: no names
-    used  : what the result says about them
+    used : what the result says about them
     """
 
     trunk: Trunk
     objects: ObjectMap
     boxes: BoxHead
     used: tuple[ModelUsed, ...] = ()
-    names: PixelNames | None = None
 
     @property
     def mapped(self) -> set[int]:
@@ -49,21 +46,16 @@ class Sight(NamedTuple):
 
     maps  : (frame, label, ceil(height / 16), ceil(width / 16)), 0-1; a map's peak is the label's score
     found : per frame, one box for each instrument that may be there, strongest first, down to very doubtful ones
-    names : (frame, name, row, column) as maps, 0-1, see `models.source`; without its model there are none
     """
 
     maps: NDArray[np.float32]
     found: list[list[Detection]]
-    names: NDArray[np.float16]
 
 
-def load(names: bool = True) -> Eye:
-    """The bundled eye, with what names every place for the source localiser, or without. Raises MiloError where a
-    checkpoint cannot be had."""
+def load() -> Eye:
+    """The bundled eye. Raises MiloError where a checkpoint cannot be had."""
     trunk, objects, boxes = (weights.load(role) for role in ("trunk", "object", "boxes"))
-    used = (trunk.used, objects.used, boxes.used)  # of the localiser, the ear says that it is used
-    pixels = weights.load("source").module.pixels if names else None
-    return Eye(trunk.module, objects.module, boxes.module, used, pixels)
+    return Eye(trunk.module, objects.module, boxes.module, (trunk.used, objects.used, boxes.used))
 
 
 def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
@@ -76,7 +68,7 @@ def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
     ((1, 26, 14, 24), [[]])
     """
     [sight] = see([frame], eye)
-    return sight._replace(found=[join(sight.found[0], sight.maps[0], eye.unboxed)])
+    return Sight(sight.maps, [join(sight.found[0], sight.maps[0], eye.unboxed)])
 
 
 @torch.inference_mode()
@@ -97,12 +89,7 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
         height, width = pictures.shape[-2:]
         found = eye.boxes.find(features, maps, (height, width))
         scale = torch.tensor([width, height, width, height], device=device)
-        names = maps.new_zeros(len(maps), 0, *maps.shape[2:]) if eye.names is None else eye.names(features.coarse)
-        yield Sight(
-            maps.float().cpu().numpy(),
-            [_detections(one._replace(edges=one.edges / scale)) for one in found],
-            names.half().cpu().numpy(),
-        )
+        yield Sight(maps.float().cpu().numpy(), [_detections(one._replace(edges=one.edges / scale)) for one in found])
 
 
 def _detections(found: Found) -> list[Detection]:

@@ -9,7 +9,6 @@ flat frames, in fractions of the equirectangular frame.
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,14 +44,15 @@ def look_around(frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[
     frame, x1 > 1 across its seam. About a second a frame on two cores.
     """
     looks = (look for frame in frames for look in sphere.views(frame, chosen))
-    one_by_one = (look for sight in see(looks, eye, batch=AT_ONCE) for look in zip(*sight, strict=True))
+    one_by_one = (
+        pair for sight in see(looks, eye, batch=AT_ONCE) for pair in zip(sight.maps, sight.found, strict=True)
+    )
     while seen_around := list(islice(one_by_one, len(chosen))):
-        maps, found, names = zip(*seen_around, strict=True)
-        places = [frame_map(np.stack(parts), chosen)[None] for parts in (maps, names)]
-        yield Sight(places[0], [merged(found, chosen)], places[1])
+        maps, found = zip(*seen_around, strict=True)
+        yield Sight(frame_map(np.stack(maps), chosen)[None], [merged(found, chosen)])
 
 
-def frame_map(maps: NDArray[np.floating], chosen: Sequence[View] = VIEWS) -> NDArray[Any]:
+def frame_map(maps: NDArray[np.float32], chosen: Sequence[View] = VIEWS) -> NDArray[np.float32]:
     """The views' maps (view, label, row, column) in one map of the frame (label, ROWS, COLUMNS): the strongest of all
     that is seen in a cell."""
     cells, starts = _cells(tuple(chosen), *maps.shape[2:])

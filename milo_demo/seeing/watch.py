@@ -18,7 +18,7 @@ from milo_demo.maps import one_peak
 from milo_demo.media import decode, sphere
 from milo_demo.media.decode import Picture
 from milo_demo.seeing import detect
-from milo_demo.seeing.detect import Sight
+from milo_demo.seeing.detect import Eye, Sight
 from milo_demo.seeing.panorama import look_around
 from milo_demo.seeing.regions import in_boxes, join, median_filtered, one_name_per_place
 from milo_demo.seeing.tracking import tracks
@@ -32,7 +32,6 @@ class Seen:
     boxes  : per step, the boxes by the number of the player that each shows, over time, from 1
     labels : what can be seen at all; of other labels the eye knows nothing
     models : the networks that looked
-    names  : (step, name, row, column), 0-1, what the source localiser calls every place, see `models.source`
     cuts   : the steps at which a new shot begins; the beginning is not among them
     first  : the step at which the picture begins
     """
@@ -41,7 +40,6 @@ class Seen:
     boxes: list[dict[int, Detection]]
     labels: tuple[str, ...]
     models: tuple[ModelUsed, ...]
-    names: NDArray[np.float16]
     cuts: tuple[int, ...] = ()
     first: int = 0
 
@@ -103,22 +101,41 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
     passing: deque[NDArray[np.uint8]] = deque()
     frames = shots.tap(_frames(pictures, side_px, onlooker, passing))
     sights = look_around(frames, eye) if wraps else detect.see(frames, eye)
-    maps, found, names = yield from _collect(sights, count, onlooker, passing)
-    for label in range(maps.shape[1]):  # one by one: a long clip's maps are the largest thing in memory
-        maps[:, label] = median_filtered(maps[:, label])
-    joined = [join(*step, eye.unboxed, wraps) for step in zip(found, maps, strict=True)]
-    boxes = tracks(joined, shots.cuts(), wraps, threshold)
-    for step, shown in enumerate(boxes):
-        settled = one_name_per_place(maps[step], shown.values(), wraps)
-        # As the record keeps them: what a saved one shows is what was decided on.
-        maps[step] = one_peak(in_boxes(settled, shown.values(), wraps))
+    maps, found = yield from _collect(sights, count, onlooker, passing)
+    boxes = settle(maps, found, eye, shots.cuts(), threshold, wraps)
     before, after = first, steps_in(media.duration_s) - first - count
     if before or after:  # nothing is seen where there is no picture
         maps = np.pad(maps, [(before, after), (0, 0), (0, 0), (0, 0)])
-        names = np.pad(names, [(before, after), (0, 0), (0, 0), (0, 0)])
         boxes = [*({} for _ in range(before)), *boxes, *({} for _ in range(after))]
     labels = tuple(LABELS[label] for label in sorted(eye.mapped))
-    return Seen(maps, boxes, labels, eye.used, names, tuple(first + cut for cut in shots.cuts()), first)
+    return Seen(maps, boxes, labels, eye.used, tuple(first + cut for cut in shots.cuts()), first)
+
+
+def settle(
+    maps: NDArray[np.float32],
+    found: Sequence[Sequence[Detection]],
+    eye: Eye,
+    cuts: Sequence[int],
+    threshold: float = 0.5,
+    wraps: bool = False,
+) -> list[dict[int, Detection]]:
+    """Bring single looks to agree with each other over time, and maps with boxes.
+
+    maps  : (step, label, row, column), 0-1, as the eye gives them; changed in place
+    found : per step, its boxes, down to very doubtful ones
+    cuts  : the steps at which a new shot begins
+
+    Returns per step the boxes that are shown, by the number of the player.
+    """
+    for label in range(maps.shape[1]):  # one by one: a long clip's maps are the largest thing in memory
+        maps[:, label] = median_filtered(maps[:, label])
+    joined = [join(*step, eye.unboxed, wraps) for step in zip(found, maps, strict=True)]
+    boxes = tracks(joined, cuts, wraps, threshold)
+    for step, shown in enumerate(boxes):
+        named = one_name_per_place(maps[step], shown.values(), wraps)
+        # As the record keeps them: what a saved one shows is what was decided on.
+        maps[step] = one_peak(in_boxes(named, shown.values(), wraps))
+    return boxes
 
 
 def _with_picture(media: Media) -> tuple[int, int]:
@@ -143,18 +160,15 @@ def _frames(
 
 def _collect(
     sights: Iterable[Sight], count: int, onlooker: Onlooker, passing: deque[NDArray[np.uint8]]
-) -> Generator[float, None, tuple[NDArray[np.float32], list[list[Detection]], NDArray[np.float16]]]:
-    """All sights of a clip of `count` steps as one: maps (step, label, row, column), the boxes of every step, and names
-    (step, name, row, column)."""
-    maps, names = np.zeros((count, len(LABELS), 0, 0), np.float32), np.zeros((count, 0, 0, 0), np.float16)
+) -> Generator[float, None, tuple[NDArray[np.float32], list[list[Detection]]]]:
+    """All sights of a clip of `count` steps as one: maps (step, label, row, column), and the boxes of every step."""
+    maps = np.zeros((count, len(LABELS), 0, 0), np.float32)
     found: list[list[Detection]] = []
     for sight in sights:
         if not found:
             maps = np.zeros((count, *sight.maps.shape[1:]), np.float32)
-            names = np.zeros((count, *sight.names.shape[1:]), np.float16)
-        seen = slice(len(found), len(found) + len(sight.maps))
-        maps[seen], names[seen] = sight.maps, sight.names
+        maps[len(found) : len(found) + len(sight.maps)] = sight.maps
         onlooker.look([passing.popleft() for _ in sight.found], sight.found)
         found += sight.found
         yield len(found) / count
-    return maps, found, names
+    return maps, found

@@ -34,9 +34,7 @@ def heard(directions: dict[str, Direction] | None = None) -> Heard:
     instruments[:2, GUITAR], instruments[2:, GUITAR], instruments[3:, FLUTE] = 0.75, 0.125, 0.5
     tags[:, 0], tags[:, 1] = 0.25, 0.875
     tempo = Tempo(np.full(STEPS, 96, np.float32), ((96.0, 0.8), (48.0, 0.2)))
-    names = np.zeros((STEPS, len(LABELS) + 1), np.float16)
-    names[:2, GUITAR], names[2:, -1] = 0.75, 1.0
-    return Heard(instruments, tags, tempo, directions, (EAR,), np.zeros((32 * STEPS, 4), np.float32), names)
+    return Heard(instruments, tags, tempo, directions, (EAR,), np.zeros((32 * STEPS, 4), np.float32))
 
 
 def seen() -> Seen:
@@ -45,9 +43,7 @@ def seen() -> Seen:
     maps[:, GUITAR, 0, 0], maps[:, HARP, 1, 1] = 0.5, 0.25
     boxes = [{} for _ in range(STEPS)]
     boxes[4] = {3: Detection(GUITAR, 0.875, *WHERE)}
-    names = np.zeros((STEPS, len(LABELS) + 1, 2, 2), np.float16)
-    names[:, GUITAR, 0, 0], names[:, HARP, 1, 1], names[:, -1, 0, 1] = 0.5, 1.0, 1.0
-    return Seen(maps, boxes, ("guitar", "harp"), (EYE,), names)
+    return Seen(maps, boxes, ("guitar", "harp"), (EYE,))
 
 
 def played() -> Played:
@@ -58,7 +54,7 @@ def played() -> Played:
     touches = [[] for _ in range(STEPS)]
     touches[2] = [(0.25, 0.5, 0.875), (0.75, 0.5, 0.5)]
     players = [{}, {}, {}, {}, {3: 0.625}]
-    return Played(maps, scores, moved, players, touches, (FINDER,), np.full((STEPS, 4, 4), 0.25, np.float32))
+    return Played(maps, scores, moved, players, touches, (FINDER,), maps[:, GUITAR])
 
 
 def events(analysis: Analysis, kind: str) -> list[Event]:
@@ -131,7 +127,7 @@ def test_both_senses_together_say_which_pixels_sound_and_decide_on_the_clip():
     analysis = begun()
     record(analysis, heard({"guitar": Direction(-45.0, 10.0)}), seen())
     assert analysis.models == [EAR, EYE]
-    assert analysis.maps.source[:, 0, 0].tolist() == pytest.approx([0.375, 0.375, 0, 0, 0])
+    assert analysis.maps.source[:, 0, 0].tolist() == pytest.approx([0.375, 0.375, 0.0625, 0.0625, 0.0625])
     assert not analysis.maps.source[:, 1, 1].any(), "the harp is silent"
     guitar, flute, harp = (rows(analysis)[label] for label in ("guitar", "flute", "harp"))
     assert (guitar.heard, guitar.seen) == pytest.approx((0.75, 0.6875))
@@ -179,6 +175,7 @@ def test_what_is_played_is_in_the_maps_the_events_the_boxes_and_the_verdict():
     analysis, said = begun(), played()
     record(analysis, heard(), seen(), said)
     assert analysis.maps.action is said.maps and (analysis.maps.played == said.scores).all()
+    assert analysis.maps.movement is said.movement
     assert analysis.models == [EAR, EYE, FINDER]
     [event] = events(analysis, "played")
     assert event == Event("played", "guitar", "Instrument", 1 / STEPS_PER_S, 4 / STEPS_PER_S, 0.75)

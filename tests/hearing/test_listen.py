@@ -17,7 +17,6 @@ from milo_demo.hearing.localise import BLOCK_S
 from milo_demo.hearing.tags import tag_scores
 from milo_demo.instruments import LABELS
 from milo_demo.media.probe import Probe, probe
-from milo_demo.models.source import NAMES
 from milo_demo.models.tags import TagFCN
 from milo_demo.tags import TAGS
 from tests.hearing.duet import TwoTones, duet, tone, written
@@ -68,9 +67,7 @@ def ear(monkeypatch) -> Ear:
         raw = np.full((len(loud), len(TAGS)), 0.3, np.float32)
         raw[:, 0] = loud
         for first in range(0, len(loud), BLOCK):
-            names = np.zeros((len(loud), NAMES), np.float32)
-            names[:, VIOLIN] = loud
-            yield Scores(*(rows[first : first + BLOCK] for rows in (scores, raw, names)))
+            yield Scores(scores[first : first + BLOCK], raw[first : first + BLOCK])
 
     monkeypatch.setattr(module.classify, "load", lambda: ear)
     monkeypatch.setattr(module.classify, "hear", hear)

@@ -42,6 +42,7 @@ class Seeing:
     places: list[tuple[float, bool]]
     steps: int = STEPS
     used: tuple[ModelUsed, ...] = (FINDER,)
+    mover: Any = None
     mouths: list[list[Any]] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -61,9 +61,7 @@ class Looks:
             yield self._sight(group)
 
     def _sight(self, steps: list[int]) -> Sight:
-        names = np.zeros((len(steps), 2, 8, 8), np.float16)
-        names[:, 0] = np.array(steps)[:, None, None] / 256
-        return Sight(np.stack([self.map(step) for step in steps]), [self.found(step) for step in steps], names)
+        return Sight(np.stack([self.map(step) for step in steps]), [self.found(step) for step in steps])
 
 
 @pytest.fixture(scope="module")

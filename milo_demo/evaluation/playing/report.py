@@ -42,6 +42,7 @@ def evaluate(data: Path, pictures: Path | None = None, workdir: Path | None = No
         if not clips:
             raise MiloError(f"{data} has no clips that somebody has marked: point --data at the training data.")
         printer.show(places.measure(clips))
+        printer.show(source.on_clips(data, clips))
         finder = hands.load()
         idle = [(each, sense(each.path, _inner(folder), finder)) for each in made.idle(data, folder)]
         printer.show(times.measure(clips, [(each.label, actions.with_actions(clip, asked)) for each, clip in idle]))
@@ -63,8 +64,7 @@ def _marked(data: Path, folder: Path) -> Iterator[tuple[Marked, Clip]]:
     for marked in annotations.ours():
         path = data / "clips" / marked.name
         if path.is_file():
-            steps = {step for step, places in marked.steps.items() if len(places)}
-            yield marked, sense(path, _inner(folder), finder, steps)
+            yield marked, sense(path, _inner(folder), finder, marked.steps)
 
 
 def _inner(folder: Path) -> Path:

@@ -28,18 +28,19 @@ THRESHOLD = 0.5
 
 
 class Onlooker(Witness):
-    """A witness that also keeps, of some steps, the hands that one look and all looks together show."""
+    """A witness that also keeps, of some steps, the frame and the hands that one look and all looks together show."""
 
     def __init__(self, steps: Collection[int], finder: Finder) -> None:
         super().__init__(finder=finder)
         self._steps, self._networks = steps, finder
         self.once: dict[int, list[Hand]] = {}
         self.often: dict[int, list[Hand]] = {}
+        self.frames: dict[int, NDArray[np.uint8]] = {}
 
     def look(self, frames: Sequence[NDArray[np.uint8]], found: Sequence[Sequence[Detection]]) -> None:
         for step, (frame, boxes) in enumerate(zip(frames, found, strict=True), start=len(self.hands)):
             if step in self._steps:
-                height, width = frame.shape[0], frame.shape[1]
+                self.frames[step], (height, width) = frame, frame.shape[:2]
                 first = whole(height, width)
                 every = [[first], [first, *further_looks(height, width, boxes)]]
                 self.once[step], self.often[step] = hands.find_hands([frame, frame], every, self._networks)
@@ -48,8 +49,8 @@ class Onlooker(Witness):
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip and what is said of it. `heard` is None without sound; `once` and `often` see `Onlooker`, `actions` see
-    `actions.maps`."""
+    """A clip and what is said of it. `heard` is None without sound; `once`, `often` and `frames` see `Onlooker`,
+    `actions` see `actions.maps`."""
 
     media: Media
     heard: Heard | None
@@ -58,6 +59,7 @@ class Clip:
     played: Played
     once: dict[int, list[Hand]] = field(default_factory=dict)
     often: dict[int, list[Hand]] = field(default_factory=dict)
+    frames: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
     actions: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
     @property
@@ -79,7 +81,7 @@ def sense(path: Path, folder: Path, finder: Finder, steps: Collection[int] = ())
     witness = Onlooker(steps, finder)
     seen = finished(watch(video, media, THRESHOLD, witness))
     played = finished(play(witness, known(heard, seen), media))
-    return Clip(media, heard, seen, witness, played, witness.once, witness.often)
+    return Clip(media, heard, seen, witness, played, witness.once, witness.often, witness.frames)
 
 
 def finished(work: Generator[float, None, Result]) -> Result:

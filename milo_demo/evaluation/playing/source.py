@@ -2,7 +2,8 @@
 
 Pictures are none that it learned from: photos of people with guitars, the half kept for measuring, and made scenes of
 photos kept from all training. Sounds are real solo phrases of the validation set, 5 s each, of which the step in the
-middle counts; both methods hear the whole 5 s as far as they care.
+middle counts; both methods hear the whole 5 s as far as they care. And real clips with their own sound, at the steps of
+which people have marked where an instrument is played.
 
 matching : the sound of an instrument that is in the picture
 another  : the sound of an instrument that is not; silence; noise: all must stay dark
@@ -10,10 +11,12 @@ another  : the sound of an instrument that is not; silence; noise: all must stay
 IoU      : of the true boxes' cells and those that are at least half as bright as the brightest
 pointing : how often the brightest place lies in a true box
 lit      : how often anything is brighter than LIT: of matching pairs the more the better, of others a false alarm
-AUC      : of the brightest places of matching pairs against those of all others: no threshold
+AUC      : of the brightest places of matching pairs against those of all others: no threshold; of clips, of the steps
+           in which the marked instrument is played against the others
+px       : from the brightest place to the nearest mark, of a frame whose long side is 256; chance: its middle
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,8 +26,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from milo_demo import weights
+from milo_demo.evaluation.playing.annotations import Marked
+from milo_demo.evaluation.playing.places import peak
+from milo_demo.evaluation.playing.senses import Clip
 from milo_demo.evaluation.table import Figure, Table, share
-from milo_demo.features.log_mel import STEP
+from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.loudness import levels_dbfs, normalise
 from milo_demo.features.patches import patches
 from milo_demo.fusion.product import sound_times_object
@@ -32,8 +38,10 @@ from milo_demo.geometry import Detection
 from milo_demo.grid import SIDE_PX
 from milo_demo.hearing import classify
 from milo_demo.instruments import LABELS, label_of
+from milo_demo.media import decode
 from milo_demo.models.source import SourceLocaliser, heat
 from milo_demo.seeing import detect
+from milo_demo.seeing.watch import settle
 from milo_demo.training.hearing import recordings
 from milo_demo.training.playing.source import BACKGROUND, LEARNED_FOLD, SHAPES_PX, names_of
 from milo_demo.training.seeing import photos
@@ -131,22 +139,56 @@ def maps(shown: Shown, sound: Heard) -> dict[str, NDArray[np.float32]]:
     return {"localiser": heat(shown.pixels, sound.names[None])[0].numpy(), "sound × object": product}
 
 
-@torch.inference_mode()
-def look(frame: torch.Tensor, boxes: list[Detection], localiser: SourceLocaliser, eye: detect.Eye) -> Shown:
-    """A picture (3, height, width) as both methods see it."""
-    features = eye.trunk(frame[None])
-    maps, _ = eye.objects(features.coarse)
-    return Shown(boxes, localiser.pixels(features.coarse), maps[0].float().numpy())
+def look(frame: NDArray[np.uint8], boxes: list[Detection], localiser: SourceLocaliser, eye: detect.Eye) -> Shown:
+    """A picture (height, width, 3) as both methods see it."""
+    [sight] = detect.see([frame], eye)
+    settle(sight.maps, sight.found, eye, [])
+    return Shown(boxes, pixels(frame, localiser, eye), sight.maps[0])
 
 
 @torch.inference_mode()
+def pixels(frame: NDArray[np.uint8], localiser: SourceLocaliser, eye: detect.Eye) -> torch.Tensor:
+    """The localiser's names of a picture (height, width, 3): (1, name, h, w)."""
+    return localiser.pixels(eye.trunk(torch.from_numpy(frame).permute(2, 0, 1)[None]).coarse)
+
+
+@torch.inference_mode()
+def called(sound: NDArray[np.float32], localiser: SourceLocaliser) -> torch.Tensor:
+    """What the localiser calls a sound (sample,): (step, name)."""
+    audio = torch.from_numpy(sound)
+    return localiser.sound(patches(normalise(audio, levels_dbfs(audio))[None])[0])
+
+
 def heard(sound: NDArray[np.float32], label: int | None, localiser: SourceLocaliser, ear: classify.Ear) -> Heard:
     """A sound (sample,) of STEPS steps as both methods hear it in the middle."""
-    middle = STEPS // 2
-    audio = torch.from_numpy(sound)
-    names = localiser.sound(patches(normalise(audio, levels_dbfs(audio))[None])[0, middle][None])[0]
-    scores = np.concatenate([block.instruments for block in classify.hear([sound], ear)])[middle]
-    return Heard(label, names, scores)
+    scores = np.concatenate([block.instruments for block in classify.hear([sound], ear)])
+    return Heard(label, called(sound, localiser)[STEPS // 2], scores[STEPS // 2])
+
+
+def on_clips(data: Path, clips: Sequence[tuple[Marked, Clip]]) -> Table:
+    """Both methods on the steps of real clips that somebody has marked; clips without sound are left out."""
+    localiser, eye = weights.load("source").module, detect.load()
+    truth: list[bool] = []
+    peaks: dict[str, list[float]] = {method: [] for method in METHODS}
+    apart: dict[str, list[float]] = {method: [] for method in METHODS}
+    for marked, clip in clips:
+        if clip.heard is None:
+            continue
+        sound = np.concatenate([part[0] for part in decode.audio(Path(data) / "clips" / marked.name, RATE_HZ)])
+        names = called(sound, localiser)
+        for step, marks in marked.steps.items():
+            truth.append(len(marks) > 0)
+            shown = Shown([], pixels(clip.frames[step], localiser, eye), clip.seen.maps[step])
+            for method, lit in maps(shown, Heard(None, names[step], clip.heard.instruments[step])).items():
+                peaks[method].append(float(lit.max()))
+                if len(marks):
+                    apart[method].append(marked.distance(step, *(peak(clip, lit) or marked.centre)))
+    return {
+        "clips: px": {method: Figure(float(np.mean(apart[method])), len(apart[method])) for method in METHODS},
+        "clips: AUC of played steps": {
+            method: Figure(float(roc_auc_score(truth, peaks[method])), len(truth)) for method in METHODS
+        },
+    }
 
 
 def phrases(data: Path, localiser: SourceLocaliser, ear: classify.Ear) -> Iterator[Heard]:
@@ -172,16 +214,16 @@ def _stretch(sound: NDArray[np.float32], start: int) -> NDArray[np.float32]:
     return np.pad(part, (0, STEPS * STEP - len(part)))
 
 
-def guitars(data: Path) -> Iterator[tuple[torch.Tensor, list[Detection]]]:
+def guitars(data: Path) -> Iterator[tuple[NDArray[np.uint8], list[Detection]]]:
     """The half of the photos with boxes that the localiser has not seen."""
     for photo in photos.boxed(data):
         if fold(photo) != LEARNED_FOLD:
-            yield photos.tensor(photos.read(photo.path, SIDE_PX)), photo.boxes
+            yield np.array(photos.read(photo.path, SIDE_PX)), photo.boxes
 
 
-def made(data: Path, count: int) -> Iterator[tuple[torch.Tensor, list[Detection]]]:
+def made(data: Path, count: int) -> Iterator[tuple[NDArray[np.uint8], list[Detection]]]:
     """Scenes of photos kept from training."""
     maker = maker_of(photos.split(photos.find(data))["report"], SCENES_SEED)
     for number in range(count):
         scene = maker.scene(number, *SHAPES_PX[number % len(SHAPES_PX)])
-        yield photos.tensor(scene.picture), scene.boxes
+        yield np.array(scene.picture), scene.boxes

@@ -3,7 +3,7 @@
 Scores, sound fonts and cut-outs are none that the networks were trained on. Who says when and where:
 
 centre        : the middle of the picture
-sound, object : what ear and eye say, as of clips (384 px, the eye's word smoothed over three steps); both multiplied
+sound, object : what ear and eye say, as of clips (384 px, settled over time); both multiplied
 VT … SOT      : the action models by what they were taught with, see `training.playing.targets`; nothing but flows
 CT            : taught with the true points, which only a made stage has: what flows can tell at best
 """
@@ -21,7 +21,6 @@ from milo_demo.evaluation.table import Figure, Table
 from milo_demo.instruments import LABELS
 from milo_demo.models.movement import MovementFCN
 from milo_demo.seeing import detect
-from milo_demo.seeing.regions import median_filtered
 from milo_demo.training.playing import performance
 from milo_demo.training.playing.lessons import Lesson, lessons
 from milo_demo.training.playing.movement import FOLDER
@@ -72,7 +71,7 @@ def shows(data: Path, workdir: Path) -> list[Lesson]:
         album = parts["report"] + parts["calibrate"]
         pieces = list(performance.pieces(data, "calibration", PIECES, np.random.default_rng(SEED)))
         maker = Maker(cutouts.find(album), album, pieces, SEED)
-        made = [lesson.plain() for lesson in lessons(maker, SHOWS, STEPS, detect.load(names=False))]
+        made = [lesson.plain() for lesson in lessons(maker, SHOWS, STEPS, detect.load())]
         workdir.mkdir(parents=True, exist_ok=True)
         torch.save(made, file)
     return [Lesson.of(*parts) for parts in torch.load(file)]
@@ -83,7 +82,7 @@ def clips(made: Iterable[Lesson], models: dict[str, MovementFCN]) -> list[Clip]:
     """Shows with all that is said of them."""
     found = []
     for lesson in made:
-        objects = np.stack([median_filtered(own) for own in lesson.objects.float().numpy().swapaxes(0, 1)], axis=1)
+        objects = lesson.objects.float().numpy()
         streams = {target: model.maps(lesson.stacks.float()).numpy() for target, model in models.items()}
         streams |= {"object": objects, "sound": lesson.sound.numpy(), "centre": np.ones_like(objects)}
         touched = {}

@@ -18,7 +18,7 @@ from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
 from milo_demo.models.movement import CELL_PX, stacked
 from milo_demo.seeing.detect import Eye, see
-from milo_demo.seeing.regions import in_boxes
+from milo_demo.seeing.watch import settle
 from milo_demo.training.playing.players import Touch
 from milo_demo.training.playing.stage import Maker, Show
 
@@ -79,8 +79,11 @@ def lesson(show: Show, eye: Eye, side_px: int = SIDE_PX) -> Lesson:
     vectors = torch.from_numpy(movement.vectors(cuts).astype(np.float32))
     stacks = stacked(vectors, PER_STEP)[1 : 1 + show.steps]
     frames = (show.draw(PER_STEP * step / RATE_HZ, side_px) for step in range(show.steps))
-    seen = [in_boxes(*looked) for sight in see(frames, eye) for looked in zip(sight.maps, sight.found, strict=True)]
-    maps = functional.interpolate(torch.from_numpy(np.stack(seen)).float(), size=cells(show.size), mode="bilinear")
+    sights = [*see(frames, eye)]
+    seen = np.concatenate([sight.maps for sight in sights])
+    found = [boxes for sight in sights for boxes in sight.found]
+    settle(seen, found, eye, [cut - 1 for cut in cuts if cut <= show.steps])
+    maps = functional.interpolate(torch.from_numpy(seen), size=cells(show.size), mode="bilinear")
     tags = torch.tensor([float(label in show.labels) for label in LABELS])
     sound = torch.from_numpy(show.piece.heard[show.begin : show.begin + show.steps].copy())
     truth = [show.truth(step) for step in range(show.steps)]

@@ -24,7 +24,7 @@ from milo_demo.training.playing.stage import Maker
 from milo_demo.training.playing.targets import TARGETS, Known, loss, name
 from milo_demo.training.seeing import cutouts, photos
 
-PIECES, SHOWS, STEPS = 80, 400, 4
+PIECES, SHOWS, STEPS = 80, 800, 4
 LOOK_PX = 256
 """Long side of the pictures that the eye looks at here: at the 384 of real clips it would take most of the time."""
 BATCH = 16
@@ -105,7 +105,7 @@ def prepared(data: Path, workdir: Path, seed: int) -> list[Lesson]:
         album = photos.split(photos.find(data))["train"]
         pieces = list(performance.pieces(data, "train", PIECES, np.random.default_rng(seed)))
         maker = Maker(cutouts.find(album), album, pieces, seed)
-        made = list(lessons(maker, SHOWS, STEPS, detect.load(names=False), LOOK_PX))
+        made = list(lessons(maker, SHOWS, STEPS, detect.load(), LOOK_PX))
         workdir.mkdir(parents=True, exist_ok=True)
         torch.save([lesson.plain() for lesson in made], file)
     return [Lesson.of(*parts) for parts in torch.load(file)]

@@ -48,7 +48,7 @@ def pieces(data: Path, split: str, count: int, rng: Generator) -> Iterator[Piece
     fonts of that split. Needs `fluidsynth` on the path; takes a second of computing for each part and each piece."""
     files = sorted((data / "soundfonts").glob("*/*.sf3"))
     apart = soundfonts.held_apart(files)
-    ear = classify.load(names=False)
+    ear = classify.load()
     made = 0
     for row in scored_music.rows(data, rng):
         if made == count:

@@ -113,7 +113,7 @@ def train(
 
 def looked_at(data: Path, workdir: Path, seed: int, scenes: int = SCENES, named: int = NAMED) -> list[Picture]:
     """The pictures, as the bundled trunk sees them, looked at unless that lies in `workdir` already for this trunk."""
-    eye = detect.load(names=False)
+    eye = detect.load()
     file = workdir / f"pictures-{eye.used[0].sha256[:12]}.pt"
     if not file.is_file():
         found = [tuple(picture) for picture in _look(data, eye, seed, scenes, named)]
