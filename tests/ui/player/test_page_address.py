@@ -36,7 +36,7 @@ def test_an_address_tells_of_the_moment_and_brings_another_visitor_there(visit, 
     button(page, "Zoom in").click()
     button(page, "Mute guitar in the part that is shown").click()
     state = {
-        "threshold": "85", "layers": "boxes", "solo": "guitar", "mute": "residual", "loop": "1", "t": "3.00",
+        "threshold": "85", "layers": "boxes played", "solo": "guitar", "mute": "residual", "loop": "1", "t": "3.00",
         "part": "2.00 4.00", "cut": "guitar 2.00 4.00",
     }  # fmt: skip
     eventually(lambda: told(page) == state, str(told(page)))
@@ -60,7 +60,7 @@ def test_an_address_tells_of_the_moment_and_brings_another_visitor_there(visit, 
 
     page.get_by_label("Separate tracks").uncheck()
     analyse(page, "duet.mp4", tmp_path)
-    eventually(lambda: told(page) == {"threshold": "85", "layers": "boxes", "loop": "1"}, str(told(page)))
+    eventually(lambda: told(page) == {"threshold": "85", "layers": "boxes played", "loop": "1"}, str(told(page)))
 
 
 def test_an_example_whose_result_is_gone_is_analysed_again(visit):
