@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from milo_demo.instruments import LABELS
 from milo_demo.pipeline import Progress
 from milo_demo.ui import runs
 from tests.ui import drawn
@@ -84,21 +83,12 @@ def test_a_box_that_has_begun_stays_until_it_falls_well_under_the_threshold(visi
     eventually(boxed, "97 % are drawn at 95 %")
 
 
-def playing(*arguments) -> Iterator[Progress]:
-    """The duet, whose guitar is touched in the middle of its box, with a hand there."""
-    for progress in drawn.steps(*arguments):
-        if progress.analysis and (maps := progress.analysis.maps).object.size:
-            maps.action = np.zeros((*maps.object.shape[:2], 10, 20), np.float16)
-            maps.action[:, LABELS.index("guitar"), 5:7, 6:9] = 1
-            maps.hands = np.array([[time_s, 0.8, 0.2, 0.9] for time_s in maps.time_s], np.float32)
-        yield progress
-
-
 def test_where_somebody_plays_is_white_hot_and_hands_are_dots_on_request(visit, monkeypatch, tmp_path):
-    monkeypatch.setattr(runs, "steps", playing)
+    monkeypatch.setattr(runs, "steps", drawn.played)
     page = visit()
     analyse(page, "duet.mp4", tmp_path)
     picture_is_there(page)
+    expect(page.locator(".milo-answer")).to_contain_text("A guitar is played;")
     page.get_by_label("seen where").uncheck()
     eventually(lambda: painted(page, 0.375, 0.6)[3] > 0, "where it is touched")
     assert min(painted(page, 0.375, 0.6)[:3]) > 150, "the place glows"
