@@ -1,5 +1,8 @@
 """How it works and what it cannot know, told from the model cards."""
 
+import base64
+from pathlib import Path
+
 from milo_demo import pipeline
 from milo_demo.instruments import INSTRUMENTS, LABELS
 from milo_demo.pipeline import Card
@@ -16,6 +19,8 @@ MILO listens and looks, each with networks of its own, and then puts the two tog
   the boxes was taught with made scenes: instruments cut out of photos and put into everyday pictures.
 - **All round.** A 360° video is looked at in all directions, one after another, and so can you in the player: drag it,
   or follow the arrows at its rim.
+- **Moved.** A network that sees nothing but how the picture moves says where something moves as if it played. It was
+  taught on a made stage, on which ear and eye say what is played; below is what it has learned to look for.
 - **Tags.** One more says at each step how well each of 188 tags of a listening game describes the music: genres,
   instruments, voices, tempo words. Synonyms and "no …" tags are the players' own.
 - **Tempo.** What repeats, and when, in the low, the middle and the high sounds says how fast it is; where no beat is
@@ -39,6 +44,7 @@ plays outside the picture is *heard*. What there were no photos to learn from, i
 """
 
 
+MOVEMENTS = Path(__file__).parents[2] / "assets" / "movements.svg"
 COVERING = ("sound", "object", "boxes")
 """The roles that decide which sense knows which instrument."""
 EAR = {"sound": "The sound model", "spectrogram": "The spectrogram classifier", "tags": "The tag model"}
@@ -53,6 +59,17 @@ def text() -> str:
     ear = [(words, *cards[role]) for role, words in EAR.items() if role in cards]
     models = (f"\n**{words}** ({origin}) is {_told(card)}" for words, card, origin in ear)
     return INTRODUCTION + LIMITS + table + "".join(models)
+
+
+def movements() -> str:
+    """HTML for the page: the picture of what the action model has learned, which `evaluate playing` draws."""
+    drawn = base64.b64encode(MOVEMENTS.read_bytes()).decode()
+    return (
+        f'<figure><img alt="Of each instrument five paths, below them all" src="data:image/svg+xml;base64,{drawn}">'
+        "<figcaption>Each path is what one filter of the network's first layer answers to: half a second of movement, "
+        "from the dot on. Of each instrument the five that tell it best from others, on a made stage.</figcaption>"
+        "</figure>"
+    )
 
 
 def coverage(heard: set[str], mapped: set[str], boxed: set[str]) -> str:

@@ -57,6 +57,7 @@ def build() -> gr.Blocks:
         result, tracks, tags = _result(), _tracks(), _tags()
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
+            gr.HTML(about.movements(), apply_default_css=False)
         live.panel()
         view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tracks, **tags, **state)
         told = gr.Textbox(visible=False)  # bears what the browser says to the server

@@ -1,3 +1,4 @@
+import base64
 from dataclasses import replace
 
 import pytest
@@ -65,3 +66,8 @@ def test_a_line_of_the_table_that_nothing_belongs_to_is_left_out():
 
 def test_without_cards_nothing_is_said_of_the_models(folders):
     assert "model** (" not in about.text()
+
+
+def test_what_the_action_model_has_learned_is_shown_as_a_picture():
+    _, drawn = about.movements().split("base64,")
+    assert b"<svg" in base64.b64decode(drawn.split('"')[0])

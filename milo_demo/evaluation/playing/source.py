@@ -5,6 +5,10 @@ photos kept from all training. Sounds are real solo phrases of the validation se
 middle counts; both methods hear the whole 5 s as far as they care. And real clips with their own sound, at the steps of
 which people have marked where an instrument is played.
 
+localiser      : the published system, names of pixels times names of sounds
+sound × pixels : the same names of pixels times what the ear hears, which listens for longer
+sound × object : what the record says
+
 matching : the sound of an instrument that is in the picture
 another  : the sound of an instrument that is not; silence; noise: all must stay dark
 
@@ -52,7 +56,7 @@ SCENES, SCENES_SEED = 120, 3
 STEPS = 10
 LIT = 0.25
 """What sound × object says where both are as likely as not."""
-METHODS = ("localiser", "sound × object")
+METHODS = ("localiser", "sound × pixels", "sound × object")
 
 
 class Heard(NamedTuple):
@@ -135,8 +139,9 @@ def _compared(
 
 def maps(shown: Shown, sound: Heard) -> dict[str, NDArray[np.float32]]:
     """Each method's heatmap (row, column), 0-1."""
-    [product] = sound_times_object(sound.scores[None], shown.objects[None])
-    return {"localiser": heat(shown.pixels, sound.names[None])[0].numpy(), "sound × object": product}
+    pixels = shown.pixels[:, : len(LABELS)].numpy()
+    products = (sound_times_object(sound.scores[None], seen)[0] for seen in (pixels, shown.objects[None]))
+    return dict(zip(METHODS, (heat(shown.pixels, sound.names[None])[0].numpy(), *products), strict=True))
 
 
 def look(frame: NDArray[np.uint8], boxes: list[Detection], localiser: SourceLocaliser, eye: detect.Eye) -> Shown:
@@ -174,7 +179,8 @@ def on_clips(data: Path, clips: Sequence[tuple[Marked, Clip]]) -> Table:
     for marked, clip in clips:
         if clip.heard is None:
             continue
-        sound = np.concatenate([part[0] for part in decode.audio(Path(data) / "clips" / marked.name, RATE_HZ)])
+        parts = decode.audio(Path(data) / "clips" / marked.name, RATE_HZ, duration_s=clip.media.duration_s)
+        sound = np.concatenate([part[0] for part in parts])
         names = called(sound, localiser)
         for step, marks in marked.steps.items():
             truth.append(len(marks) > 0)

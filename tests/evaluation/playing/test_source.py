@@ -57,12 +57,14 @@ def test_real_clips_are_asked_at_the_steps_that_somebody_has_marked(monkeypatch)
     pixels[0, VIOLIN, 1, 2] = 1
     monkeypatch.setattr(source.weights, "load", lambda role: SimpleNamespace(module=role))
     monkeypatch.setattr(source.detect, "load", lambda: None)
-    monkeypatch.setattr(source.decode, "audio", lambda path, rate_hz: [np.zeros((1, 2 * source.STEP), np.float32)])
+    monkeypatch.setattr(
+        source.decode, "audio", lambda path, rate_hz, duration_s: [np.zeros((1, 2 * source.STEP), np.float32)]
+    )
     monkeypatch.setattr(source, "called", lambda sound, localiser: silent)
     monkeypatch.setattr(source, "pixels", lambda frame, localiser, eye: pixels)
     marked = Marked("violin.mp4", "violin", (128, 256), {0: np.array([[48.0, 80.0]]), 1: np.zeros((0, 2))})
     clip = Clip(
-        media=SimpleNamespace(width=256, height=128),  # pyright: ignore[reportArgumentType]
+        media=SimpleNamespace(width=256, height=128, duration_s=1.0),  # pyright: ignore[reportArgumentType]
         heard=SimpleNamespace(instruments=np.stack([heard(VIOLIN).scores] * 2)),  # pyright: ignore[reportArgumentType]
         seen=SimpleNamespace(maps=np.stack([one.objects] * 2)),  # pyright: ignore[reportArgumentType]
         witness=None,  # pyright: ignore[reportArgumentType]
@@ -70,5 +72,5 @@ def test_real_clips_are_asked_at_the_steps_that_somebody_has_marked(monkeypatch)
         frames=dict.fromkeys((0, 1), np.zeros((4, 8, 3), np.uint8)),
     )
     table = source.on_clips(Path(), [(marked, clip)])
-    assert [figure.value for figure in table["clips: px"].values()] == [0, pytest.approx(np.hypot(64, 160))]
-    assert [figure.value for figure in table["clips: AUC of played steps"].values()] == [1, 0.5]
+    assert [figure.value for figure in table["clips: px"].values()] == [0, 0, pytest.approx(np.hypot(64, 160))]
+    assert [figure.value for figure in table["clips: AUC of played steps"].values()] == [1, 0.5, 0.5]
