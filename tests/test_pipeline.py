@@ -74,7 +74,7 @@ def test_the_files_of_the_contract(analysed):
     record = json.loads((folder / "analysis.json").read_text())
     parts = "schema media options tempo_bpm tempo_candidates models clip tags events boxes tracks notes timings_s"
     assert list(record) == [*parts.split(), "warnings", "files"]
-    assert [model["role"] for model in record["models"]] == list(weights.ROLES)
+    assert [model["role"] for model in record["models"]] == list(weights.ASKED)
     assert {tag["label"] for tag in record["tags"]} == set(TAGS)
     assert Analysis.load(folder).to_json() == analysis.to_json()
     with np.load(folder / "maps.npz") as maps:
@@ -112,7 +112,7 @@ def test_results_grow_stage_by_stage(example, tmp_path):
                 assert (tmp_path / "video.mp4").is_file()
                 sizes.append(len(step.analysis.models))
     assert seen_stages == [stage for stage in STAGES if stage != "annotate"]
-    assert sizes == sorted(sizes) and sizes[0] == 0 and sizes[-1] == len(weights.ROLES)
+    assert sizes == sorted(sizes) and sizes[0] == 0 and sizes[-1] == len(weights.ASKED)
 
 
 @pytest.mark.parametrize("stage", ["normalise", "hear", "see"])

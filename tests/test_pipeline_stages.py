@@ -285,10 +285,10 @@ def test_all_models_are_loaded_ahead_as_far_as_they_can_be_had(monkeypatch):
 
     def load(role: str) -> None:
         loaded.append(role)
-        if role == pipeline.weights.ROLES[0]:
+        if role == pipeline.weights.ASKED[0]:
             raise MiloError("It is not there.")
 
     monkeypatch.setattr(pipeline.weights, "load", load)
     monkeypatch.setattr("milo_demo.features.tempo.warm", lambda: warmed.append(True))
     warm()
-    assert loaded == list(pipeline.weights.ROLES) and warmed == [True]
+    assert loaded == list(pipeline.weights.ASKED) and warmed == [True]

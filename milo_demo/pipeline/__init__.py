@@ -186,7 +186,7 @@ def warm() -> None:
     """Load all models, so that the first analysis need not. One that cannot be had is left for that analysis to say."""
     from milo_demo.features import tempo
 
-    for role in weights.ROLES:
+    for role in weights.ASKED:
         with suppress(MiloError):
             weights.load(role)
     tempo.warm()

@@ -17,7 +17,7 @@ BATCH = 32
 @torch.inference_mode()
 def movements(vectors: NDArray[np.floating], model: MovementFCN) -> NDArray[np.float32]:
     """How much what moves looks like playing, of whatever instrument: (step, row, column), 0-1, cells of 8 px of a
-    picture with a long side of 256. 4 ms a step on one core.
+    picture with a long side of 256. 3 ms a step on one core.
 
     vectors : (flow, 2, row, column), see `features.flow.Movement`
     """

@@ -2,6 +2,6 @@
 
 from milo_demo.weights.card import Card
 from milo_demo.weights.loader import Checkpoint, Loaded, cards, find, load
-from milo_demo.weights.registry import ROLES, register
+from milo_demo.weights.registry import ASKED, ROLES, register
 
-__all__ = ["ROLES", "Card", "Checkpoint", "Loaded", "cards", "find", "load", "register"]
+__all__ = ["ASKED", "ROLES", "Card", "Checkpoint", "Loaded", "cards", "find", "load", "register"]

@@ -40,6 +40,8 @@ MODULES: dict[str, str] = {
     "quality": "milo_demo.models.quality:Quality",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
+ASKED: tuple[str, ...] = tuple(role for role in ROLES if role != "source")
+"""Roles that an analysis asks, in that order; the source localiser is there to be compared with."""
 
 
 def module_class(role: str) -> "type[nn.Module]":

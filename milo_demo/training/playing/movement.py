@@ -43,6 +43,8 @@ TRAINING_DATA = [
 ]
 CLIPS = "ten real clips of third parties, four minutes, neither shown nor shipped, with hands as teachers"
 KNOWN_FAILURES = [
+    "On real clips its peak is further from where the instrument is touched than the middle of the frame is: it shows "
+    "what moves like playing, not the place of contact.",
     "Learned mostly on a made stage: real arms, elbows and heads move in ways that it has not seen.",
     "What fingers do on keys and valves is too small for the flow to see; drumsticks are too fast.",
     "Names of instruments come from how they are moved alone, and are often wrong.",
@@ -50,7 +52,7 @@ KNOWN_FAILURES = [
 
 
 def train(
-    data: Path, out: Path, *, minutes: float = 14.0, seed: int = 0, workdir: Path | None = None, resume: bool = True
+    data: Path, out: Path, *, minutes: float = 18.0, seed: int = 0, workdir: Path | None = None, resume: bool = True
 ) -> None:
     """Train all of them; write the one that ships to `out` and the others into the folder FOLDER beside it, with cards.
 
