@@ -58,8 +58,8 @@ DATA = [
     *sounds.SOURCES,
 ]
 KNOWN_FAILURES = [
-    "The few hundred pictures are learned by heart: after 14 minutes boxes were outlined better than after 34 (IoU 0.57 "
-    "of photos, 0.35 of scenes), sounds named worse.",
+    "The few hundred pictures are learned by heart: after 14 minutes boxes were outlined better than after 34 (IoU of "
+    "photos 0.57, of scenes 0.35), sounds named worse.",
     "Of several players of one instrument it cannot say which one sounds.",
     "0.96 s of sound are little: its ear is weaker than the sound model's, and seldom sure, so its heatmaps are faint.",
     "In real clips its brightest place is further from the hands than that of sound × object.",
