@@ -1,30 +1,23 @@
 """What the senses say of a clip, each alone and together, with more looks for hands than the program allows itself."""
 
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.analysis import Media
-from milo_demo.fusion.record import known
 from milo_demo.geometry import Detection
-from milo_demo.hearing.listen import Heard, listen
-from milo_demo.media.normalise import normalise
-from milo_demo.media.probe import probe
+from milo_demo.hearing.listen import Heard
 from milo_demo.playing import hands
 from milo_demo.playing.hands import Finder, Hand
 from milo_demo.playing.looks import further_looks, whole
-from milo_demo.playing.play import Played, play
+from milo_demo.playing.play import Played
 from milo_demo.playing.touch import Size
 from milo_demo.playing.witness import Witness
-from milo_demo.seeing.watch import Seen, watch
-
-Result = TypeVar("Result")
-
-THRESHOLD = 0.5
+from milo_demo.seeing.watch import Seen
+from milo_demo.training.playing.clips import told
 
 
 class Onlooker(Witness):
@@ -73,21 +66,6 @@ def sense(path: Path, folder: Path, finder: Finder, steps: Collection[int] = ())
 
     Raises MiloError where the file cannot be read.
     """
-    source, video = probe(path), folder / f"{path.stem}.mp4"
-    finished(normalise(source, video))
-    copy = probe(video)
-    media = Media(source.name, copy.duration_s, copy.width, copy.height, copy.fps, copy.has_video, source.has_audio)
-    heard = finished(listen(source, 0.0, media.duration_s, THRESHOLD)) if source.has_audio else None
     witness = Onlooker(steps, finder)
-    seen = finished(watch(video, media, THRESHOLD, witness))
-    played = finished(play(witness, known(heard, seen), media))
+    media, heard, seen, played = told(path, folder / f"{path.stem}.mp4", witness)
     return Clip(media, heard, seen, witness, played, witness.once, witness.often, witness.frames)
-
-
-def finished(work: Generator[float, None, Result]) -> Result:
-    """What a stage returns, its progress left aside."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value

@@ -15,14 +15,15 @@ from torch.nn import functional
 
 from milo_demo.analysis import Media
 from milo_demo.features.flow import PER_STEP, SIDE_PX
-from milo_demo.hearing.listen import listen
+from milo_demo.fusion.record import known
+from milo_demo.hearing.listen import Heard, listen
 from milo_demo.instruments import LABELS
 from milo_demo.media.normalise import normalise
 from milo_demo.media.probe import probe
 from milo_demo.models.movement import stacked
-from milo_demo.playing.play import Known, Played, play
+from milo_demo.playing.play import Played, play
 from milo_demo.playing.witness import Witness
-from milo_demo.seeing.watch import watch
+from milo_demo.seeing.watch import Seen, watch
 from milo_demo.training.playing.lessons import Lesson, cells
 from milo_demo.training.playing.players import Touch
 
@@ -44,27 +45,26 @@ def fold(path: Path) -> str:
     return FOLDS[hashlib.sha256(word.encode()).digest()[1] % len(FOLDS)]
 
 
-def lesson(path: Path) -> Lesson:
-    """A clip as it is learned from. Takes a fifth of its length on two cores.
-
-    Raises MiloError where it cannot be read or a checkpoint cannot be had.
-    """
+def told(path: Path, copy: Path, witness: Witness) -> tuple[Media, Heard | None, Seen, Played]:
+    """What ear and eye say of a file, and who plays in it; its normalised copy is written to `copy`. None is heard of a
+    file without sound. Raises MiloError where it cannot be read or a checkpoint cannot be had."""
     source = probe(path)
+    _done(normalise(source, copy))
+    shape = probe(copy)
+    media = Media(
+        source.name, shape.duration_s, shape.width, shape.height, shape.fps, shape.has_video, source.has_audio
+    )
+    heard = _done(listen(source, 0.0, media.duration_s, THRESHOLD)) if source.has_audio else None
+    seen = _done(watch(copy, media, THRESHOLD, witness))
+    return media, heard, seen, _done(play(witness, known(heard, seen), media))
+
+
+def lesson(path: Path) -> Lesson:
+    """A clip as it is learned from. Takes a fifth of its length on two cores. Raises MiloError as `told`."""
+    witness = Witness()
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "video.mp4"
-        _done(normalise(source, copy))
-        shape = probe(copy)
-        media = Media(
-            source.name, shape.duration_s, shape.width, shape.height, shape.fps, shape.has_video, shape.has_audio
-        )
-        heard = _done(listen(source, 0.0, media.duration_s, THRESHOLD)) if media.has_audio else None
-        witness = Witness()
-        seen = _done(watch(copy, media, THRESHOLD, witness))
+        media, heard, seen, played = told(path, Path(folder) / "video.mp4", witness)
     sound = np.zeros((len(seen.maps), len(LABELS)), np.float32) if heard is None else heard.instruments
-    onsets = None if heard is None else heard.onsets
-    visible = [LABELS.index(label) for label in seen.labels]
-    known = Known(None if heard is None else sound, onsets, seen.maps, seen.boxes, visible, seen.cuts)
-    played = _done(play(witness, known, media))
     vectors = torch.from_numpy(witness.movement.vectors(seen.cuts).astype(np.float32))
     scale = SIDE_PX / max(media.width, media.height)
     size = round(media.width * scale), round(media.height * scale)

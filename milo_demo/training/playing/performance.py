@@ -31,12 +31,10 @@ class Piece:
 
     parts : label -> notes (note, 4) as in `training.hearing.scores`
     heard : (step, label), 0-1, what the ear hears in all parts together
-    sound : (sample,) at 16 kHz
     """
 
     parts: dict[str, NDArray[np.float64]]
     heard: NDArray[np.float32]
-    sound: NDArray[np.float32]
 
     @property
     def steps(self) -> int:
@@ -90,4 +88,4 @@ def _played(cast: dict[str, Part], ear: classify.Ear, rng: Generator) -> Piece:
     heard = np.concatenate([block.instruments for block in classify.hear([sound], ear)])
     steps = int(EXCERPT_S * STEPS_PER_S)
     assert heard.shape[1] == len(LABELS)
-    return Piece({label: part.notes for label, part in cast.items()}, heard[:steps].astype(np.float32), sound)
+    return Piece({label: part.notes for label, part in cast.items()}, heard[:steps].astype(np.float32))

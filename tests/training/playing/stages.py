@@ -31,4 +31,4 @@ def piece(*labels):
     at_s = np.arange(58) * 0.512
     for label in labels:
         heard[(at_s < 10) | (at_s > 20), LABELS.index(label)] = 0.9
-    return Piece({label: notes((0, 10), (20, 30)) for label in labels}, heard, np.zeros(480_000, np.float32))
+    return Piece({label: notes((0, 10), (20, 30)) for label in labels}, heard)
