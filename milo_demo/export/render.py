@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from milo_demo.analysis import Analysis, Box
 from milo_demo.errors import MiloError
@@ -29,6 +29,10 @@ HEAT = 0.72
 
 EASE = 0.15
 """Scores this little under the threshold fade out instead of vanishing."""
+
+PLAYED = "played"
+WHITE = 0.75
+"""How far the colour of a place of score 1 goes to white where the instrument is played."""
 
 DARK, LIGHT = (15, 23, 42), (248, 250, 252)
 
@@ -103,7 +107,7 @@ class _Painter:
         self.threshold = look.threshold
         there = [row.label for row in analysis.clip if row.score >= look.threshold or look.labels is not None]
         self.shown = [label for label in there if look.labels is None or label in look.labels]
-        self.mapped = self.shown if look.maps and self.maps.object.size else []
+        self.heats = [(self._maps(layer), layer == PLAYED) for layer in look.heat]
         self.heard = self._heard() if self.maps.sound.size else []
         self.boxes: dict[int, dict[tuple[str, int], Box]] = defaultdict(dict)
         sure = {(box.label, box.player) for box in analysis.boxes if box.score >= look.threshold}
@@ -120,8 +124,11 @@ class _Painter:
         before, share = divmod(time_s * STEPS_PER_S, 1)
         before = min(int(before), len(self.maps.time_s) - 1)
         after = min(before + 1, len(self.maps.time_s) - 1)
-        for label in self.mapped:
-            self._heat(image, label, before, after, share)
+        for maps, glowing in self.heats:
+            for label in self.shown if maps.size else []:
+                at = self.maps.labels.index(label)
+                first, second = (maps[step, at].astype(np.float32) for step in (before, after))
+                self._heat(image, label, first + (second - first) * np.float32(share), glowing)
         draw = ImageDraw.Draw(image)
         for key, box in self.boxes.get(before, {}).items():
             self._box(draw, box, self.boxes.get(after, {}).get(key, box), share)
@@ -139,14 +146,22 @@ class _Painter:
             for first, end in spans(score, self.threshold)
         ]
 
-    def _heat(self, image: Image.Image, label: str, before: int, after: int, share: float) -> None:
-        at = self.maps.labels.index(label)
-        first, second = (self.maps.object[step, at] for step in (before, after))
-        score = first + (second - first) * np.float32(share)
-        alpha = np.clip((score - self.threshold) / EASE + 1, 0, 1) * score * HEAT
-        if alpha.max() > 0:
-            mask = Image.fromarray((alpha * 255).astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)
-            image.paste(BY_NAME[label].colour, (0, 0, *image.size), mask)
+    def _maps(self, layer: str) -> NDArray[np.floating]:
+        """Maps (time, label, row, column) that can be drawn as heat; of length 0 if they were not computed."""
+        return {"seen": self.maps.object, PLAYED: self.maps.action}.get(layer, np.zeros(0))
+
+    def _heat(self, image: Image.Image, label: str, scores: NDArray[np.float32], glowing: bool) -> None:
+        """Lay one map (row, column) over the image; where the instrument is played, it glows white."""
+        alpha = np.clip((scores - self.threshold) / EASE + 1, 0, 1) * scores * HEAT
+        if alpha.max() <= 0:
+            return
+        colour = np.array(ImageColor.getrgb(BY_NAME[label].colour), np.float32)
+        white = scores[..., None] * (WHITE if glowing else 0)
+        heat, mask = (
+            Image.fromarray(values.astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)
+            for values in (colour + (255 - colour) * white, alpha * 255)
+        )
+        image.paste(heat, (0, 0), mask)
 
     def _box(self, draw: ImageDraw.ImageDraw, now: Box, then: Box, share: float) -> None:
         score = now.score + (then.score - now.score) * share

@@ -10,19 +10,21 @@ from milo_demo.grid import BRIDGE_STEPS, RELEASE, STEPS_PER_S
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui import words
 
-MAPS_FILE = "player-maps.bin"
+MAPS_FILE = "player-{layer}.bin"
+"""Of the maps that are drawn as one of the layers of heat."""
 
 
 def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
     """The player's value: everything `player/player.js` needs to play this clip.
 
-    folder : where video.mp4 lies, and where the maps are written: uint8 (time, label, row, column), 0-255, in C order
+    folder : where video.mp4 lies, and where the maps are written, a file per layer: uint8 (time, label, row, column),
+             0-255, in C order
     drawn  : whether the clip is a drawing and not a recording, which the player says on the picture
 
     Labels are all that were asked about, best first; maps travel of those only that can be spoken of at any threshold.
-    Scores in `boxes`, `heard`, `seen` and `played` are whole per cent, box corners whole thousandths of the frame: a
-    20-minute clip has thousands, and they travel as text. A label's `heard_at` is the place in a 360° frame that its
-    sound comes from, as fractions of the frame.
+    Scores in `boxes`, `heard`, `seen` and `played` are whole per cent, box corners and hands whole thousandths of the
+    frame: a 20-minute clip has thousands, and they travel as text. A label's `heard_at` is the place in a 360° frame
+    that its sound comes from, as fractions of the frame.
     """
     media, maps = analysis.media, analysis.maps
     by_ear = words.by_ear_only(analysis)
@@ -67,7 +69,12 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
         "seen": _per_cent(analysis.seen()[:, columns]) if maps.object.size else [],
         "played": _per_cent(maps.played[:, columns]) if maps.played.size else [],
         "verdicts": words.verdicts(analysis),
-        "maps": _write_maps(maps.object[:, mapped], folder) if maps.object.size and mapped else None,
+        "maps": {
+            layer: _write_maps(scores[:, mapped], folder / MAPS_FILE.format(layer=layer))
+            for layer, scores in (("seen", maps.object), ("played", maps.action))
+            if scores.size and mapped
+        },
+        "hands": [[round(time_s * STEPS_PER_S), round(x * 1000), round(y * 1000)] for time_s, x, y, _ in maps.hands],
     }
 
 
@@ -81,9 +88,12 @@ def _per_cent(scores: np.ndarray) -> list[list[int]]:
     return (scores.T.astype(np.float32) * 100).round().astype(int).tolist()
 
 
-def _write_maps(maps: np.ndarray, folder: Path) -> dict:
+def _write_maps(maps: np.ndarray, file: Path) -> dict:
+    """Maps (time, label, row, column), 0-1, as bytes."""
     steps, labels, rows, columns = maps.shape
-    part = folder / f".{MAPS_FILE}.part"
-    part.write_bytes((255 * maps).round().astype(np.uint8).tobytes())
-    part.replace(folder / MAPS_FILE)  # at once: another visitor may be reading the one that was there
-    return {"url": file_url(folder / MAPS_FILE), "steps": steps, "labels": labels, "rows": rows, "columns": columns}
+    part = file.with_name(f".{file.name}.part")
+    with part.open("wb") as out:
+        for step in maps:  # one by one: a long clip's maps are the largest thing in memory
+            out.write((255 * step.astype(np.float32)).round().astype(np.uint8).tobytes())
+    part.replace(file)  # at once: another visitor may be reading the one that was there
+    return {"url": file_url(file), "steps": steps, "labels": labels, "rows": rows, "columns": columns}

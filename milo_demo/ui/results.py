@@ -103,7 +103,7 @@ def wished(text: str) -> Wish:
         look = Look(
             threshold,
             bool(told.get("boxes", True)),
-            bool(told.get("maps", True)),
+            tuple(map(str, told.get("heat", Look.heat))),
             None if labels is None else tuple(map(str, labels)),
         )
         levels = told.get("levels")

@@ -118,7 +118,7 @@ def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator
     analysis, last_s, last_news = None, 0.0, None
     for step in progress:
         analysis, line = step.analysis, status.working(step.stage, step.fraction)
-        news = analysis and (bool(analysis.clip), words.looked(analysis), bool(analysis.tracks))
+        news = analysis and (bool(analysis.clip), words.looked(analysis), _watched(analysis), bool(analysis.tracks))
         if analysis is not None and news != last_news:
             found = views.separated(analysis, folder) if analysis.tracks else views.result(analysis, folder, drawn)
             yield found._replace(status=line)
@@ -129,6 +129,11 @@ def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator
         last_s, last_news = time.monotonic(), news
     assert analysis is not None, "the last progress carries the analysis"
     return analysis
+
+
+def _watched(analysis: Analysis) -> bool:
+    """Whether it is known who plays, and where."""
+    return bool(analysis.maps.action.size)
 
 
 def _options(

@@ -42,6 +42,9 @@ ICONS = {
     '<circle cx="11" cy="10.5" r="2" fill="currentColor"/></svg>',
     "seen": '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M1 8s2.5-4.5 7-4.5S15 8 15 8s-2.5 4.5-7 4.5S1 8 1 8z"'
     ' fill="none" stroke="currentColor" stroke-width="1.5"/><circle cx="8" cy="8" r="2" fill="currentColor"/></svg>',
+    "played": '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5 9.5V4a1 1 0 0 1 2 0v4-5.5a1 1 0 0 1 2 0V8 3.5'
+    "a1 1 0 0 1 2 0V8.5 6a1 1 0 0 1 2 0v4.5a4 4 0 0 1-4 4H8a4 4 0 0 1-3-1.5L2.5 10a1 1 0 0 1 1.5-1.3z"
+    '" fill="none" stroke="currentColor" stroke-width="1.2" stroke-linejoin="round"/></svg>',
 }
 
 
@@ -82,7 +85,7 @@ def by_ear_only(analysis: Analysis) -> set[str]:
 
 
 def answer(analysis: Analysis, threshold: float = THRESHOLD) -> str:
-    """The clip in a sentence: "A guitar is heard and seen; a piano is heard but not in the picture."""
+    """The clip in a sentence: "A guitar is played; a piano is heard but not in the picture."""
     groups: dict[str, list[str]] = {}
     for row in analysis.clip:
         if finding := _finding(row, analysis, threshold):
@@ -153,14 +156,17 @@ def pending(words: str) -> str:
 
 def _finding(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD) -> str:
     """What the clip shows of one label, as the end of a sentence; empty where it shows too little to say so."""
-    heard = row.heard is not None and row.heard >= threshold
-    seen = row.seen is not None and row.seen >= threshold
+    heard, seen, played, moved = (
+        score is not None and score >= threshold for score in (row.heard, row.seen, row.played, row.moved)
+    )
     if heard and seen:
-        return f"heard{_whence(row)} and seen"
+        whence = _whence(row)
+        return f"played{', heard' if whence else ''}{whence}" if played else f"heard{whence} and seen"
     if heard:
         return f"heard{_whence(row)} but not in the picture" if row.seen is not None else f"heard{_whence(row)}"
     if seen:
-        return "in the picture but not heard" if analysis.media.has_audio else "seen"
+        silent = " but not heard" if analysis.media.has_audio else ""
+        return f"moved as if played{silent}" if moved else "seen but silent" if silent else "seen"
     return ""
 
 
@@ -174,9 +180,10 @@ def _whence(row: ClipScore) -> str:
 
 
 def _remark_on(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD) -> str:
-    """What stands beside the name: what both senses notice needs no word."""
+    """What stands beside the name: what ear and eye both notice, and nobody plays, needs no word."""
     finding = _finding(row, analysis, threshold)
-    return finding if " not " in finding or " from " in finding else "" if finding else "unsure"
+    telling = finding.startswith(("played", "moved")) or any(word in finding for word in (" but ", " from "))
+    return finding if telling else "" if finding else "unsure"
 
 
 def _said(row: ClipScore) -> str:
@@ -195,6 +202,7 @@ def _row(row: ClipScore, analysis: Analysis, hidden: bool) -> str:
         eye = _remark("seen", "known by ear only")
     else:
         eye = _sense("seen", row.seen)
+    hand = "" if row.played is None else _sense("played", row.played)
     faint = "" if _finding(row, analysis) else " milo-faint"
     return (
         f'<li class="milo-row{faint}" data-label="{row.label}" data-said="{_said(row)}"{" hidden" * hidden}'
@@ -203,7 +211,7 @@ def _row(row: ClipScore, analysis: Analysis, hidden: bool) -> str:
         f'<span class="milo-name">{escape(instrument.title)}'
         f'<span class="milo-remark">{_remark_on(row, analysis)}</span></span>'
         f'<span class="milo-score">{row.score * 100:.0f}\u202f%</span>'
-        f'<span class="milo-senses">{ear}{eye}</span></li>'
+        f'<span class="milo-senses">{ear}{eye}{hand}</span></li>'
     )
 
 

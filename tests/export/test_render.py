@@ -131,7 +131,7 @@ def test_layers_and_instruments_can_be_chosen(video, tmp_path):
     edge, inside = (round(0.6 * HEIGHT), round(0.2 * WIDTH)), (round(0.6 * HEIGHT), round(0.35 * WIDTH))
     for look, there in [
         (Look(), (True, True)),
-        (Look(maps=False), (True, False)),
+        (Look(heat=()), (True, False)),
         (Look(boxes=False), (False, True)),
         (Look(labels=("guitar",)), (True, True)),
         (Look(labels=("piano",)), (False, False)),
@@ -139,6 +139,16 @@ def test_layers_and_instruments_can_be_chosen(video, tmp_path):
     ]:
         frame = drawn(video, found, tmp_path / "annotated.mp4", look=look)[5]
         assert (like_guitar(frame[edge]), like_guitar(frame[inside])) == there, look
+
+
+def test_where_somebody_plays_is_white_hot(video, tmp_path):
+    found = analysis()
+    found.maps.action = np.zeros((*found.maps.object.shape[:2], 9, 16), np.float16)
+    found.maps.action[:, LABELS.index("guitar"), 4:7, 4:7] = 1.0
+    place = round(0.6 * HEIGHT), round(0.35 * WIDTH)
+    was = drawn(video, found, tmp_path / "annotated.mp4", look=Look(heat=("seen",)))[5][place]
+    glows = drawn(video, found, tmp_path / "annotated.mp4", look=Look(heat=("played",)))[5][place]
+    assert not like_guitar(was) and (glows > was + 40).all() and glows[0] > glows[2] + 20, "pale orange"
 
 
 def test_a_player_who_is_never_sure_has_no_box(video, tmp_path):

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from milo_demo.analysis import Box
 from milo_demo.instruments import LABELS
@@ -16,11 +17,21 @@ def test_maps_travel_as_bytes_of_the_labels_only_that_can_be_spoken_of(tmp_path)
     analysis = drawn.analysis()
     clip = player_data.clip(analysis, tmp_path, drawn=False)
     assert [label["name"] for label in clip["labels"]] == ["guitar", "piano", "cello", "voice", "tuba"]
-    shape = (clip["maps"]["steps"], 4, clip["maps"]["rows"], clip["maps"]["columns"])
-    assert clip["maps"]["labels"] == 4
-    maps = np.fromfile(tmp_path / player_data.MAPS_FILE, np.uint8).reshape(shape)
+    file = clip["maps"]["seen"]
+    assert file["labels"] == 4 and list(clip["maps"]) == ["seen"], "nobody has been watched playing"
+    maps = np.fromfile(tmp_path / "player-seen.bin", np.uint8).reshape(file["steps"], 4, file["rows"], file["columns"])
     columns = [LABELS.index(label["name"]) for label in clip["labels"][:4]]
     assert np.array_equal(maps, (255 * analysis.maps.object[:, columns]).round())
+
+
+def test_where_somebody_plays_travels_as_a_layer_of_its_own_with_the_hands(tmp_path):
+    analysis = drawn.analysis()
+    analysis.maps.action = (analysis.maps.object / 2).astype(np.float16)
+    analysis.maps.hands = np.array([[1.024, 0.25, 0.5, 0.9]], np.float32)
+    clip = player_data.clip(analysis, tmp_path, drawn=False)
+    assert clip["hands"] == [[2, 250, 500]]
+    assert clip["maps"]["played"]["url"].endswith("player-played.bin")
+    assert np.fromfile(tmp_path / "player-played.bin", np.uint8).max() == pytest.approx(123.5, abs=1)
 
 
 def test_boxes_name_their_label_by_its_place(tmp_path):
@@ -74,7 +85,7 @@ def test_a_clip_is_plain_json(tmp_path):
 
 def test_without_picture_there_are_no_maps_but_what_is_heard(tmp_path):
     clip = player_data.clip(drawn.analysis(has_video=False), tmp_path, drawn=False)
-    assert clip["maps"] is None
+    assert clip["maps"] == {} and clip["hands"] == []
     assert clip["heard"][0][0] == 93 and clip["heard"][0][-1] == 0
 
 

@@ -27,9 +27,16 @@ def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
     views = list(runs.analyse("duet.mp4", 0, 20, None))
     shown = [view for view in views if view.player is not SAME]
     assert [len(view.player["labels"]) > 0 for view in shown] == [False, True, True]
-    assert [view.player["maps"] is not None for view in shown] == [False, False, True]
+    assert [list(view.player["maps"]) for view in shown] == [[], [], ["seen"]]
     assert len({view.player["video"] for view in shown}) == 1
     assert "heard and seen" in shown[-1].answer
+
+
+def test_at_last_comes_who_plays_and_where(monkeypatch):
+    monkeypatch.setattr(runs, "steps", drawn.played)
+    *_, last = (view for view in runs.analyse("duet.mp4", 0, 20, None) if view.player is not SAME)
+    assert list(last.player["maps"]) == ["seen", "played"] and last.player["played"][0][0] == 100
+    assert "guitar is played" in last.answer
 
 
 def test_a_finished_run_keeps_its_folder_until_the_next_one():

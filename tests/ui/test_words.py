@@ -33,7 +33,26 @@ def test_without_picture_only_what_is_heard_counts():
 def test_an_instrument_that_lies_there_unplayed():
     analysis = drawn.analysis()
     analysis.clip = [ClipScore("accordion", 0.8, heard=0.1, seen=0.8, played=None)]
-    assert words.answer(analysis) == "An accordion is in the picture but not heard."
+    assert words.answer(analysis) == "An accordion is seen but silent."
+
+
+@pytest.mark.parametrize("scores, has_audio, finding", [
+    ({"heard": 0.9, "seen": 0.9, "played": 0.8}, True, "played"),
+    ({"heard": 0.9, "seen": 0.9, "played": 0.8, "azimuth_deg": -90.0, "elevation_deg": 0.0}, True,
+     "played, heard from the left"),
+    ({"heard": 0.9, "seen": 0.9, "played": 0.3}, True, "heard and seen"),
+    ({"heard": 0.9, "seen": 0.1, "played": 0.0}, True, "heard but not in the picture"),
+    ({"heard": 0.1, "seen": 0.9, "played": 0.0, "moved": 0.2}, True, "seen but silent"),
+    ({"heard": 0.1, "seen": 0.9, "played": 0.0, "moved": 0.8}, True, "moved as if played but not heard"),
+    ({"heard": None, "seen": 0.9, "played": None, "moved": 0.8}, False, "moved as if played"),
+])  # fmt: skip
+def test_who_plays_is_told_from_who_is_only_seen_or_only_heard(scores, has_audio, finding):
+    analysis = drawn.analysis(has_audio=has_audio)
+    analysis.clip = [ClipScore("violin", 0.9, **scores)]
+    assert words.answer(analysis) == f"A violin is {finding}."
+    html = words.as_html(analysis)
+    assert (f">{finding}</span>" in html) == (finding != "heard and seen"), "what both senses notice needs no word"
+    assert ("played 80" in html) == (scores["played"] == 0.8)
 
 
 @pytest.mark.parametrize("azimuth_deg, elevation_deg, whence", [
@@ -102,7 +121,7 @@ def test_what_is_said_at_every_threshold_changes_where_somebody_comes_or_goes():
         ("voice", "unsure"),
     ]
     assert said[0]["answer"].endswith("a piano and a voice are heard but not in the picture; a cello is heard.")
-    assert said[-1]["answer"] == "A guitar is in the picture but not heard."
+    assert said[-1]["answer"] == "A guitar is seen but silent."
 
 
 def test_an_instrument_that_the_eye_does_not_know_is_known_by_ear_only():

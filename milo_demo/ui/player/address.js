@@ -10,7 +10,7 @@
 import { setPressed } from './page.js';
 
 const SETTLED_MS = 300; // a change is written once no other has followed it for so long
-const USUAL = { threshold: '50', layers: 'boxes maps' };
+const USUAL = { threshold: '50', layers: 'boxes seen played' };
 
 export class Address {
   /** @param {Player} player */

@@ -26,6 +26,9 @@
  *   label: place in the clip's labels; player: number of one of the players in the picture, the same from step to step;
  *   score in whole per cent, corners in whole thousandths of the frame
  *
+ * @typedef {[step: number, x: number, y: number]} HandRow
+ *   the finger tips of a hand; x and y in whole thousandths of the upright frame
+ *
  * @typedef {object} MapsFile
  *   uint8 (step, label, row, column), 0-255, in C order
  * @property {string} url  relative to the page
@@ -61,7 +64,8 @@
  * @property {number[][]} seen      the same; empty without picture
  * @property {number[][]} played    the same; empty where nobody was watched playing
  * @property {Said[]} verdicts      by their thresholds, the lowest first
- * @property {MapsFile | null} maps
+ * @property {Record<string, MapsFile>} maps  by the layer they are drawn as
+ * @property {HandRow[]} hands
  *
  * @typedef {object} NoClip
  *   there is none yet, or one is being prepared
@@ -81,6 +85,9 @@ export class Moments {
   constructor(clip) {
     this.clip = clip;
     this.boxes = groupBySteps(clip.boxes);
+    /** @type {[x: number, y: number][][]} per step, where hands are, as fractions of the frame */
+    this.hands = [];
+    for (const [step, x, y] of clip.hands) (this.hands[step] ??= []).push([x / 1000, y / 1000]);
     /** @type {Map<number, number>} the highest score of each player's boxes */
     this.peaks = new Map();
     for (const [, , player, score] of clip.boxes) {

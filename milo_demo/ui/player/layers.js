@@ -2,6 +2,11 @@
  * What is drawn, from which score on, which part of the clip the timelines show, and the way from event to event.
  *
  * @import { Player } from './player.js'
+ *
+ * @typedef {object} Drawn
+ * @property {boolean} boxes
+ * @property {string[]} heat  the maps, by their layers, the lowest first
+ * @property {boolean} hands
  */
 import { eventsOf, neighbours } from './lanes/events.js';
 import { part, written } from './page.js';
@@ -17,7 +22,9 @@ export class Layers {
     this.root = root;
     this.player = player;
     this.boxes = part(root, '[data-layer=boxes]', HTMLInputElement);
-    this.maps = part(root, '[data-layer=maps]', HTMLInputElement);
+    /** Maps of which are drawn as heat, the lowest first. */
+    this.heat = ['seen', 'played'].map((name) => part(root, `[data-layer=${name}]`, HTMLInputElement));
+    this.hands = part(root, '[data-layer=hands]', HTMLInputElement);
     this.captions = part(root, '[data-layer=captions]', HTMLInputElement);
     this.every = part(root, '[data-do=every]', HTMLInputElement);
     this.threshold = part(root, '[data-do=threshold]', HTMLInputElement);
@@ -41,7 +48,7 @@ export class Layers {
   }
 
   get all() {
-    return [this.boxes, this.maps, this.captions];
+    return [this.boxes, ...this.heat, this.hands, this.captions];
   }
 
   /** Names of the layers that are drawn. */
@@ -79,9 +86,14 @@ export class Layers {
     }
   }
 
-  /** Which layers are to be drawn into the picture. */
+  /**
+   * Which layers are to be drawn into the picture.
+   *
+   * @returns {Drawn}
+   */
   get drawn() {
-    return { boxes: this.boxes.checked, maps: this.maps.checked };
+    const heat = this.heat.filter(({ checked }) => checked).map(({ dataset }) => `${dataset.layer}`);
+    return { boxes: this.boxes.checked, heat, hands: this.hands.checked };
   }
 
   /**

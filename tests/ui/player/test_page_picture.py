@@ -83,6 +83,23 @@ def test_a_box_that_has_begun_stays_until_it_falls_well_under_the_threshold(visi
     eventually(boxed, "97 % are drawn at 95 %")
 
 
+def test_where_somebody_plays_is_white_hot_and_hands_are_dots_on_request(visit, monkeypatch, tmp_path):
+    monkeypatch.setattr(runs, "steps", drawn.played)
+    page = visit()
+    analyse(page, "duet.mp4", tmp_path)
+    picture_is_there(page)
+    expect(page.locator(".milo-answer")).to_contain_text("A guitar is played;")
+    page.get_by_label("seen where").uncheck()
+    eventually(lambda: painted(page, 0.375, 0.6)[3] > 0, "where it is touched")
+    assert min(painted(page, 0.375, 0.6)[:3]) > 150, "the place glows"
+    assert painted(page, 0.28, 0.75)[3] < 5, "the rest of the guitar does not"
+    assert painted(page, 0.8, 0.2)[3] == 0
+    page.get_by_label("hands").check()
+    eventually(lambda: painted(page, 0.8, 0.2)[3] > 0)
+    page.get_by_label("played where").uncheck()
+    eventually(lambda: painted(page, 0.375, 0.6)[3] == 0)
+
+
 def test_captions_say_who_plays_at_the_moment(duet):
     caption = duet.locator(".milo-caption")
     expect(caption).to_be_hidden()

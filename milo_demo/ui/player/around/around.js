@@ -50,7 +50,7 @@ export class Around {
     player.video.after(canvas);
     return new Sphere(canvas, context, {
       video: player.video,
-      heat: player.overlay.heat,
+      heat: player.overlay.heat.canvas,
       looking: player.looking,
       arrived: () => player.redraw(),
     });

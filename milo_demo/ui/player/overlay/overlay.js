@@ -2,6 +2,7 @@
  * What is drawn over a clip's picture: maps as heat, boxes with names; where there is no picture, what is heard.
  *
  * @import { Clip, Mark } from '../clip.js'
+ * @import { Drawn } from '../layers.js'
  * @import { Frame } from './boxes.js'
  * @import { Sphere } from '../around/sphere.js'
  *
@@ -9,23 +10,20 @@
  *   away: nothing of it is on the screen
  */
 import { BoxCanvas, contained, flatOutlines } from './boxes.js';
-import { Moments, between, neighbours } from '../clip.js';
-import { brush } from '../page.js';
+import { Moments } from '../clip.js';
+import { Heat } from './heat.js';
 
-const HEAT = 0.72; // opacity of a place whose score is 1: the picture stays visible under it
-const EASE = 0.15; // scores this little under the threshold fade out instead of vanishing
+const [DOT, DOT_EDGE] = ['rgba(248, 250, 252, 0.6)', 'rgba(15, 23, 42, 0.6)'];
+const DOT_PX = 4;
 
 export class Overlay {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = new BoxCanvas(canvas);
-    this.heat = document.createElement('canvas'); // all maps at their own size, scaled up when they are drawn
-    this.oneHeat = document.createElement('canvas'); // one of them
+    this.heat = new Heat();
     this.threshold = 0.5;
     /** @type {Moments | null} of the clip that is shown */
     this.moments = null;
-    /** @type {Uint8Array | null} */
-    this.maps = null;
   }
 
   /**
@@ -35,17 +33,14 @@ export class Overlay {
    */
   async show(clip) {
     const last = this.moments?.clip;
-    const fetched = clip?.maps && clip.maps.url === last?.maps?.url && clip.video === last?.video;
     const moments = clip && new Moments(clip);
     this.moments = moments;
-    if (fetched) return;
-    this.maps = null;
-    if (!clip?.maps) return;
-    const response = await fetch(new URL(clip.maps.url, document.baseURI));
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (clip && clip.video === last?.video && Object.keys(clip.maps).every((layer) => this.heat.maps.has(layer))) return;
+    this.heat.maps = new Map();
+    if (!clip) return;
+    const maps = await this.heat.fetch(clip);
     if (this.moments !== moments) return; // another clip is shown by now
-    if (!response.ok) throw new Error(`the maps could not be fetched: ${response.status}`);
-    this.maps = bytes;
+    this.heat.maps = maps;
     this.canvas.canvas.dispatchEvent(new Event('milo-maps', { bubbles: true }));
   }
 
@@ -53,7 +48,7 @@ export class Overlay {
    * Draw the moment `time_s`.
    *
    * @param {number} time_s
-   * @param {{ boxes: boolean, maps: boolean }} layers  which to draw
+   * @param {Drawn} layers          which to draw
    * @param {Set<string>} hidden    names of instruments not to draw
    * @param {Sphere | null} sphere  where the picture is shown if it is not flat, which then shows the maps as well
    * @returns {Placed[]} what is there at the moment
@@ -68,9 +63,10 @@ export class Overlay {
       return [];
     }
     const frame = sphere ? { x: 0, y: 0, ...screen } : contained(clip.width / clip.height, screen);
-    const heated = layers.maps && this.paintHeat(clip, step, hidden);
+    const heated = this.heat.paint(clip, step, layers.heat, hidden, threshold);
     if (sphere) sphere.draw(screen.width, screen.height, heated);
     else if (heated) this.drawHeat(frame);
+    if (layers.hands && !sphere) this.drawHands(moments, step, frame);
     if (!layers.boxes) return [];
     const boxes = moments.boxesAt(step, threshold, hidden);
     return [...boxes, ...moments.heardAt(step, threshold, hidden, boxes)].map((mark) => {
@@ -80,68 +76,32 @@ export class Overlay {
     });
   }
 
-  /**
-   * Lay the maps of all labels over one another, at their own size. False where they are all clear, or not there yet.
-   *
-   * @param {Clip} clip
-   * @param {number} step
-   * @param {Set<string>} hidden
-   */
-  paintHeat(clip, step, hidden) {
-    const { maps } = this;
-    if (!maps || !clip.maps) return false;
-    const { steps, labels, rows, columns } = clip.maps;
-    const [whole, one] = [this.heat, this.oneHeat].map((canvas) => {
-      canvas.width = columns;
-      canvas.height = rows;
-      return brush(canvas);
-    });
-    const [before, after, share] = neighbours(step, steps);
-    const size = rows * columns;
-    let any = false;
-    clip.labels.slice(0, labels).forEach((label, index) => {
-      if (hidden.has(label.name)) return;
-      const [first, second] = [before, after].map((t) => {
-        const from = (t * labels + index) * size;
-        return maps.subarray(from, from + size);
-      });
-      const image = this.heatOf(first, second, share, label.colour, columns);
-      if (!image) return;
-      one.putImageData(image, 0, 0);
-      whole.drawImage(this.oneHeat, 0, 0);
-      any = true;
-    });
-    return any;
-  }
-
-  /**
-   * A mixture of two maps of one label as an image; null where it is all clear.
-   *
-   * @param {Uint8Array} first
-   * @param {Uint8Array} second
-   * @param {number} share    how far the mixture lies from the first to the second
-   * @param {string} colour
-   * @param {number} columns
-   */
-  heatOf(first, second, share, colour, columns) {
-    const [red, green, blue] = channels(colour);
-    const image = new ImageData(columns, first.length / columns);
-    let any = false;
-    first.forEach((value, place) => {
-      const score = between(value, second[place], share) / 255;
-      const alpha = eased(score, this.threshold) * score * HEAT;
-      if (alpha > 0) any = true;
-      image.data.set([red, green, blue, alpha * 255], place * 4);
-    });
-    return any ? image : null;
-  }
-
   /** @param {Frame} frame */
   drawHeat(frame) {
     const { context } = this.canvas;
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = 'high';
-    context.drawImage(this.heat, frame.x, frame.y, frame.width, frame.height);
+    context.drawImage(this.heat.canvas, frame.x, frame.y, frame.width, frame.height);
+  }
+
+  /**
+   * A dot where the finger tips of each hand are.
+   *
+   * @param {Moments} moments
+   * @param {number} step
+   * @param {Frame} frame
+   */
+  drawHands(moments, step, { x, y, width, height }) {
+    const { context } = this.canvas;
+    context.fillStyle = DOT;
+    context.strokeStyle = DOT_EDGE;
+    context.lineWidth = 1;
+    for (const [left, top] of moments.hands[Math.floor(step)] ?? []) {
+      context.beginPath();
+      context.arc(x + left * width, y + top * height, DOT_PX, 0, 2 * Math.PI);
+      context.fill();
+      context.stroke();
+    }
   }
 
   /**
@@ -176,23 +136,4 @@ export class Overlay {
       context.globalAlpha = 1;
     });
   }
-}
-
-/**
- * 0 below the threshold, 1 from it on, with a soft edge under it.
- *
- * @param {number} score
- * @param {number} threshold
- */
-function eased(score, threshold) {
-  return Math.max(0, Math.min(1, (score - threshold) / EASE + 1));
-}
-
-/**
- * Red, green and blue of #rrggbb, 0-255.
- *
- * @param {string} colour
- */
-function channels(colour) {
-  return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
 }

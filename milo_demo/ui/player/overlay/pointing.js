@@ -2,6 +2,7 @@
  * Click to hear: whose instrument the pointer is on, said while it is there.
  *
  * @import { Corners, Instrument } from '../clip.js'
+ * @import { Drawn } from '../layers.js'
  * @import { Overlay } from './overlay.js'
  * @import { Player } from '../player.js'
  * @import { Point } from './boxes.js'
@@ -53,33 +54,17 @@ export class Pointing {
  * @param {Overlay} overlay
  * @param {Point} place  as fractions of the frame
  * @param {number} step
- * @param {{ boxes: boolean, maps: boolean }} layers  which are drawn
+ * @param {Drawn} layers  which are drawn
  * @param {Set<string>} absent  names of instruments that are not there
  * @returns {Instrument | null}
  */
 function labelAt(overlay, place, step, layers, absent) {
-  const boxes = layers.boxes && overlay.moments ? overlay.moments.boxesAt(step, overlay.threshold, absent) : [];
+  const { heat, moments, threshold } = overlay;
+  if (!moments) return null;
+  const boxes = layers.boxes ? moments.boxesAt(step, threshold, absent) : [];
   const [box] = boxes.filter(({ corners }) => holds(corners, place))
     .sort((one, other) => size(one.corners) - size(other.corners));
-  return box?.label ?? (layers.maps ? hottest(overlay, place, step, absent) : null);
-}
-
-/**
- * @param {Overlay} overlay
- * @param {Point} place
- * @param {number} step
- * @param {Set<string>} absent
- */
-function hottest({ moments, maps, threshold }, [x, y], step, absent) {
-  const clip = moments?.clip;
-  if (!maps || !clip?.maps || x < 0 || x >= 1 || y < 0 || y >= 1) return null;
-  const { steps, labels, rows, columns } = clip.maps;
-  const from = Math.min(Math.floor(step), steps - 1) * labels;
-  const inside = Math.floor(y * rows) * columns + Math.floor(x * columns);
-  const scores = clip.labels.slice(0, labels).map(({ name }, index) => (
-    absent.has(name) ? 0 : maps[(from + index) * rows * columns + inside] / 255));
-  const best = scores.indexOf(Math.max(...scores));
-  return scores[best] >= threshold ? clip.labels[best] : null;
+  return box?.label ?? heat.hottest(moments.clip, step, layers.heat, absent, threshold, place);
 }
 
 /**
