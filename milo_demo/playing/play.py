@@ -14,6 +14,7 @@ from milo_demo.grid import pool
 from milo_demo.instruments import LABELS
 from milo_demo.maps import one_peak
 from milo_demo.playing.hands import Hand
+from milo_demo.playing.memory import remembered
 from milo_demo.playing.moving import at_hands, calibrated, changing, evidence, named, own_hands, seen_at
 from milo_demo.playing.synchrony import Rivals
 from milo_demo.playing.touch import VOICE, Size, where
@@ -78,15 +79,17 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     pictured = slice(known.first, known.first + count)
     boxes, seen = known.boxes[pictured], known.seen[pictured]
     heard = np.zeros((count, len(LABELS))) if known.heard is None else known.heard[pictured]
-    changes = witness.movement.changes([cut - known.first for cut in known.cuts])
-    evident = [_evident(witness.hands[k], changing(changes, k), boxes[k], seen[k], size) for k in range(count)]
-    rivals = Rivals(changes, _part(known.onsets, pictured, steps), _of_players(witness, boxes), size)
+    cuts = [cut - known.first for cut in known.cuts]
+    changes = witness.movement.changes(cuts)
+    likely = remembered(witness.hands, cuts)
+    evident = [_evident(likely[k], changing(changes, k), boxes[k], seen[k], size) for k in range(count)]
+    rivals = Rivals(changes, _part(known.onsets, pictured, steps), _of_players(likely, boxes), size)
     here = _here(known)
     maps = np.zeros((steps, len(LABELS), *size.cells), np.float16)
     scores, moved = np.zeros((steps, len(LABELS)), np.float32), np.zeros((steps, len(LABELS)), np.float32)
     players: list[dict[int, float]] = [{} for _ in range(steps)]
     touches: list[list[tuple[float, float, float]]] = [[] for _ in range(steps)]
-    for number, hands in enumerate(witness.hands):
+    for number, hands in enumerate(likely):
         step, there = known.first + number, boxes[number]
         touched_as = seen_at(hands, seen[number], size)
         sounding = float(np.delete(heard[number], VOICE).max()) * named(heard[number], touched_as, known.visible)
@@ -102,7 +105,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
         counted = [box._replace(score=shares[player]) for player, box in there.items()]
         touched = where(hands, witness.mouths[number], counted, seen[number], size, media.is_spherical)
         maps[step] = one_peak(touched * (KEPT + (1 - KEPT) * scores[step])[:, None, None])
-        touches[step] = [(*hand.touch.tolist(), hand.score) for hand in hands]
+        touches[step] = [(*hand.touch.tolist(), hand.score) for hand in witness.hands[number]]
         yield (number + 1) / count
     if known.heard is None:
         return Played(maps, None, moved, [{} for _ in players], touches, witness.used)
@@ -148,14 +151,16 @@ def _part(onsets: NDArray[np.floating] | None, pictured: slice, steps: int) -> N
     return onsets[pictured.start * frames : pictured.stop * frames]
 
 
-def _of_players(witness: Witness, boxes: Sequence[Mapping[int, Detection]]) -> list[dict[int, list[Hand]]]:
+def _of_players(
+    found: Sequence[Sequence[Hand]], boxes: Sequence[Mapping[int, Detection]]
+) -> list[dict[int, list[Hand]]]:
     """Per step, the hands of every player."""
     return [
         {
             player: [hands[one] for one in own_hands(hands, [box], _others(there, player))]
             for player, box in there.items()
         }
-        for hands, there in zip(witness.hands, boxes, strict=True)
+        for hands, there in zip(found, boxes, strict=True)
     ]
 
 

@@ -29,6 +29,8 @@ UNSEEN = 0.05
 """So much counts a place where the object map sees nothing."""
 CENTRED_PX, GUESS_PX = 128.0, 90.0
 """Width of the Gaussian around the middle of the frame, where most is played: where there are hands, and where not."""
+GUESS = 0.5
+"""How high the peak is of what is but a guess, a box without a hand in it."""
 NOTHING = 1e-3
 """Lower values are none: a map is mostly empty."""
 
@@ -64,7 +66,7 @@ def where(
     wraps: bool = False,
 ) -> NDArray[np.float32]:
     """Where each instrument of one step would be touched if it were played, (label, row, column): 1 at the likeliest
-    place. Without hands that is anywhere about the middle of its box, or of the frame.
+    place, GUESS where that is but the middle of its box, or of the frame; 0 everywhere for what nothing speaks for.
 
     boxes      : each counts as much as its score
     object_map : (label, row, column), 0-1, of any resolution
@@ -87,10 +89,10 @@ def where(
         around = near(own, size, shape) if own else anywhere
         touching = np.maximum(by_hand, by_mouth) if BY_MOUTH[label] else by_hand
         if touching.max() >= NOTHING:
-            likely = touching * (BESIDE + around) * (UNSEEN + seen[label]) * centred
+            likely, height = touching * (BESIDE + around) * (UNSEEN + seen[label]) * centred, 1.0
         else:
-            likely = (around if around.any() else np.ones(shape, np.float32)) * guessed
-        found[label] = _coarse(likely / likely.max())
+            likely, height = (around if around.any() else np.ones(shape, np.float32)) * guessed, GUESS
+        found[label] = height * _coarse(likely / likely.max())
     found[found < NOTHING] = 0
     return found
 

@@ -51,7 +51,7 @@ def test_hands_belong_to_the_boxes_that_they_touch():
     assert own_hands(hands, [right], [left]) == [1] and own_hands(hands, [], []) == [0, 1, 2]
     assert own_hands(hands, [left], []) == [0, 1, 2] and own_hands(hands, [], [left]) == [0, 1, 2]
     across = Detection(GUITAR, 1.0, 0.9, 0.4, 1.25, 0.6)
-    assert own_hands(hands, [across], [right._replace(x0=0.4, x1=0.6)]) == [0], "over the seam"
+    assert own_hands(hands, [across], [right._replace(x0=0.4, x1=0.6)]) == [0, 1], "over the seam, too"
 
 
 def test_a_hand_that_moves_is_evidence_and_one_that_rests_is_none():
