@@ -31,8 +31,12 @@ SMALL = 0.02
 TOGETHER = 0.3
 """Weight of what the ear hears in the whole clip beside what it hears in a track alone, in logarithms."""
 SOUNDS = 0.3
-EXPLAINED = 0.13
-"""Share of what sounds that a player must explain beside those before."""
+EXPLAINED, SOLO, EXPLAINED_BESIDE_SOLO = 0.13, 0.5, 0.27
+"""Share of what sounds that a player must explain beside those before, and how much beside a first one who explains as
+much as a soloist does: 0.53 to 0.79 of real solos; the first of two 0.37 to 0.46, the first of three at most 0.35."""
+BESIDE, BESIDE_DRUMS = 0.65, 0.3
+"""Scores of the ear: from which somebody needs no notes beside who plays chords, unless playing chords as well, and
+drums of another kind are others; and from which the best is there beside drums."""
 
 
 def suspects(clip: Sequence[ClipScore]) -> dict[str, float]:
@@ -46,15 +50,21 @@ def suspects(clip: Sequence[ClipScore]) -> dict[str, float]:
     return dict(sorted(chosen.items(), key=lambda item: -item[1])[:MOST])
 
 
-def players(suspected: Mapping[str, float], heard: Sequence[Salience], network: OwnerNet) -> list[str]:
+def players(
+    suspected: Mapping[str, float], heard: Sequence[Salience], network: OwnerNet, surely: Collection[str] = ()
+) -> list[str]:
     """The labels that get a track, surest first.
 
     suspected : from `suspects`
     heard     : what the note network hears in parts of the clip
     network   : of the role ``owner``
+    surely    : labels that are known otherwise to be there
     """
     pitched = [label for label in suspected if label not in UNPITCHED]
     unpitched = [label for label in suspected if label in UNPITCHED]
+    unpitched = [label for label in unpitched if label in (unpitched[0], *surely) or suspected[label] >= BESIDE]
+    if unpitched and all(suspected[label] < BESIDE_DRUMS for label in pitched):
+        return unpitched
     if not pitched or not heard:
         return [*pitched[:1], *unpitched]
     lengths = np.zeros(len(pitched))
@@ -64,16 +74,33 @@ def players(suspected: Mapping[str, float], heard: Sequence[Salience], network: 
     shares = lengths / max(1.0, lengths.sum())
     scores = np.log([suspected[label] + SMALL for label in pitched]) + NOTES_SHARE * np.log(shares + SMALL)
     ordered = [pitched[k] for k in np.argsort(-scores)]
+    chords = _of_chords(ordered, pitched, surely)
+    if chords:
+        beside = [label for label in pitched if label != chords and _heard_beside(label, suspected[label], surely)]
+        return [chords, *beside, *unpitched]
     count, explained = 1, _explained(heard, network, ordered[:1])
+    needed = EXPLAINED if explained < SOLO else EXPLAINED_BESIDE_SOLO
     while count < len(ordered):
         more = _explained(heard, network, ordered[: count + 1])
-        if more - explained < EXPLAINED:
+        if more - explained < needed:
             break
         count, explained = count + 1, more
-    chosen, left = ordered[:count], ordered[count:]
-    # Who plays chords can explain everybody's notes: beside such a one, the ear's word is enough.
-    least = HEARD if CHORDAL.intersection(chosen) else SURELY
-    return [*chosen, *(label for label in left if suspected[label] >= least), *unpitched]
+    return [*ordered[:count], *(label for label in ordered[count:] if suspected[label] >= SURELY), *unpitched]
+
+
+def _of_chords(ordered: Sequence[str], pitched: Sequence[str], surely: Collection[str]) -> str | None:
+    """Who plays chords, if somebody does: such a one can explain everybody's notes, so that notes do not tell who else
+    is there.
+
+    ordered, pitched : the same labels, by ear and notes, and by ear alone
+    """
+    candidates = [*(label for label in pitched if label in surely), pitched[0], ordered[0]]
+    return next((label for label in candidates if label in CHORDAL), None)
+
+
+def _heard_beside(label: str, score: float, surely: Collection[str]) -> bool:
+    """Whether the ear's word is enough for a label beside somebody who plays chords."""
+    return label in surely or score >= (SURELY if label in CHORDAL else BESIDE)
 
 
 def renamed(

@@ -105,7 +105,7 @@ def name_players(
     classifier : that names what it hears alone
     surely     : labels that are not to be renamed
     """
-    labels = players(suspected, [heard_notes(sample, networks) for sample in samples], networks.owner)
+    labels = players(suspected, [heard_notes(sample, networks) for sample in samples], networks.owner, surely)
     if len(pitched(labels)) < 2:  # one among drums is known well enough
         return labels
     namer = Namer(classifier, len(labels))

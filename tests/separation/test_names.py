@@ -12,20 +12,23 @@ FRAMES = 40
 
 
 class Known(nn.Module):
-    """An owner network that knows of two notes: one is the flute's, or else anybody's; the other is the cello's."""
+    """An owner network that knows of two notes: one is the flute's, or else anybody's; the other is the cello's,
+    and sounds for a part of the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, cello_share: float = 1.0) -> None:
         super().__init__()
+        self.shares = {"flute": 1.0, "cello": cello_share}
         self.weight = nn.Parameter(torch.zeros(1))
 
     def forward(self, spectrum: torch.Tensor, notes: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
         logits = torch.full((1, OWNERS, PITCHES, spectrum.shape[2]), -9.0)
         logits[:, NOBODY] = 9
         for pitch, best in ((50, "flute"), (20, "cello")):
-            logits[0, NOBODY, pitch] = -9
+            until = round(self.shares[best] * spectrum.shape[2])
+            logits[0, NOBODY, pitch, :until] = -9
             wanted = [best] if asked[0, LABELS.index(best)] else [LABELS[int(k)] for k in asked[0].nonzero()[:, 0]]
             for label in wanted:
-                logits[0, LABELS.index(label), pitch] = 5
+                logits[0, LABELS.index(label), pitch, :until] = 5
         return logits.masked_fill(nn.functional.pad(asked, (0, 2), value=1.0)[:, :, None, None] < 0.5, -30)
 
 
@@ -37,6 +40,23 @@ def heard() -> list[Salience]:
 def test_as_many_play_as_explain_notes_of_their_own():
     suspected = {"flute": 0.8, "clarinet": 0.6, "cello": 0.5, "tuba": 0.2}
     assert set(players(suspected, heard(), Known())) == {"flute", "cello"}
+
+
+def test_beside_somebody_who_explains_most_another_needs_more_notes_to_be_there():
+    """Of all that sounds, a half is the cello's, or a fifth."""
+    for share, there in ((1.0, {"flute", "cello"}), (0.25, {"flute"})):
+        assert set(players({"flute": 1.0, "cello": 0.5}, heard(), Known(cello_share=share))) == there
+
+
+def test_who_plays_chords_explains_all_notes_and_who_is_there_besides_is_known_by_ear():
+    assert players({"guitar": 0.9, "cello": 0.6, "flute": 0.3}, heard(), Known()) == ["guitar"]
+    assert players({"guitar": 0.9, "banjo": 0.7, "cello": 0.7}, heard(), Known()) == ["guitar", "cello"]
+    assert players({"banjo": 0.9, "guitar": 0.7}, heard(), Known(), surely=["guitar"]) == ["guitar"], "it is seen"
+
+
+def test_drums_of_another_kind_and_notes_beside_drums_must_be_heard():
+    assert players({"drum": 0.9, "congas": 0.6, "flute": 0.2}, heard(), Known()) == ["drum"]
+    assert players({"drum": 0.9, "congas": 0.7, "flute": 0.4}, heard(), Known()) == ["flute", "drum", "congas"]
 
 
 def test_a_drum_is_known_by_ear_alone():
