@@ -3,10 +3,15 @@ long side 256), without what the camera did.
 
 Flow is Dense Inverse Search (Kroeger et al. 2016). A camera that turns, walks or zooms moves nearly all of the picture
 by one similarity; that of most points with something to see at them is taken off. What is left moves by itself.
+
+Flow says where things go, but not how sure that is: where a still picture is dark or soft, it wanders. So it is also
+kept how much the picture has changed at each place once the camera's movement is undone, against the contrast there:
+where something moves, about as much as its contrast; where nothing does, a tenth of it.
 """
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -37,6 +42,21 @@ FEWEST_POINTS = 20
 INLIER_PX = 0.6
 ROUNDS = 200
 
+AROUND, LEAST_CONTRAST = 7, 8.0
+"""Contrast is the deviation over squares of so many cells each way, and this much more, of 255, because of noise."""
+
+
+class Compared(NamedTuple):
+    """What differs from one picture (height, width) to the next.
+
+    flow   : (height, width, 2), what moves by itself, px to the right and down, at the place where it was before; a
+             thing of 40 px is blurred with what lies around it
+    change : (row, column), how much the picture has changed in each cell of CELL_PX against its contrast
+    """
+
+    flow: NDArray[np.float32]
+    change: NDArray[np.float32]
+
 
 class Movement:
     """Keeps what moves from each picture to the next of a stream, as `add` brings them.
@@ -47,23 +67,29 @@ class Movement:
     def __init__(self) -> None:
         self._before: NDArray[np.uint8] | None = None
         self._flows: list[NDArray[np.float16]] = []
-        self._changes: list[float] = []
+        self._changes: list[NDArray[np.float16]] = []
+        self._jumps: list[float] = []
         self._repeats = 0
 
     def add(self, grey: NDArray[np.uint8]) -> None:
-        """The next picture, (height, width), its long side SIDE_PX. Takes 3 ms."""
+        """The next picture, (height, width), its long side SIDE_PX. Takes 4 ms."""
         before, self._before = self._before, grey
-        change = 0.0 if before is None else cv2.norm(before, grey, cv2.NORM_L1) / grey.size
-        self._changes.append(change)
-        if before is None or change < REPEATED:
-            self._flows.append(np.zeros((2, *_cells(grey).shape), np.float16))
+        jump = 0.0 if before is None else cv2.norm(before, grey, cv2.NORM_L1) / grey.size
+        self._jumps.append(jump)
+        if before is None or jump < REPEATED:
+            still = np.zeros((3, *_cells(grey).shape), np.float16)
+            self._flows.append(still[:2])
+            self._changes.append(still[2])
             self._repeats = self._repeats + 1 if before is not None else 0
             return
-        vectors = np.stack([_cells(part) for part in np.moveaxis(own_flow(before, grey), 2, 0)])
+        flow, change = compare(before, grey)
         shared = self._repeats + 1 if self._repeats < LONGEST_REPEAT else 1
-        self._flows.append((vectors / shared).astype(np.float16))
-        for repeated in range(len(self._flows) - shared, len(self._flows) - 1):
-            self._flows[repeated] = self._flows[-1]
+        vectors = np.stack([_cells(part) for part in np.moveaxis(flow, 2, 0)]) / shared
+        self._flows.append(vectors.astype(np.float16))
+        self._changes.append(change.astype(np.float16))
+        for kept in (self._flows, self._changes):
+            for repeated in range(len(kept) - shared, len(kept) - 1):
+                kept[repeated] = kept[-1]
         self._repeats = 0
 
     def vectors(self, cuts: Iterable[int] = ()) -> NDArray[np.float16]:
@@ -72,13 +98,22 @@ class Movement:
 
         cuts : steps at which a new shot begins; nothing moves from one shot to another
         """
-        vectors = np.stack(self._flows) if self._flows else np.zeros((0, 2, 0, 0), np.float16)
+        return self._without(cuts, self._flows, (0, 2, 0, 0))
+
+    def changes(self, cuts: Iterable[int] = ()) -> NDArray[np.float16]:
+        """How much the picture changes, (flow, row, column), see `Compared`."""
+        return self._without(cuts, self._changes, (0, 0, 0))
+
+    def _without(
+        self, cuts: Iterable[int], kept: list[NDArray[np.float16]], nothing: tuple[int, ...]
+    ) -> NDArray[np.float16]:
+        values = np.stack(kept) if kept else np.zeros(nothing, np.float16)
         for step in cuts:
             since = PER_STEP * (step - 1) + 1
-            changes = self._changes[since : since + PER_STEP]
-            if changes:
-                vectors[since + int(np.argmax(changes))] = 0
-        return vectors
+            jumps = self._jumps[since : since + PER_STEP]
+            if jumps:
+                values[since + int(np.argmax(jumps))] = 0
+        return values
 
 
 def speed(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -87,18 +122,19 @@ def speed(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.hypot(right, down) * np.float32(RATE_HZ)
 
 
-def own_flow(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What moves by itself between two pictures (height, width): (height, width, 2), px to the right and down, at the
-    place where it was before; a thing of 40 px is blurred with what lies around it."""
+def compare(before: NDArray[np.uint8], now: NDArray[np.uint8]) -> Compared:
+    """What moves, and changes, by itself between two pictures (height, width)."""
     if min(before.shape) < SMALLEST_PX:
-        return np.zeros((*before.shape, 2), np.float32)
+        return Compared(np.zeros((*before.shape, 2), np.float32), np.zeros_like(_cells(before), np.float32))
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     flow = search.calc(before, now, np.zeros((*before.shape, 2), np.float32)).astype(np.float32, copy=False)
-    return flow - _camera(flow, before)
+    camera = _camera(flow, before)
+    turn, shift = (camera[:, :2].T - np.eye(2)).astype(np.float32), camera[:, 2].astype(np.float32)
+    return Compared(flow - (_places(*before.shape) @ turn + shift), _changed(before, now, camera))
 
 
-def _camera(flow: NDArray[np.float32], picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The flow of a similarity, (height, width, 2), that most points which can be followed agree on; nought if none."""
+def _camera(flow: NDArray[np.float32], picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The similarity (2, 3) that most points which can be followed agree on; that of a camera at rest if none."""
     y, x = np.mgrid[POINT_PX // 2 : flow.shape[0] : POINT_PX, POINT_PX // 2 : flow.shape[1] : POINT_PX].reshape(2, -1)
     texture = cv2.blur(np.abs(cv2.Laplacian(picture, cv2.CV_32F, ksize=3)), (9, 9))[y, x]
     textured = texture > max(TEXTURE, float(np.quantile(texture, 1 - TEXTURED_SHARE)))
@@ -108,10 +144,20 @@ def _camera(flow: NDArray[np.float32], picture: NDArray[np.uint8]) -> NDArray[np
     matrix, _ = cv2.estimateAffinePartial2D(
         start, start + flow[y, x], method=cv2.RANSAC, ransacReprojThreshold=INLIER_PX, maxIters=ROUNDS
     )
-    if matrix is None:
-        return np.zeros_like(flow)
-    turn, shift = (matrix[:, :2].T - np.eye(2)).astype(np.float32), matrix[:, 2].astype(np.float32)
-    return _places(*flow.shape[:2]) @ turn + shift
+    return np.eye(2, 3) if matrix is None else np.asarray(matrix, np.float64)
+
+
+def _changed(before: NDArray[np.uint8], now: NDArray[np.uint8], camera: NDArray[np.float64]) -> NDArray[np.float32]:
+    """How much a picture has changed against its contrast, (row, column), where the camera still shows it; more than
+    the half of it does that changes least, which is noise."""
+    size = before.shape[1], before.shape[0]
+    moved = cv2.warpAffine(before, camera, size, borderMode=cv2.BORDER_REPLICATE)
+    still_there = cv2.warpAffine(np.ones_like(before), camera, size)
+    difference = _cells((cv2.absdiff(moved, now) * still_there).astype(np.float32))
+    difference = np.sqrt(np.maximum(difference**2 - np.median(difference) ** 2, 0))
+    grey, around = before.astype(np.float32), (AROUND, AROUND)
+    mean, square = (cv2.blur(_cells(values), around) for values in (grey, grey * grey))
+    return difference / (np.sqrt(np.maximum(square - mean * mean, 0)) + np.float32(LEAST_CONTRAST))
 
 
 @lru_cache(maxsize=4)

@@ -1,8 +1,9 @@
 """Who of several plays: whose hands move when something begins to sound.
 
-Two players who both move can only be told apart by time. Hands are fastest when strings are struck and bows turn, so
-their speed goes with the strength of onsets, over some seconds: nine of ten players of string quintets are told apart
-by that (Li et al. 2017). Here it makes a weight between 0 and 1 against whose movement goes best with the sound.
+Two players who both move can only be told apart by time. Most happens at hands when strings are struck and bows turn,
+so that what changes there goes with the strength of onsets, over some seconds: nine of ten players of string quintets
+are told apart by that (Li et al. 2017). Here it makes a weight between 0 and 1 against whose hands go best with the
+sound.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
-from milo_demo.features.flow import PER_STEP, speed
+from milo_demo.features.flow import PER_STEP
 from milo_demo.playing.hands import Hand
 from milo_demo.playing.touch import Size, places
 
@@ -21,10 +22,11 @@ FEWEST = 24
 """Fewer flows than this (3 s) tell nothing."""
 LAGS = (-1, 0, 1)
 """Flows by which the sound may be early or late: pictures and sound are seldom closer."""
+MIDDLE = 2
 ONSET_SMOOTHED = 2
 """Width of the Gaussian over onset strengths, in their frames."""
-NEAR_PX = 36.0
-"""Reach of a hand."""
+SMOOTHED, NEAR_PX = 1, 36.0
+"""Changes are smoothed with a Gaussian of this width, cells, and count within this distance of finger tips."""
 DIFFERENCE = 0.2
 """Of two players whose correlations with the sound differ by this much, the worse one counts 0.37 times."""
 
@@ -32,20 +34,20 @@ DIFFERENCE = 0.2
 class Rivals:
     """Compares the players of a clip, step by step.
 
-    vectors : (flow, 2, row, column), see `features.flow.Movement`
-    onsets  : (frame, 4), see `features.tempo.Onsets`, of the time of these flows; None without sound
+    changes : (flow, row, column), see `features.flow.Movement`
+    onsets  : (frame, 4), see `features.tempo.Onsets`, of the same time; None without sound
     hands   : per step, by the number of each player there, its hands
     """
 
     def __init__(
         self,
-        vectors: NDArray[np.floating],
+        changes: NDArray[np.floating],
         onsets: NDArray[np.floating] | None,
         hands: Sequence[Mapping[int, Sequence[Hand]]],
         size: Size,
     ) -> None:
-        self._vectors, self._hands, self._size = vectors, hands, size
-        self._sound = None if onsets is None else begins(onsets, len(vectors))
+        self._changes, self._hands, self._size = changes, hands, size
+        self._sound = None if onsets is None else begins(onsets, len(changes))
         self._moves: dict[int, tuple[int, NDArray[np.float64]]] = {}
 
     def shares(self, step: int) -> dict[int, float]:
@@ -64,31 +66,30 @@ class Rivals:
         }
 
     def _movement(self, player: int) -> tuple[int, NDArray[np.float64]]:
-        """The first flow of a player, and how fast its hands move from there on: the square root of px per second."""
+        """The first flow of a player, and how much changes at its hands from there on."""
         if player not in self._moves:
             there = [step for step, players in enumerate(self._hands) if player in players]
             known = [step for step in there if self._hands[step][player]]
-            y, x = places(self._size, self._vectors.shape[2:])
-            speeds: list[float] = []
+            y, x = places(self._size, self._changes.shape[1:])
+            moves: list[float] = []
             for step in range(there[0], there[-1] + 1):
                 near: NDArray[np.bool_] | np.bool_ = np.bool_(False)
                 if known:
                     hands = self._hands[min(known, key=lambda other: abs(other - step))][player]
                     touches = [hand.touch * (self._size.width, self._size.height) for hand in hands]
                     near = np.min([np.hypot(x - touch[0], y - touch[1]) for touch in touches], axis=0) < NEAR_PX
-                for vectors in self._vectors[PER_STEP * step : PER_STEP * (step + 1)]:
-                    speeds.append(float(gaussian_filter(speed(vectors), 1).max(initial=0, where=near)))
-            self._moves[player] = PER_STEP * there[0], np.sqrt(speeds)
+                for change in self._changes[PER_STEP * step : PER_STEP * (step + 1)].astype(np.float32):
+                    moves.append(float(gaussian_filter(change, SMOOTHED).max(initial=0, where=near)))
+            self._moves[player] = PER_STEP * there[0], np.array(moves)
         return self._moves[player]
 
 
 def begins(onsets: NDArray[np.floating], flows: int) -> NDArray[np.float64]:
-    """How much begins to sound between one picture and the next, (flow,): onset strengths (frame, 4) in decibels, and
-    in the loudness of the middle bands, where most notes lie."""
+    """How much begins to sound between one picture and the next, (flow,), of onset strengths (frame, 4): those of the
+    loudness in the middle bands, where most notes lie."""
     if not len(onsets):
         return np.zeros(flows)
-    strength = sum(column / max(float(column.std()), 1e-9) for column in (onsets[:, 0], onsets[:, 2]))
-    smooth = gaussian_filter1d(np.asarray(strength, np.float64), ONSET_SMOOTHED)
+    smooth = gaussian_filter1d(onsets[:, MIDDLE].astype(np.float64), ONSET_SMOOTHED)
     return np.interp((np.arange(flows) - 0.5) * len(onsets) / max(flows, 1), np.arange(len(smooth)), smooth)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from milo_demo.features.flow import CELL_PX, PER_STEP, RATE_HZ, Movement, own_flow, speed
+from milo_demo.features.flow import CELL_PX, PER_STEP, RATE_HZ, Movement, compare, speed
 
 HEIGHT, WIDTH = 144, 256
 
@@ -34,18 +34,20 @@ def movement(pictures) -> Movement:
 
 
 def test_what_moves_by_itself_is_told_from_the_camera():
-    flow = own_flow(seen(50, 50, (100, 40)), seen(53, 49, (101, 43)))
+    flow, change = compare(seen(50, 50, (100, 40)), seen(53, 49, (101, 43)))
     assert flow[70:90, 130:150].mean((0, 1)) == pytest.approx([4, 2], abs=0.5)  # the view went 3 px left, 1 px down
     elsewhere = np.ones((HEIGHT, WIDTH), bool)
     elsewhere[20:140, 80:200] = False
     assert np.hypot(*flow[elsewhere].T).mean() < 0.3
+    still = elsewhere[::CELL_PX, ::CELL_PX]
+    assert change[still].mean() < 0.1 < 0.3 < change[15:25, 30:40].mean()
 
 
 @pytest.mark.parametrize("zoom", [1.005, 1.02])
 def test_a_still_picture_zoomed_into_does_not_move(zoom):
     kept = movement(seen(60, 60, zoom=zoom**k) for k in range(8))
     assert np.median(speed(kept.vectors())[1:]) < 1
-    assert speed(kept.vectors()).mean() < 2
+    assert speed(kept.vectors()).mean() < 2 and np.quantile(kept.changes(), 0.99) < 0.15
 
 
 def test_a_picture_shown_twice_shares_what_came_after():
@@ -53,6 +55,8 @@ def test_a_picture_shown_twice_shares_what_came_after():
     each = movement(seen(50, 50, (x, 60)) for x in places for _ in range(2)).vectors()
     inside = each[1:7, 0, 84 // CELL_PX : 108 // CELL_PX, 96 // CELL_PX : 112 // CELL_PX].astype(float)
     assert inside.mean((1, 2)) == pytest.approx(np.full(6, 2.0), abs=0.3)
+    kept = movement(seen(50, 50, (x, 60)) for x in places for _ in range(2)).changes()
+    assert (kept[1] == kept[2]).all() and kept[1].max() > 0.3
 
 
 def test_a_picture_that_stays_stands_still():
@@ -64,6 +68,7 @@ def test_nothing_moves_across_a_cut():
     shots = [seen(0, 0, (60 + k, 60)) for k in range(6)] + [seen(130, 200, (60 + k, 60)) for k in range(6)]
     kept = movement(shots)
     across = kept.vectors()
+    assert kept.changes()[6].any() and not kept.changes(cuts=[2])[6].any()
     whole = kept.vectors(cuts=[2])  # the new shot begins at picture 6, between steps 1 and 2
     assert across[6].any() and not whole[6].any()
     assert (np.delete(whole, 6, 0) == np.delete(across, 6, 0)).all()
@@ -77,4 +82,4 @@ def test_speed_is_in_pixels_per_second():
 def test_odd_sizes_have_whole_cells():
     kept = movement([np.zeros((2, 256), np.uint8), np.full((2, 256), 9, np.uint8)])
     assert kept.vectors().shape == (2, 2, 1, 64)
-    assert Movement().vectors().shape[0] == 0
+    assert Movement().vectors().shape[0] == Movement().changes().shape[0] == 0

@@ -22,16 +22,14 @@ LEFT, RIGHT = Detection(GUITAR, 0.9, 0.1, 0.3, 0.4, 0.7), Detection(DRUM, 0.9, 0
 
 
 def hand(x: float, y: float = 0.5) -> Hand:
-    points = np.tile([x, y], (21, 1)).astype(float)
-    points[0, 1] += 20 / 144
-    return Hand(points, 0.9)
+    return Hand(np.tile([x, y], (21, 1)).astype(float), 0.9)
 
 
 @dataclass
 class Flow:
     moves: np.ndarray
 
-    def vectors(self, cuts) -> np.ndarray:
+    def changes(self, cuts) -> np.ndarray:
         return self.moves
 
 
@@ -48,10 +46,10 @@ class Seeing:
     def __post_init__(self) -> None:
         self.mouths = [[] for _ in range(self.steps)]
         self.hands = [[hand(x) for x, _ in self.places] for _ in range(self.steps)]
-        moves = np.zeros((PER_STEP * self.steps, 2, ROWS, COLUMNS), np.float16)
+        moves = np.zeros((PER_STEP * self.steps, ROWS, COLUMNS), np.float16)
         for x, is_moving in self.places:
             at = round(x * COLUMNS)
-            moves[::2, 0, 14:22, at - 4 : at + 4] = 3.0 * is_moving
+            moves[::2, 14:22, at - 4 : at + 4] = 3.0 * is_moving
         self.movement = Flow(moves)
 
 
@@ -124,9 +122,7 @@ def test_where_there_is_no_picture_nothing_is_played():
 def test_of_two_who_move_the_one_in_time_plays():
     witness, onsets = Seeing([(0.25, True), (0.75, True)], steps=24), np.zeros((24 * 32, 4), np.float32)
     when = np.random.default_rng(1).random(24 * PER_STEP) < 0.3
-    moves = witness.movement.moves
-    moves[:, 0, :, :32] *= 2 * when[:, None, None] * (moves[:, 0, :, :32].max() > 0)
-    moves[when, 0, 14:22, 12:20], moves[~when, 0, 14:22, 12:20] = 3, 0
+    witness.movement.moves[when, 14:22, 12:20], witness.movement.moves[~when, 14:22, 12:20] = 3, 0
     onsets[np.flatnonzero(when) * 8] = 10
     both = (LEFT, RIGHT._replace(label=GUITAR))
     said = played(witness, knowing(both, steps=24, onsets=onsets))

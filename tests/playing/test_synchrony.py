@@ -17,11 +17,11 @@ def strokes(seed: int) -> np.ndarray:
 
 
 def moving(*players: np.ndarray) -> np.ndarray:
-    """Flow in which the left half moves as the first player does, the right half as the second."""
-    vectors = np.zeros((PER_STEP * STEPS, 2, 36, 64), np.float16)
+    """Changes of which the left half is the first player's, the right half the second's."""
+    changes = np.zeros((PER_STEP * STEPS, 36, 64), np.float16)
     for half, when in zip((slice(0, 32), slice(32, 64)), players, strict=True):
-        vectors[when, 0, 10:26, half] = 3
-    return vectors
+        changes[when, 10:26, half] = 0.8
+    return changes
 
 
 def sound(when: np.ndarray) -> np.ndarray:
@@ -30,8 +30,8 @@ def sound(when: np.ndarray) -> np.ndarray:
     return onsets
 
 
-def shares(vectors, onsets, step: int = STEPS // 2, hands=None):
-    return Rivals(vectors, onsets, hands or [{1: [LEFT], 2: [RIGHT]}] * STEPS, SIZE).shares(step)
+def shares(changes, onsets, step: int = STEPS // 2, hands=None):
+    return Rivals(changes, onsets, hands or [{1: [LEFT], 2: [RIGHT]}] * STEPS, SIZE).shares(step)
 
 
 @pytest.mark.parametrize("seed", range(3))

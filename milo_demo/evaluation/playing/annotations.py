@@ -87,6 +87,6 @@ def published(path: Path) -> list[Marked]:
     marked = []
     for (label, video), steps in videos.items():
         low = max((float(places[:, 0].max()) for places in steps if len(places)), default=0.0)
-        height = next((side for side in SHORT_SIDES_PX if low < side), SIDE_PX)
+        height = next((side for side in SHORT_SIDES_PX if low <= side), SIDE_PX)
         marked.append(Marked(video, label, (height, SIDE_PX), dict(enumerate(steps))))
     return marked

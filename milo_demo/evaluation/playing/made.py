@@ -24,8 +24,8 @@ ZOOMED = (
     ("electric_bass", "bass_guitar_solo.mp4", 10.0),
 )
 """Label, clip, and where in it a frame is taken, seconds."""
-RESTS = ((17.3, 1.5), (32.5, 1.5))
-"""Of the bass player, seconds: begin, duration. At their beginnings he still takes his hand away."""
+RESTS = ((32.3, 1.6), (48.2, 0.9))
+"""Of the bass player, who holds still: begin and duration, seconds."""
 BASS = "bass_guitar_solo.mp4"
 PHOTOS = 12
 PLAYERS = {

@@ -26,7 +26,6 @@ from milo_demo.evaluation.playing.senses import Clip
 from milo_demo.evaluation.table import Figure, Table, by_row
 from milo_demo.instruments import LABELS
 from milo_demo.playing.hands import Hand
-from milo_demo.playing.moving import energy
 from milo_demo.playing.touch import near, places, where
 
 Place = tuple[float, float] | None
@@ -59,16 +58,12 @@ def _box(clip: Clip, marked: Marked, step: int) -> Place:
     return y * clip.size.height, x * clip.size.width
 
 
-def _energy(clip: Clip, step: int) -> NDArray[np.float32]:
-    return energy(clip.witness.movement.vectors(clip.seen.cuts), step)
-
-
 def _movement(clip: Clip, marked: Marked, step: int) -> Place:
-    return peak(clip, _energy(clip, step))
+    return peak(clip, clip.movement(step))
 
 
 def _movement_in_boxes(clip: Clip, marked: Marked, step: int) -> Place:
-    moves, boxes = _energy(clip, step), list(clip.seen.boxes[step].values())
+    moves, boxes = clip.movement(step), list(clip.seen.boxes[step].values())
     y, x = places(clip.size, moves.shape)
     squared = (y - clip.size.height / 2) ** 2 + (x - clip.size.width / 2) ** 2
     within = near([box._replace(score=1.0) for box in boxes], clip.size, moves.shape) if boxes else 1.0

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from milo_demo.analysis import Media
+from milo_demo.features.flow import PER_STEP, speed
 from milo_demo.geometry import Detection
 from milo_demo.hearing.listen import Heard
 from milo_demo.playing import hands
@@ -18,6 +20,9 @@ from milo_demo.playing.touch import Size
 from milo_demo.playing.witness import Witness
 from milo_demo.seeing.watch import Seen
 from milo_demo.training.playing.clips import told
+
+SMOOTHED = 2
+"""Width of a Gaussian, cells of the flow."""
 
 
 class Onlooker(Witness):
@@ -59,6 +64,12 @@ class Clip:
     def size(self) -> Size:
         """Of the frame, its long side 256 px."""
         return Size.of(self.media.height, self.media.width)
+
+    def movement(self, step: int) -> NDArray[np.float32]:
+        """How fast all moves around a step, px per second, smoothed: (row, column)."""
+        vectors = self.witness.movement.vectors(self.seen.cuts)
+        around = vectors[max(0, PER_STEP * (step - 1) + 1) : PER_STEP * (step + 1) + 1]
+        return np.asarray(gaussian_filter(speed(around).mean(axis=0), SMOOTHED), np.float32)
 
 
 def sense(path: Path, folder: Path, finder: Finder, steps: Collection[int] = ()) -> Clip:

@@ -21,7 +21,6 @@ from milo_demo.evaluation.playing.annotations import Marked
 from milo_demo.evaluation.playing.senses import Clip
 from milo_demo.evaluation.table import Figure, Table
 from milo_demo.instruments import LABELS
-from milo_demo.playing.moving import energy
 from milo_demo.playing.touch import VOICE
 
 Says = Callable[[Clip, int, int], float]
@@ -43,7 +42,7 @@ def _anything(clip: Clip, step: int, label: int) -> float:
 
 
 def _movement(clip: Clip, step: int, label: int) -> float:
-    return float(energy(clip.witness.movement.vectors(clip.seen.cuts), step).max())
+    return float(clip.movement(step).max())
 
 
 def _ours(clip: Clip, step: int, label: int) -> float:
