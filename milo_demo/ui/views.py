@@ -103,6 +103,20 @@ def opened(analysis: Analysis, folder: Path, drawn: bool) -> View:
     return whole._replace(folder=str(folder), analyse=button(False), again=gr.update(visible=False))
 
 
+def corrected(analysis: Analysis, folder: Path, drawn: bool) -> View:
+    """A result whose names have been put right: all but its tags."""
+    by_hand = f" By hand: {'; '.join(words.told(it) for it in analysis.corrections)}." if analysis.corrections else ""
+    return together(
+        result(analysis, folder, drawn),
+        separated(analysis, folder) if analysis.tracks else View(separated=""),
+        View(
+            status=status.ready(summary(analysis) + by_hand),
+            files=links(folder),
+            downloads=rows.downloads(folder),
+        ),
+    )
+
+
 def together(*views: View) -> View:
     """Several views as one: of each component, what the last of them says that says anything."""
     return View(*(next((it for it in reversed(said) if it is not SAME), SAME) for said in zip(*views, strict=True)))
@@ -144,8 +158,7 @@ def links(folder: Path) -> str:
         "everything.zip": "all of these in one",
     }
     items = (
-        f'<li><a href="{player_data.file_url(path)}?{path.stat().st_mtime_ns}" download="{name}">{name}</a>'
-        f" <span>{purpose}</span></li>"  # one that is made again has another address, which no browser keeps
+        f'<li><a href="{player_data.fresh_url(path)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
         for name, purpose in kinds.items()
         if (path := folder / name).is_file()
     )

@@ -15,7 +15,7 @@ from milo_demo.analysis import Analysis, Track
 from milo_demo.instruments import BY_NAME
 from milo_demo.pipeline import MIX
 from milo_demo.ui import words
-from milo_demo.ui.player_data import file_url
+from milo_demo.ui.player_data import fresh_url
 
 PEAKS = 300
 """Of a waveform: one for every two or three pixels."""
@@ -54,7 +54,7 @@ def as_html(analysis: Analysis, folder: Path) -> str:
         for track, outline in zip(analysis.tracks, outlines, strict=True)
     )
     return (
-        f'<section class="milo-mixer" aria-label="Mixer" data-src="{file_url(folder / MIX)}">'
+        f'<section class="milo-mixer" aria-label="Mixer" data-src="{fresh_url(folder / MIX)}">'
         f'<h2>Tracks</h2>{SWITCHES}<ol class="milo-tracks">{"".join(rows)}</ol></section>'
     )
 
@@ -72,7 +72,7 @@ def pending(analysis: Analysis) -> str:
 def downloads(folder: Path) -> str:
     """Buttons for what there is to take away of the tracks."""
     links = (
-        f'<a class="milo-download" href="{file_url(folder / name)}" download="{name}">{words} <span>{name},'
+        f'<a class="milo-download" href="{fresh_url(folder / name)}" download="{name}">{words} <span>{name},'
         f" {_size((folder / name).stat().st_size)}</span></a>"
         for name, words in DOWNLOADS.items()
         if (folder / name).is_file()
@@ -124,7 +124,7 @@ def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder:
         f'<button type="button" data-do="cut" aria-label="Mute {name} in the part that is shown"'
         f' title="Mute it in the part that the timelines show; or drag over the waveform">✂</button>'
         f'<input type="range" min="0" max="100" value="100" aria-label="Volume of {name}" aria-valuetext="100 %">'
-        f'<a href="{file_url(folder / track.path)}" download="{track.path}" aria-label="{name} as FLAC">FLAC</a>'
+        f'<a href="{fresh_url(folder / track.path)}" download="{track.path}" aria-label="{name} as FLAC">FLAC</a>'
         f"</span>{notes}</li>"
     )
 
