@@ -3,6 +3,7 @@
 from milo_demo.export.look import Look
 from milo_demo.saved.correcting import correct, found
 from milo_demo.saved.drawing import Wish, annotate
+from milo_demo.saved.explaining import Spectrogram, spectrogram
 from milo_demo.saved.packing import pack
 
-__all__ = ["Look", "Wish", "annotate", "correct", "found", "pack"]
+__all__ = ["Look", "Spectrogram", "Wish", "annotate", "correct", "found", "pack", "spectrogram"]

@@ -32,6 +32,7 @@ HEADER = """
 SCRIPT = f"import(new URL('{file_url(PLAYER / 'mount.js')}', document.baseURI))"
 MOUNT = f"{SCRIPT}.then((player) => player.mount(element, props, watch));"
 MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element, trigger));"
+MOUNT_EXPLAIN = f"{SCRIPT}.then((player) => player.mountExplain(element, props, watch, trigger));"
 
 WISH = "(folder) => [folder, document.querySelector('.milo-player').dataset.wish]"
 """Tells the server what is seen and heard."""
@@ -58,11 +59,18 @@ def build() -> gr.Blocks:
         form = _form()
         where, picks = _where()
         (result, layers), tracks, tags = _result(), _tracks(), _tags()
+        explain = gr.HTML(
+            {},
+            html_template=(PLAYER / "explain" / "explain.html").read_text(encoding="utf-8"),
+            js_on_load=MOUNT_EXPLAIN,
+            apply_default_css=False,
+        )
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
         live.panel()
         parts = {**where, **result, **tracks, **tags, **state}
-        view = views.View(analyse=form["analyse"], track=form["track"], **parts)
+        view = views.View(analyse=form["analyse"], track=form["track"], explain=explain, **parts)
+        explain.expand(results.explain, view.folder, list(view), **QUIET)
         told = gr.Textbox(visible=False)  # bears what the browser says to the server
         _wire(view, form, picks, told)
         layers.apply(results.correct, [view.folder, told], list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)

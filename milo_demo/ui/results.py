@@ -22,6 +22,8 @@ from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 from milo_demo.saved import Look, Wish
 from milo_demo.ui import status, tag_heatmap, views, words
+from milo_demo.ui.player_data import fresh_url
+from milo_demo.ui.tracks import rows
 from milo_demo.ui.views import View
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
@@ -140,6 +142,26 @@ def correct(folder: str, told: str) -> Iterator[View]:
     except (MiloError, ValueError, KeyError, TypeError) as error:
         sentence = str(error) if isinstance(error, MiloError) else "The page has said something that makes no sense."
         yield View(status=status.failed(sentence, "The analysis is still here."))
+
+
+def explain(folder: str | None) -> View:
+    """Make the pictures of how the result came about."""
+    if folder is None:
+        return View()
+    try:
+        sound = saved.spectrogram(Path(folder))
+    except MiloError as error:
+        return View(explain={"ready": folder, "wrong": str(error)})
+    if sound is None:
+        return View(explain={"ready": folder, "sound": None})
+    told = {
+        "url": fresh_url(sound.path),
+        "frames": sound.frames,
+        "frames_per_s": sound.frames_per_s,
+        "bands": sound.bands,
+        "tracks": [rows.colour(label) for label in sound.labels],
+    }
+    return View(explain={"ready": folder, "sound": told})
 
 
 def pack(folder: str) -> View:

@@ -16,6 +16,7 @@ STYLES = (
     "theme.css",
     "player/player.css",
     "player/lanes/lanes.css",
+    "player/explain/explain.css",
     "player/live/live.css",
     "tracks/tracks.css",
 )

@@ -38,6 +38,7 @@ class View(NamedTuple):
     tags: Any = SAME
     unfolded: Any = SAME
     strips: Any = SAME
+    explain: Any = SAME
     files: Any = SAME
     annotate: Any = SAME
     pack: Any = SAME
@@ -88,6 +89,7 @@ def finished(analysis: Analysis, folder: Path) -> View:
         separated=SAME if analysis.tracks else "",
         downloads=rows.downloads(folder),
         unfolded=gr.update(visible=bool(analysis.tags)),
+        explain={"ready": folder.name},
         files=links(folder),
         annotate=gr.update(visible=analysis.media.has_video),
         pack=gr.update(visible=True),
@@ -111,6 +113,7 @@ def corrected(analysis: Analysis, folder: Path, drawn: bool) -> View:
         separated(analysis, folder) if analysis.tracks else View(separated=""),
         View(
             status=status.ready(summary(analysis) + by_hand),
+            explain={"ready": f"{folder.name} {by_hand}"},
             files=links(folder),
             downloads=rows.downloads(folder),
         ),
@@ -216,6 +219,7 @@ def empty(state: str) -> View:
         tags="",
         unfolded=gr.update(value=[], visible=False),
         strips=gr.update(value=None, visible=False),
+        explain={},
         files="",
         annotate=gr.update(visible=False),
         pack=gr.update(visible=False),

@@ -116,3 +116,13 @@ def test_who_is_struck_out_is_not_spoken_of():
 def test_a_correction_that_makes_no_sense_is_a_sentence(told):
     *_, view = results.correct(str(analysed()), told)
     assert 'role="alert"' in view.status and view.verdict is SAME
+
+
+def test_how_it_came_about_is_shown_for_a_result_that_is_there():
+    assert results.explain(None).explain is SAME
+    folder = str(analysed())
+    told = results.explain(folder).explain
+    assert told["ready"] == folder and "player-spectrogram.bin" in told["sound"]["url"]
+    assert told["sound"]["tracks"][-1] == "#94A3B8" and len(told["sound"]["tracks"]) == 3
+    results.discard(folder)
+    assert "analyse the clip again" in results.explain(folder).explain["wrong"]

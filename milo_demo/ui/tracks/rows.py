@@ -88,6 +88,11 @@ def quality(track: Track) -> str:
     return f"{words}, about {track.quality_db:.0f}\u202fdB".replace("-", "−")
 
 
+def colour(label: str) -> str:
+    """Of a track's instrument, or of the residual."""
+    return BY_NAME[label].colour if label in BY_NAME else REST[2]
+
+
 def shared(analysis: Analysis, label: str) -> str:
     """That several players share the track, in a sentence; empty where no more than one is seen for most of the time.
 
