@@ -193,6 +193,6 @@ class _Painter:
         x, y = max(0, min(x, width - sign_px - words_px)), max(0, bottom - tall)
         draw.rectangle((x, y, x + sign_px + words_px, y + tall), fill=DARK)
         draw.rectangle((x, y, x + sign_px, y + tall), fill=BY_NAME[label].colour)
-        draw.text((x + pad, y + tall / 2), BY_NAME[label].sign, DARK, self.font, anchor="lm")
+        draw.text((x + pad, y + tall / 2), BY_NAME[label].sign, BY_NAME[label].ink, self.font, anchor="lm")
         draw.text((x + sign_px + pad, y + tall / 2), words, LIGHT, self.font, anchor="lm")
         return tall + self.line_px

@@ -57,6 +57,7 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
                 "title": BY_NAME[label].title,
                 "sign": BY_NAME[label].sign,
                 "colour": BY_NAME[label].colour,
+                "ink": BY_NAME[label].ink,
                 "by_ear": label in by_ear,
                 "heard_at": heard_at.get(label),
                 "by_hand": bool(was(analysis.corrections, label)),

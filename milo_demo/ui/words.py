@@ -220,7 +220,7 @@ def _row(row: ClipScore, analysis: Analysis, hidden: bool) -> str:
     faint = "" if _finding(row, analysis) else " milo-faint"
     return (
         f'<li class="milo-row{faint}" data-label="{row.label}" data-said="{_said(row)}"{" hidden" * hidden}'
-        f' style="--hue: {instrument.colour}">'
+        f' style="--hue: {instrument.colour}; --ink: {instrument.ink}">'
         f'<span class="milo-sign" aria-hidden="true">{instrument.sign}</span>'
         f'<span class="milo-name">{escape(instrument.title)}'
         f'<span class="milo-remark">{_remark_on(row, analysis)}</span></span>'

@@ -9,6 +9,7 @@
  * @property {string} title   as people call it
  * @property {string} sign    two letters
  * @property {string} colour  #rrggbb
+ * @property {string} ink     #rrggbb, what can be read on it
  *
  * @typedef {object} Heard
  * @property {boolean} by_ear   whether the eye does not know it

@@ -111,7 +111,7 @@ export class Player {
   /** @param {Clip | null} clip */
   load(clip) {
     this.zoom(null);
-    this.layers.forget();
+    this.layers.load(clip);
     this.mixer.load(clip ? folderOf(clip.video) : '', clip?.duration_s ?? 1);
     this.controls.load(clip);
     if (clip) {

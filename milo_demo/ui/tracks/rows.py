@@ -28,8 +28,8 @@ QUALITIES = ((10.0, "clear"), (3.0, "some leak"), (-np.inf, "mostly leak"))
 OFTEN = 0.3
 """Share of the steps with an instrument in the picture in which there have to be several of it to count."""
 
-REST = ("everything else", "…", "#94A3B8")
-"""The residual's title, sign and colour."""
+REST = ("everything else", "…", "#94A3B8", "#000000")
+"""The residual's title, sign, colour, and what can be read on it."""
 
 SWITCHES = (
     '<p class="milo-switches">'
@@ -108,7 +108,8 @@ def shared(analysis: Analysis, label: str) -> str:
 
 def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder: Path) -> str:
     instrument = BY_NAME.get(track.label)
-    title, sign, colour = (instrument.title, instrument.sign, instrument.colour) if instrument else REST
+    look = (instrument.title, instrument.sign, instrument.colour, instrument.ink) if instrument else REST
+    title, sign, colour, ink = look
     named = ", ".join(f"{_title(it['label'])} {it['score'] * 100:.0f}" for it in track.classified[:SAID])
     told = [f"{track.energy * 100:.0f}\u202f% of the sound", *([f"sounds like {named}\u202f%"] if named else [])]
     said = [note for note in (track.doubt, shared(analysis, track.label)) if note]
@@ -117,7 +118,7 @@ def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder:
     return (
         f'<li class="milo-track" data-track="{escape(track.label)}" data-title="{name}"'
         f' data-energy="{track.energy:.6f}"'
-        f' style="--hue: {colour}">'
+        f' style="--hue: {colour}; --ink: {ink}">'
         f'<span class="milo-sign" aria-hidden="true">{sign}</span>'
         f'<span class="milo-name">{name}<span class="milo-remark">{quality(track)}</span></span>'
         f'<span class="milo-alike">{escape("; ".join(told))}</span>'

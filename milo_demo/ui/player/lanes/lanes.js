@@ -62,11 +62,12 @@ export class Lanes extends Figure {
    */
   showLabels(labels) {
     this.labels = labels;
-    this.names.replaceChildren(...labels.map(({ name, title, sign, colour, by_ear, by_hand }) => {
+    this.names.replaceChildren(...labels.map(({ name, title, sign, colour, ink, by_ear, by_hand }) => {
       const chip = document.createElement('button');
       chip.type = 'button';
       chip.className = 'milo-chip';
       chip.style.setProperty('--hue', colour);
+      chip.style.setProperty('--ink', ink);
       chip.dataset.label = name;
       chip.innerHTML = '<b aria-hidden="true"></b><span></span>';
       part(chip, 'b', HTMLElement).textContent = sign;
