@@ -150,14 +150,15 @@ def summary(analysis: Analysis) -> str:
 
 
 def links(folder: Path) -> str:
-    """Links to the result's files that there are."""
+    """Links to the result's files that there are. What is in them does not follow the page's threshold."""
+    on = f"from {words.THRESHOLD * 100:.0f}\u202f% on, wherever the threshold stands"
     kinds = {
         "annotated.mp4": "the video as it was seen and heard here when this was made",
         "analysis.json": "everything, for programs",
-        "events.xlsx": "what starts and stops when, for spreadsheets",
+        "events.xlsx": f"what starts and stops when, {on}; for spreadsheets",
         "events.csv": "the same, for programs",
-        "labels.txt": "label track for Audacity",
-        "captions.vtt": "captions of who plays, for video players",
+        "labels.txt": "the same as a label track for Audacity",
+        "captions.vtt": "the same as captions of who plays, for video players",
         "everything.zip": "all of these in one",
     }
     items = (
