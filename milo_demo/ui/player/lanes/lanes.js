@@ -43,6 +43,7 @@ export class Lanes extends Figure {
     this.solo = player.solo;
     this.names.setAttribute('role', 'group');
     this.names.setAttribute('aria-label', 'Instruments to see and hear alone');
+    new ResizeObserver(() => this.arrange(this.wanted)).observe(container);
   }
 
   /** @param {Plot} plot */
@@ -95,9 +96,10 @@ export class Lanes extends Figure {
     this.wanted = names;
     this.order = names.filter((name) => this.places.includes(name)); // of a new instrument, the figure may still come
     const { plot, order, curves, places } = this;
-    const narrow = this.container.clientWidth < NARROW_PX;
-    const arranged = JSON.stringify([order, narrow]);
-    if (!plot?.layout.meta || !order.length || arranged === this.arranged) {
+    const { clientWidth: width } = this.container;
+    const narrow = width < NARROW_PX;
+    const arranged = JSON.stringify([order, width]);
+    if (!plot?.layout.meta || !order.length || !width || arranged === this.arranged) {
       this.placed();
       return;
     }
@@ -110,6 +112,7 @@ export class Lanes extends Figure {
     });
     window.Plotly.update(plot, { y, visible: lanes.map((lane) => lane >= 0) }, {
       height: lane_px * order.length + axis_px,
+      width, // a figure whose height is set no longer follows the room that it has
       'yaxis.range': [-(order.length - 1) - EDGE, EDGE],
       'margin.l': NAMES_PX[narrow ? 'narrow' : 'wide'],
     }, plot.data.map((_, index) => index));
