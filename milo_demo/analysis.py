@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from milo_demo.corrections import Correction
 from milo_demo.errors import MiloError
 from milo_demo.findings import (
     Box,
@@ -82,6 +83,7 @@ class Analysis:
     boxes: list[Box] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
     timings_s: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class Analysis:
         """The record without its arrays. The same analysis gives the same text, byte for byte, but for `timings_s`."""
         record: dict[str, Any] = {"schema": SCHEMA, "media": asdict(self.media), "options": asdict(self.options)}
         record["tempo_bpm"] = self.tempo_bpm
-        for part in ("tempo_candidates", "models", "clip", "tags", "events", "boxes", "tracks", "notes"):
+        for part in ("tempo_candidates", "models", "clip", "tags", "events", "boxes", "tracks", "notes", "corrections"):
             record[part] = [asdict(item) for item in getattr(self, part)]
         record |= {"timings_s": self.timings_s, "warnings": self.warnings}
         return as_text(sealed(rounded(record), self.files))
@@ -159,6 +161,7 @@ class Analysis:
                 boxes=[Box(**item) for item in record["boxes"]],
                 tracks=[Track(**item) for item in record["tracks"]],
                 notes=[Note(**item) for item in record["notes"]],
+                corrections=[Correction(**item) for item in record.get("corrections", [])],
                 timings_s=record["timings_s"],
                 warnings=record["warnings"],
                 files=record["files"],

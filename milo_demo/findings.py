@@ -85,7 +85,7 @@ class TempoCandidate:
 @dataclass(frozen=True)
 class Event:
     kind: str
-    """``heard``, ``seen``, ``played`` or ``tag``"""
+    """``heard``, ``seen``, ``played`` or ``tag``; ``struck out``: by hand, whatever had been found"""
     label: str
     group: str
     start_s: float

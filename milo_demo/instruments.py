@@ -30,6 +30,14 @@ class Instrument:
         """The name as people write it: ``French horn``."""
         return {"french_horn": "French horn"}.get(self.name, self.name.replace("_", " "))
 
+    @property
+    def ink(self) -> str:
+        """What can be read on its colour: black or white, of which one stands out from any by 4.5 (WCAG 2.2)."""
+        channels = (int(self.colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        linear = (it / 12.92 if it <= 0.04045 else ((it + 0.055) / 1.055) ** 2.4 for it in channels)
+        luminance = sum(share * it for share, it in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+        return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
+
 
 INSTRUMENTS: tuple[Instrument, ...] = (
     Instrument("accordion", "keyboard", "#B8569A", "Ac"),

@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
     {"errors", "instruments", "tags", "grid", "geometry", "machine"},
-    {"options", "plots", "folder", "maps", "findings"},
+    {"options", "corrections", "plots", "folder", "maps", "findings"},
     {"analysis"},
     {"media", "features"},
     {"models"},
@@ -24,7 +24,7 @@ FLOORS = [
     {"evaluation"},
 ]
 """From the ground up: a room imports from the floors below it, and nothing of its own floor but itself."""
-PAGE_KNOWS = {"errors", "machine", "instruments", "tags", "grid", "analysis", "pipeline", "saved"}
+PAGE_KNOWS = {"errors", "machine", "instruments", "tags", "grid", "analysis", "corrections", "pipeline", "saved"}
 """The page shows results; it knows neither networks nor where they come from."""
 RECIPES_DO_NOT_KNOW = {"pipeline"}
 

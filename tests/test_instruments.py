@@ -11,6 +11,11 @@ def test_colour_and_sign_tell_every_label_apart():
     assert len({instrument.sign for instrument in INSTRUMENTS}) == 26
 
 
+def test_a_sign_can_be_read_on_its_colour():
+    by_name = {instrument.name: instrument.ink for instrument in INSTRUMENTS}
+    assert by_name["banjo"] == "#000000" and by_name["cello"] == "#ffffff"
+
+
 def test_aliases_lead_into_the_taxonomy():
     assert all(label in BY_NAME for names in ALIASES.values() for label in names.values())
     assert label_of("cornet", "imagenet") == "trumpet"

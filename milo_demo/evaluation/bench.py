@@ -29,6 +29,8 @@ import torch
 from PIL import Image
 
 from milo_demo import weights
+from milo_demo.errors import MiloError
+from milo_demo.evaluation import drift
 from milo_demo.evaluation.table import Figure, Printer, Table
 from milo_demo.grid import SIDE_PX
 from milo_demo.media import decode
@@ -51,6 +53,10 @@ def bench(*, long: bool = False) -> None:
     with _page() as taken_s:
         printer.show({"page answers": {"seconds": Figure(taken_s)}})
         printer.show({"camera, looks": {"a second": Figure(looks_per_s())}})
+        try:
+            printer.show(drift.measured(f"http://127.0.0.1:{PORT}/"))
+        except MiloError as error:
+            print(error)
     printer.show({f"one frame, 384 x 216: {what}": {"ms": Figure(taken_ms)} for what, taken_ms in look_ms().items()})
     with tempfile.TemporaryDirectory() as folder:
         clip = repeat(EXAMPLE, SHORT_S, Path(folder) / "short.mp4")

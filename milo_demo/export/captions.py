@@ -1,10 +1,11 @@
 """Who plays, as captions for the video: captions.vtt, which players show under the picture (WebVTT, W3C 2019)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from milo_demo.analysis import Event
+from milo_demo.corrections import Correction
 from milo_demo.instruments import BY_NAME
 
 KINDS = {"heard": "♪ ", "played": "", "seen": ""}
@@ -30,10 +31,14 @@ def cues(events: Iterable[Event]) -> list[tuple[float, float, str]]:
     return found
 
 
-def write_captions(events: Iterable[Event], folder: Path) -> list[str]:
-    """Write captions.vtt into an existing folder; its name in a list."""
+def write_captions(events: Iterable[Event], folder: Path, by_hand: Sequence[Correction] = ()) -> list[str]:
+    """Write captions.vtt into an existing folder; its name in a list.
+
+    by_hand : corrections, which a note in the file tells
+    """
+    note = f"\nNOTE corrected by hand: {'; '.join(map(str, by_hand))}\n" if by_hand else ""
     lines = (f"\n{_time(start_s)} --> {_time(end_s)}\n{text}\n" for start_s, end_s, text in cues(events))
-    (folder / "captions.vtt").write_text("WEBVTT\n" + "".join(lines), encoding="utf-8", newline="\n")
+    (folder / "captions.vtt").write_text("WEBVTT\n" + note + "".join(lines), encoding="utf-8", newline="\n")
     return ["captions.vtt"]
 
 

@@ -14,7 +14,8 @@ def write_files(analysis: Analysis, folder: Path) -> list[str]:
     """Write tables of events, captions, the notes and an archive of all tracks, if there are any, into the result's
     folder; the names of all these files and of the tracks and their mix, which lie there already."""
     tracks = [track.path for track in analysis.tracks]
-    notes = write_notes(analysis.notes, analysis.tempo_bpm, folder)
+    by_hand = analysis.corrections
+    notes = write_notes(analysis.notes, analysis.tempo_bpm, folder, by_hand)
     mix = [MIX] if tracks else []
-    tables = [*write_events(analysis.events, folder), *write_captions(analysis.events, folder)]
+    tables = [*write_events(analysis.events, folder, by_hand), *write_captions(analysis.events, folder, by_hand)]
     return [*tables, *tracks, *mix, *notes, *write_archive([*tracks, *notes], folder)]

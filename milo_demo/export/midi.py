@@ -1,12 +1,13 @@
 """The notes as a MIDI file: notes.mid, for notation programs and samplers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import mido
 
 from milo_demo.analysis import Note
+from milo_demo.corrections import Correction
 from milo_demo.instruments import ALIASES, BY_NAME
 
 TICKS_PER_BEAT = 960
@@ -27,12 +28,15 @@ PROGRAMS = {
 """General MIDI's program for each pitched label, counted from 0: its first where it has several."""
 
 
-def write_notes(notes: list[Note], tempo_bpm: float | None, folder: Path) -> list[str]:
+def write_notes(
+    notes: list[Note], tempo_bpm: float | None, folder: Path, by_hand: Sequence[Correction] = ()
+) -> list[str]:
     """Write notes.mid into an existing folder: a track per instrument, each on a channel of its own with General MIDI's
     program for it. Its name in a list; an empty one where there are no notes.
 
     tempo_bpm : the clip's tempo; None where it has no steady beat. The file's clock begins with the clip and not with
                 a bar, so that bar lines do not mean anything
+    by_hand   : corrections, which a text in the file tells
 
     How loud a note is says how sure it is. Pitches are whole semitones: MIDI bends channels and not notes, so that the
     cents are told in analysis.json only.
@@ -41,6 +45,7 @@ def write_notes(notes: list[Note], tempo_bpm: float | None, folder: Path) -> lis
         return []
     tempo = mido.bpm2tempo(tempo_bpm or DEFAULT_BPM)
     header = [mido.MetaMessage("set_tempo", tempo=tempo)]
+    header += [mido.MetaMessage("text", text=f"Corrected by hand: {correction}") for correction in by_hand]
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, tracks=[mido.MidiTrack(header)])
     ordered = sorted(notes, key=lambda note: (note.label, note.midi, note.start_s))
     for number, (label, own) in enumerate(groupby(ordered, key=lambda note: note.label)):

@@ -114,6 +114,7 @@ class _Painter:
         for box in analysis.boxes if look.boxes else []:
             if box.label in self.shown and (box.label, box.player) in sure:
                 self.boxes[round(box.time_s * STEPS_PER_S)][box.label, box.player] = box
+        self.by_hand = {correction.becomes for correction in analysis.corrections}
         self.line_px = max(2, round(side_px / 320))
         self.font_px = max(9, round(side_px / 52))
         self.font = ImageFont.load_default(size=self.font_px)
@@ -134,8 +135,11 @@ class _Painter:
             self._box(draw, box, self.boxes.get(after, {}).get(key, box), share)
         bottom = image.height - self.line_px
         for label in dict.fromkeys(label for label, start_s, end_s in self.heard if start_s <= time_s < end_s):
-            bottom -= self._tag(draw, label, f"{BY_NAME[label].title} is heard", self.line_px, bottom, image.width)
+            bottom -= self._tag(draw, label, f"{self._title(label)} is heard", self.line_px, bottom, image.width)
         return np.asarray(image)
+
+    def _title(self, label: str) -> str:
+        return BY_NAME[label].title + " (named by hand)" * (label in self.by_hand)
 
     def _heard(self) -> list[tuple[str, float, float]]:
         """From when to when somebody is heard, by label."""
@@ -179,7 +183,7 @@ class _Painter:
             edges = (x0 + turn, y0, x1 + turn, y1)
             draw.rectangle(edges, outline=DARK, width=2 * self.line_px)
             draw.rectangle(edges, outline=colour, width=self.line_px)
-            self._tag(draw, now.label, f"{BY_NAME[now.label].title} {score:.0%}", x0 + turn, y0, width)
+            self._tag(draw, now.label, f"{self._title(now.label)} {score:.0%}", x0 + turn, y0, width)
 
     def _tag(self, draw: ImageDraw.ImageDraw, label: str, words: str, x: float, bottom: float, width: int) -> float:
         """Sign in the instrument's colour, then words, standing on `bottom` inside the frame; returns the height."""
@@ -189,6 +193,6 @@ class _Painter:
         x, y = max(0, min(x, width - sign_px - words_px)), max(0, bottom - tall)
         draw.rectangle((x, y, x + sign_px + words_px, y + tall), fill=DARK)
         draw.rectangle((x, y, x + sign_px, y + tall), fill=BY_NAME[label].colour)
-        draw.text((x + pad, y + tall / 2), BY_NAME[label].sign, DARK, self.font, anchor="lm")
+        draw.text((x + pad, y + tall / 2), BY_NAME[label].sign, BY_NAME[label].ink, self.font, anchor="lm")
         draw.text((x + sign_px + pad, y + tall / 2), words, LIGHT, self.font, anchor="lm")
         return tall + self.line_px

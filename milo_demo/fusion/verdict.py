@@ -34,8 +34,16 @@ def verdict(
         eye = None if seen is None or label not in visible else float(seen[index])
         known = [value for value in (ear, eye) if value is not None]
         if known:
-            score = 1 - float(np.prod([1 - value for value in known]))
             hand, moves = (None if label == "voice" or part is None else float(part[index]) for part in (played, moved))
             where = (placed or {}).get(label, (None, None))
-            rows.append(ClipScore(label, score, ear, eye, hand, *where, moves))
+            rows.append(ClipScore(label, joint(known), ear, eye, hand, *where, moves))
     return sorted(rows, key=lambda row: (-row.score, row.label))
+
+
+def joint(scores: Sequence[float]) -> float:
+    """The probability that at least one of the senses is right, of what each of them says.
+
+    >>> joint([0.5, 0.5])
+    0.75
+    """
+    return 1 - float(np.prod([1 - score for score in scores]))

@@ -1,5 +1,6 @@
 """Sound of many channels in one file that browsers play, no channel touched by another."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -72,3 +73,21 @@ class OpusWriter:
 
     def _no_room(self) -> MiloError:
         return MiloError(f"{self.path.name} cannot be written: make room on the disk.")
+
+
+def add_up(source: Path, out: Path, groups: Sequence[Sequence[int]]) -> None:
+    """Write a file of which each channel is the sum of some channels of another one that `OpusWriter` wrote.
+
+    groups : for each channel, the numbers of those that are added up
+
+    Raises MiloError where the source cannot be read, or the disk has no room.
+    """
+    try:
+        with av.open(f"file:{source}") as container, OpusWriter(out, RATE_HZ, len(groups)) as writer:
+            for frame in container.decode(audio=0):
+                sound = frame.to_ndarray()
+                if not frame.format.is_planar:
+                    sound = sound.reshape(-1, frame.layout.nb_channels).T
+                writer.write(np.stack([sound[list(group)].sum(axis=0) for group in groups]).astype(np.float32))
+    except FFmpegError as error:
+        raise MiloError(f"{source.name} cannot be read: analyse the clip again.") from error

@@ -29,7 +29,7 @@ LEAST = 0.05
 """Boxes less sure than this are not worth a mention."""
 SAME_KIND_IOU, SAME_PLACE_IOU = 0.5, 0.7
 """Two boxes of one label, or of any two, that overlap more show one thing: the surer one stays."""
-PART = 0.7
+PART = 0.5
 """A box that lies within a surer one of its label by so much of itself shows a part of the same thing; so does one
 around it."""
 UNSEEN = 0.02

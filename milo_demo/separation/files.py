@@ -12,6 +12,9 @@ from soundfile import LibsndfileError, SoundFile
 from milo_demo.errors import MiloError
 from milo_demo.folder import TRACKS
 
+BLOCK = 1 << 18
+"""Samples of a track in memory at a time."""
+
 
 class TrackWriters:
     """Files for the tracks of one clip, under their names in an existing folder, all or none: as a context, which gives
@@ -75,6 +78,28 @@ class TrackWriters:
     def _remove(self) -> None:
         for path in self.paths:
             _part(path).unlink(missing_ok=True)
+
+
+def add_up(paths: Sequence[Path], out: Path) -> None:
+    """Write the sum of some tracks as one, block by block; what passes full scale ends there.
+
+    out : may be one of `paths`
+
+    Raises MiloError where one of them cannot be read, or the disk has no room.
+    """
+    try:
+        with ExitStack() as opened:
+            files = [opened.enter_context(SoundFile(path)) for path in paths]
+            kind = {"samplerate": files[0].samplerate, "channels": files[0].channels, "subtype": "PCM_24"}
+            added = opened.enter_context(SoundFile(_part(out), "w", format="FLAC", **kind))
+            for _ in range(0, files[0].frames, BLOCK):
+                sounds = [file.read(BLOCK, dtype="float32", always_2d=True) for file in files]
+                added.write(np.sum(sounds, axis=0).clip(-1, 1))
+        _part(out).replace(out)
+    except LibsndfileError as error:
+        raise _no_room() from error
+    finally:
+        _part(out).unlink(missing_ok=True)
 
 
 def outline(path: Path, count: int) -> NDArray[np.float32]:

@@ -39,8 +39,9 @@ given the page's address as it stands with a result can see that result.
 
 LIMITS = """
 **What it cannot know.** It names nothing but the instruments below: an oboe will be taken for a relative or for
-nothing. It was taught one sense at a time, so an instrument that lies in the picture unplayed is *seen*, and one that
-plays outside the picture is *heard*. What there were no photos to learn from, it can only hear.
+nothing. An instrument that lies in the picture unplayed is *seen*, and one that plays outside the picture is *heard*.
+*Played* needs both, and something that moves at a hand; a player whose hands are hidden may be missed. What there were
+no photos to learn from, it can only hear.
 """
 
 

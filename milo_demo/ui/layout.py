@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from milo_demo.instruments import INSTRUMENTS
 from milo_demo.tags import GROUPS
 from milo_demo.ui import about, live, results, runs, views
 from milo_demo.ui.player_data import file_url
@@ -28,12 +29,15 @@ HEADER = """
 </header>
 """
 
-SCRIPT = f"import(new URL('{file_url(PLAYER / 'player.js')}', document.baseURI))"
+SCRIPT = f"import(new URL('{file_url(PLAYER / 'mount.js')}', document.baseURI))"
 MOUNT = f"{SCRIPT}.then((player) => player.mount(element, props, watch));"
-MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element));"
+MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element, trigger));"
+MOUNT_EXPLAIN = f"{SCRIPT}.then((player) => player.mountExplain(element, props, watch, trigger));"
 
 WISH = "(folder) => [folder, document.querySelector('.milo-player').dataset.wish]"
 """Tells the server what is seen and heard."""
+CORRECTION = "(folder) => [folder, document.querySelector('.milo-player').dataset.correction]"
+"""Tells the server which name is wrong."""
 
 DARK = """
 const button = element.querySelector('.milo-dark');
@@ -54,14 +58,23 @@ def build() -> gr.Blocks:
         gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
         form = _form()
         where, picks = _where()
-        result, tracks, tags = _result(), _tracks(), _tags()
+        (result, layers), tracks, tags = _result(), _tracks(), _tags()
+        explain = gr.HTML(
+            {},
+            html_template=(PLAYER / "explain" / "explain.html").read_text(encoding="utf-8"),
+            js_on_load=MOUNT_EXPLAIN,
+            apply_default_css=False,
+        )
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
             gr.HTML(about.movements(), apply_default_css=False)
         live.panel()
-        view = views.View(analyse=form["analyse"], track=form["track"], **where, **result, **tracks, **tags, **state)
+        parts = {**where, **result, **tracks, **tags, **state}
+        view = views.View(analyse=form["analyse"], track=form["track"], explain=explain, **parts)
+        explain.expand(results.explain, view.folder, list(view), **QUIET)
         told = gr.Textbox(visible=False)  # bears what the browser says to the server
         _wire(view, form, picks, told)
+        layers.apply(results.correct, [view.folder, told], list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)
         page.load(results.opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
     return page
 
@@ -106,8 +119,8 @@ def _where() -> tuple[dict[str, Component], dict[str, Component]]:
     return {"status": status, "cancel": cancel, "examples": examples}, picks
 
 
-def _result() -> dict[str, Component]:
-    """The answer, the player with its timeline, the verdict in rows, and the files."""
+def _result() -> tuple[dict[str, Component], Component]:
+    """The answer, the player with its lanes, the verdict in rows, and the files; and the controls under the lanes."""
     answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")
     with gr.Row(elem_id="milo-result"):
         with gr.Column(scale=7, min_width=320):
@@ -120,11 +133,7 @@ def _result() -> dict[str, Component]:
             )
             with gr.Column(elem_id="milo-timeline"):
                 timeline = gr.Plot(visible=False, show_label=False, container=False)
-            gr.HTML(
-                html_template=(PLAYER / "layers.html").read_text(encoding="utf-8"),
-                js_on_load=MOUNT_LAYERS,
-                apply_default_css=False,
-            )
+            layers = gr.HTML(html_template=_layers(), js_on_load=MOUNT_LAYERS, apply_default_css=False)
         with gr.Column(scale=4, min_width=300):
             verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
             again = gr.Button("Analyse again", visible=False, elem_id="milo-again")
@@ -133,7 +142,7 @@ def _result() -> dict[str, Component]:
                 annotate = gr.Button("Make annotated video", visible=False, min_width=100)
                 pack = gr.Button("Pack everything", visible=False, min_width=100)
                 stop = gr.Button("Stop drawing", visible=False, min_width=100)
-    return {
+    shown = {
         "answer": answer,
         "player": player,
         "timeline": timeline,
@@ -144,6 +153,13 @@ def _result() -> dict[str, Component]:
         "pack": pack,
         "stop": stop,
     }
+    return shown, layers
+
+
+def _layers() -> str:
+    """The controls under the lanes; a wrong name can become any that MILO knows."""
+    names = "".join(f'<option value="{it.name}">{it.title}</option>' for it in INSTRUMENTS)
+    return (PLAYER / "layers.html").read_text(encoding="utf-8").replace("<!-- instruments -->", names)
 
 
 def _tracks() -> dict[str, Component]:

@@ -59,8 +59,7 @@ def panel() -> gr.HTML:
 
     seen = labels()
     told = [
-        {"name": instrument.name, "title": instrument.title, "sign": instrument.sign, "colour": instrument.colour}
-        for instrument in INSTRUMENTS
+        {"name": it.name, "title": it.title, "sign": it.sign, "colour": it.colour, "ink": it.ink} for it in INSTRUMENTS
     ]
     return gr.HTML(
         {

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from urllib.parse import quote
+from zlib import crc32
 
 import numpy as np
 
 from milo_demo.analysis import Analysis
+from milo_demo.corrections import was
 from milo_demo.grid import BRIDGE_STEPS, RELEASE, STEPS_PER_S
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui import words
@@ -55,8 +57,10 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
                 "title": BY_NAME[label].title,
                 "sign": BY_NAME[label].sign,
                 "colour": BY_NAME[label].colour,
+                "ink": BY_NAME[label].ink,
                 "by_ear": label in by_ear,
                 "heard_at": heard_at.get(label),
+                "by_hand": bool(was(analysis.corrections, label)),
             }
             for label in labels
         ],
@@ -83,17 +87,26 @@ def file_url(path: Path) -> str:
     return f"gradio_api/file={quote(path.as_posix())}"
 
 
+def fresh_url(path: Path) -> str:
+    """The same for a file that may be written again: each time it has another address, so that no browser shows the
+    old one."""
+    return f"{file_url(path)}?{path.stat().st_mtime_ns}"
+
+
 def _per_cent(scores: np.ndarray) -> list[list[int]]:
     """(time, label) scores as lists per label."""
     return (scores.T.astype(np.float32) * 100).round().astype(int).tolist()
 
 
 def _write_maps(maps: np.ndarray, file: Path) -> dict:
-    """Maps (time, label, row, column), 0-1, as bytes."""
+    """Maps (time, label, row, column), 0-1, as bytes. Others get another address, so that no browser shows old ones."""
     steps, labels, rows, columns = maps.shape
-    part = file.with_name(f".{file.name}.part")
+    part, checksum = file.with_name(f".{file.name}.part"), 0
     with part.open("wb") as out:
         for step in maps:  # one by one: a long clip's maps are the largest thing in memory
-            out.write((255 * step.astype(np.float32)).round().astype(np.uint8).tobytes())
+            pixels = (255 * step.astype(np.float32)).round().astype(np.uint8).tobytes()
+            out.write(pixels)
+            checksum = crc32(pixels, checksum)
     part.replace(file)  # at once: another visitor may be reading the one that was there
-    return {"url": file_url(file), "steps": steps, "labels": labels, "rows": rows, "columns": columns}
+    url = f"{file_url(file)}?{checksum:08x}"
+    return {"url": url, "steps": steps, "labels": labels, "rows": rows, "columns": columns}

@@ -17,9 +17,13 @@ from gradio.utils import get_upload_folder
 
 from milo_demo import saved
 from milo_demo.analysis import Analysis
+from milo_demo.corrections import revised, undone
 from milo_demo.errors import MiloError
+from milo_demo.instruments import LABELS
 from milo_demo.saved import Look, Wish
 from milo_demo.ui import status, tag_heatmap, views, words
+from milo_demo.ui.player_data import fresh_url
+from milo_demo.ui.tracks import rows
 from milo_demo.ui.views import View
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
@@ -63,7 +67,7 @@ def opened(address: str) -> View:
     (name,) = parse_qs(address.lstrip("#")).get("result", [""])[:1]
     if not name:
         return View()
-    kind, found = name.rpartition("-")[0] or name, Path(home().name) / name
+    kind, found = _kind(name), Path(home().name) / name
     folder = new_folder(CLIP if kind not in _examples() else kind)
     try:
         if not RESULT.fullmatch(name):
@@ -116,6 +120,50 @@ def wished(text: str) -> Wish:
         raise MiloError("The page has said something that makes no sense: load it again.") from error
 
 
+def correct(folder: str, told: str) -> Iterator[View]:
+    """Put a wrong name right in everything.
+
+    told : in JSON, ``shown`` and what it ``becomes``, null: nothing; or whose correction to ``undo``
+    """
+    place = Path(folder)
+    try:
+        wish = json.loads(told)
+        yield View(status=status.bar("putting the name right", None))
+        scores = {row.label: row.score for row in saved.found(place).clip}
+        before = Analysis.load(place).corrections
+        if "undo" in wish:
+            corrections = undone(before, wish["undo"])
+        elif wish["becomes"] in (None, *LABELS):
+            corrections = revised(before, wish["shown"], wish["becomes"], scores)
+        else:
+            raise MiloError(f"MILO knows no {wish['becomes']}.")
+        analysis = saved.correct(place, corrections)
+        yield views.corrected(analysis, place, _kind(place.name) in _examples())
+    except (MiloError, ValueError, KeyError, TypeError) as error:
+        sentence = str(error) if isinstance(error, MiloError) else "The page has said something that makes no sense."
+        yield View(status=status.failed(sentence, "The analysis is still here."))
+
+
+def explain(folder: str | None) -> View:
+    """Make the pictures of how the result came about."""
+    if folder is None:
+        return View()
+    try:
+        sound = saved.spectrogram(Path(folder))
+    except MiloError as error:
+        return View(explain={"ready": folder, "wrong": str(error)})
+    if sound is None:
+        return View(explain={"ready": folder, "sound": None})
+    told = {
+        "url": fresh_url(sound.path),
+        "frames": sound.frames,
+        "frames_per_s": sound.frames_per_s,
+        "bands": sound.bands,
+        "tracks": [rows.colour(label) for label in sound.labels],
+    }
+    return View(explain={"ready": folder, "sound": told})
+
+
 def pack(folder: str) -> View:
     """Put all files of the result into one and offer it."""
     try:
@@ -145,6 +193,11 @@ def home() -> tempfile.TemporaryDirectory:
     served = Path(get_upload_folder())
     served.mkdir(parents=True, exist_ok=True)
     return tempfile.TemporaryDirectory(prefix="milo-", dir=served)
+
+
+def _kind(name: str) -> str:
+    """What a result's folder is called after."""
+    return name.rpartition("-")[0] or name
 
 
 def _examples() -> set[str]:

@@ -12,7 +12,14 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 MAX_UPLOAD = "2gb"
 """An hour of a phone's 1080p video; a bound, so that one visitor cannot fill the disk."""
 
-STYLES = ("theme.css", "player/player.css", "player/lanes/lanes.css", "player/live/live.css", "tracks/tracks.css")
+STYLES = (
+    "theme.css",
+    "player/player.css",
+    "player/lanes/lanes.css",
+    "player/explain/explain.css",
+    "player/live/live.css",
+    "tracks/tracks.css",
+)
 
 
 def look() -> dict:

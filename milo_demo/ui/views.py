@@ -38,6 +38,7 @@ class View(NamedTuple):
     tags: Any = SAME
     unfolded: Any = SAME
     strips: Any = SAME
+    explain: Any = SAME
     files: Any = SAME
     annotate: Any = SAME
     pack: Any = SAME
@@ -88,6 +89,7 @@ def finished(analysis: Analysis, folder: Path) -> View:
         separated=SAME if analysis.tracks else "",
         downloads=rows.downloads(folder),
         unfolded=gr.update(visible=bool(analysis.tags)),
+        explain={"ready": folder.name},
         files=links(folder),
         annotate=gr.update(visible=analysis.media.has_video),
         pack=gr.update(visible=True),
@@ -101,6 +103,21 @@ def opened(analysis: Analysis, folder: Path, drawn: bool) -> View:
     views += [separated(analysis, folder)] if analysis.tracks else []
     whole = together(*views, finished(analysis, folder))
     return whole._replace(folder=str(folder), analyse=button(False), again=gr.update(visible=False))
+
+
+def corrected(analysis: Analysis, folder: Path, drawn: bool) -> View:
+    """A result whose names have been put right: all but its tags."""
+    by_hand = f" By hand: {'; '.join(words.told(it) for it in analysis.corrections)}." if analysis.corrections else ""
+    return together(
+        result(analysis, folder, drawn),
+        separated(analysis, folder) if analysis.tracks else View(separated=""),
+        View(
+            status=status.ready(summary(analysis) + by_hand),
+            explain={"ready": f"{folder.name} {by_hand}"},
+            files=links(folder),
+            downloads=rows.downloads(folder),
+        ),
+    )
 
 
 def together(*views: View) -> View:
@@ -133,19 +150,19 @@ def summary(analysis: Analysis) -> str:
 
 
 def links(folder: Path) -> str:
-    """Links to the result's files that there are."""
+    """Links to the result's files that there are. What is in them does not follow the page's threshold."""
+    on = f"from {words.THRESHOLD * 100:.0f}\u202f% on, wherever the threshold stands"
     kinds = {
         "annotated.mp4": "the video as it was seen and heard here when this was made",
         "analysis.json": "everything, for programs",
-        "events.xlsx": "what starts and stops when, for spreadsheets",
+        "events.xlsx": f"what starts and stops when, {on}; for spreadsheets",
         "events.csv": "the same, for programs",
-        "labels.txt": "label track for Audacity",
-        "captions.vtt": "captions of who plays, for video players",
+        "labels.txt": "the same as a label track for Audacity",
+        "captions.vtt": "the same as captions of who plays, for video players",
         "everything.zip": "all of these in one",
     }
     items = (
-        f'<li><a href="{player_data.file_url(path)}?{path.stat().st_mtime_ns}" download="{name}">{name}</a>'
-        f" <span>{purpose}</span></li>"  # one that is made again has another address, which no browser keeps
+        f'<li><a href="{player_data.fresh_url(path)}" download="{name}">{name}</a> <span>{purpose}</span></li>'
         for name, purpose in kinds.items()
         if (path := folder / name).is_file()
     )
@@ -203,6 +220,7 @@ def empty(state: str) -> View:
         tags="",
         unfolded=gr.update(value=[], visible=False),
         strips=gr.update(value=None, visible=False),
+        explain={},
         files="",
         annotate=gr.update(visible=False),
         pack=gr.update(visible=False),

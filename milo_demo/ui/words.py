@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from html import escape
 
 from milo_demo.analysis import Analysis, ClipScore, ModelUsed
+from milo_demo.corrections import Correction, was
 from milo_demo.instruments import BY_NAME
 
 THRESHOLD = 0.5
@@ -118,6 +119,11 @@ def as_html(analysis: Analysis) -> str:
             f'<details class="milo-rest"{"" if rest else " hidden"}><summary>Less likely</summary>'
             f"<p>{names} %</p></details>"
         )
+    parts += [
+        f'<p class="milo-note">Corrected by hand: {told(it)} <button type="button" class="milo-undo"'
+        f' data-undo="{it.label}" aria-label="Undo: {told(it)}">undo</button></p>'
+        for it in analysis.corrections
+    ]
     parts += [f'<p class="milo-note">{escape(warning)}</p>' for warning in analysis.warnings]
     return "".join(parts)
 
@@ -179,11 +185,19 @@ def _whence(row: ClipScore) -> str:
     return f" from {SIDES[round(row.azimuth_deg / 45) % len(SIDES)]}"
 
 
+def told(correction: Correction) -> str:
+    """A correction in words: "guitar is a ukulele"."""
+    title = BY_NAME[correction.label].title
+    return f"{title} is {_named(correction.becomes)}" if correction.becomes else f"{title} is struck out"
+
+
 def _remark_on(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD) -> str:
     """What stands beside the name: what ear and eye both notice, and nobody plays, needs no word."""
     finding = _finding(row, analysis, threshold)
     telling = finding.startswith(("played", "moved")) or any(word in finding for word in (" but ", " from "))
-    return finding if telling else "" if finding else "unsure"
+    remark = finding if telling else "" if finding else "unsure"
+    by_hand = "named by hand" if was(analysis.corrections, row.label) else ""
+    return ", ".join(filter(None, [remark, by_hand]))
 
 
 def _said(row: ClipScore) -> str:
@@ -206,11 +220,13 @@ def _row(row: ClipScore, analysis: Analysis, hidden: bool) -> str:
     faint = "" if _finding(row, analysis) else " milo-faint"
     return (
         f'<li class="milo-row{faint}" data-label="{row.label}" data-said="{_said(row)}"{" hidden" * hidden}'
-        f' style="--hue: {instrument.colour}">'
+        f' style="--hue: {instrument.colour}; --ink: {instrument.ink}">'
         f'<span class="milo-sign" aria-hidden="true">{instrument.sign}</span>'
         f'<span class="milo-name">{escape(instrument.title)}'
         f'<span class="milo-remark">{_remark_on(row, analysis)}</span></span>'
-        f'<span class="milo-score">{row.score * 100:.0f}\u202f%</span>'
+        f'<span class="milo-score">{row.score * 100:.0f}\u202f%'
+        f'<button type="button" class="milo-pencil" data-label="{row.label}"'
+        f' aria-label="Correct {escape(instrument.title)}" title="A wrong name?">✎</button></span>'
         f'<span class="milo-senses">{ear}{eye}{hand}</span></li>'
     )
 

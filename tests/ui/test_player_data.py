@@ -30,7 +30,7 @@ def test_where_somebody_plays_travels_as_a_layer_of_its_own_with_the_hands(tmp_p
     analysis.maps.hands = np.array([[1.024, 0.25, 0.5, 0.9]], np.float32)
     clip = player_data.clip(analysis, tmp_path, drawn=False)
     assert clip["hands"] == [[2, 250, 500]]
-    assert clip["maps"]["played"]["url"].endswith("player-played.bin")
+    assert clip["maps"]["played"]["url"].rpartition("?")[0].endswith("player-played.bin")
     assert np.fromfile(tmp_path / "player-played.bin", np.uint8).max() == pytest.approx(123.5, abs=1)
 
 

@@ -87,3 +87,42 @@ def test_everything_can_be_put_into_one_file():
     assert "everything.zip is ready" in view.status and 'download="everything.zip"' in view.files
     results.discard(str(folder))
     assert "analyse the clip again" in results.pack(str(folder)).status
+
+
+def test_a_name_is_put_right_on_the_page_and_in_the_files_and_back():
+    folder = analysed()
+    first, view = results.correct(str(folder), '{"shown": "guitar", "becomes": "ukulele"}')
+    assert "putting the name right" in first.status
+    assert view.answer.count("A ukulele is heard and seen") == 1 and "ukulele" in view.separated
+    assert "Corrected by hand: guitar is a ukulele" in view.verdict and "named by hand" in view.verdict
+    assert "By hand: guitar is a ukulele." in view.status
+    ukulele = next(label for label in view.player["labels"] if label["name"] == "ukulele")
+    assert ukulele["by_hand"] and view.player["boxes"][0][1] == view.player["labels"].index(ukulele)
+    *_, again = results.correct(str(folder), '{"shown": "ukulele", "becomes": "banjo"}')
+    assert "A banjo is heard and seen" in again.answer and "guitar is a banjo" in again.verdict
+    *_, back = results.correct(str(folder), '{"undo": "guitar"}')
+    assert "A guitar is heard and seen" in back.answer and "by hand" not in back.verdict
+
+
+def test_who_is_struck_out_is_not_spoken_of():
+    *_, view = results.correct(str(analysed()), '{"shown": "guitar", "becomes": null}')
+    assert "guitar" not in view.answer and "guitar is struck out" in view.verdict
+    assert 'data-track="guitar"' not in view.separated
+
+
+@pytest.mark.parametrize(
+    "told", ["", "[]", "{}", '{"shown": "guitar", "becomes": "kazoo"}', '{"shown": 3, "becomes": []}']
+)
+def test_a_correction_that_makes_no_sense_is_a_sentence(told):
+    *_, view = results.correct(str(analysed()), told)
+    assert 'role="alert"' in view.status and view.verdict is SAME
+
+
+def test_how_it_came_about_is_shown_for_a_result_that_is_there():
+    assert results.explain(None).explain is SAME
+    folder = str(analysed())
+    told = results.explain(folder).explain
+    assert told["ready"] == folder and "player-spectrogram.bin" in told["sound"]["url"]
+    assert told["sound"]["tracks"][-1] == "#94A3B8" and len(told["sound"]["tracks"]) == 3
+    results.discard(folder)
+    assert "analyse the clip again" in results.explain(folder).explain["wrong"]

@@ -9,9 +9,11 @@
  * @property {string} title   as people call it
  * @property {string} sign    two letters
  * @property {string} colour  #rrggbb
+ * @property {string} ink     #rrggbb, what can be read on it
  *
  * @typedef {object} Heard
- * @property {boolean} by_ear  whether the eye does not know it
+ * @property {boolean} by_ear   whether the eye does not know it
+ * @property {boolean} by_hand  whether it was found under another name, and renamed by hand
  * @property {[x: number, y: number] | null} heard_at
  *   the place in a 360° frame that its sound comes from, as fractions of the frame; null where none is known
  *
@@ -158,11 +160,11 @@ export class Moments {
 /**
  * The name of an instrument, and how sure it is.
  *
- * @param {Instrument} label
+ * @param {Instrument | Label} label
  * @param {number} score
  */
-export function words({ title }, score) {
-  return `${title} ${percent(score)}`;
+export function words(label, score) {
+  return `${label.title}${'by_hand' in label && label.by_hand ? ' ✎' : ''} ${percent(score)}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * What is drawn, from which score on, which part of the clip the timelines show, and the way from event to event.
  *
+ * @import { Clip } from './clip.js'
  * @import { Player } from './player.js'
  *
  * @typedef {object} Drawn
@@ -110,6 +111,18 @@ export class Layers {
       `${clip.labels[label].title} ${kind} from ${written(start_s)} to ${written(end_s)}`));
     this.said.textContent = said.join('; ') || `Nobody begins ${way > 0 ? 'after' : 'before'} this moment.`;
     if (events.length) player.seek(events[0].start_s);
+  }
+
+  /**
+   * Begin anew with a clip, or with none: then there is nothing to choose.
+   *
+   * @param {Clip | null} clip
+   */
+  load(clip) {
+    this.forget();
+    for (const control of this.root.querySelectorAll('input, button:not([data-do=keys])')) {
+      control.toggleAttribute('disabled', !clip);
+    }
   }
 
   /** Nothing is pointed out any more. */

@@ -11,6 +11,7 @@ import { Around } from './around/around.js';
 import { Compass } from './around/compass.js';
 import { Looking } from './around/looking.js';
 import { Controls } from './controls.js';
+import { Correcting } from './correcting.js';
 import { Timelines } from './lanes/timelines.js';
 import { Layers } from './layers.js';
 import { Captions } from './overlay/captions.js';
@@ -21,39 +22,13 @@ import { Clock } from './sound/clock.js';
 import { Mixer, folderOf } from './sound/mixer.js';
 import { Verdict } from './verdict.js';
 
-/** @type {(root: HTMLElement) => void} */
-let giveLayers;
-/** @type {Promise<HTMLElement>} */
-const layersRoot = new Promise((resolve) => { giveLayers = resolve; });
-
-/**
- * Gradio's way in: called once, when the component's HTML stands in the page.
- *
- * @param {HTMLElement} element
- * @param {{ value: Clip | NoClip }} props
- * @param {(name: string, changed: () => void) => void} watch
- */
-export async function mount(element, props, watch) {
-  const player = new Player(part(element, '.milo-player', HTMLElement), await layersRoot);
-  player.show(props.value);
-  watch('value', () => player.show(props.value));
-}
-
-/**
- * The same for the controls that stand apart from the picture.
- *
- * @param {HTMLElement} element
- */
-export function mountLayers(element) {
-  giveLayers(part(element, '.milo-layers', HTMLElement));
-}
-
 export class Player {
   /**
    * @param {HTMLElement} root
-   * @param {HTMLElement} layers
+   * @param {HTMLElement} below  the controls that stand apart from the picture
+   * @param {() => void} ask     asks Python to put right what is to be corrected
    */
-  constructor(root, layers) {
+  constructor(root, below, ask) {
     this.root = root;
     this.video = part(root, 'video', HTMLVideoElement);
     this.clock = new Clock(this.video);
@@ -77,7 +52,8 @@ export class Player {
     };
     this.timelines = new Timelines(led);
     this.lanes = this.timelines.lanes;
-    this.layers = new Layers(layers, this);
+    this.layers = new Layers(part(below, '.milo-layers', HTMLElement), this);
+    this.correcting = new Correcting(below, this, ask);
     /** @type {Clip | null} */
     this.clip = null;
     /** @type {Set<string>} names of the instruments that are not spoken of, and so not drawn */
@@ -92,6 +68,8 @@ export class Player {
       press: led.press,
       seek: led.seek,
     });
+    /** @type {{ moveTo: (time_s: number) => void }[]} that go with the playhead */
+    this.followers = [this.timelines, this.mixer, this.captions];
     this.address = new Address(this);
     this.listen();
   }
@@ -133,7 +111,7 @@ export class Player {
   /** @param {Clip | null} clip */
   load(clip) {
     this.zoom(null);
-    this.layers.forget();
+    this.layers.load(clip);
     this.mixer.load(clip ? folderOf(clip.video) : '', clip?.duration_s ?? 1);
     this.controls.load(clip);
     if (clip) {
@@ -265,9 +243,7 @@ export class Player {
     const { sphere } = this.around;
     const placed = this.overlay.draw(time_s, this.layers.drawn, this.hidden, sphere);
     if (sphere) this.compass.point(placed);
-    this.timelines.moveTo(time_s);
-    this.mixer.moveTo(time_s);
-    this.captions.moveTo(time_s);
+    for (const follower of this.followers) follower.moveTo(time_s);
     this.controls.showTime(time_s, this.clip?.duration_s ?? 0);
   }
 }

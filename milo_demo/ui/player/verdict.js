@@ -21,7 +21,8 @@ export class Verdict {
     this.answer = answer;
     this.rows = rows;
     this.watched = new MutationObserver(() => this.apply());
-    for (const place of [answer, rows]) this.watched.observe(place, { childList: true, subtree: true });
+    const changes = { childList: true, subtree: true, characterData: true, attributes: true };
+    for (const place of [answer, rows]) this.watched.observe(place, changes);
   }
 
   /** @param {Clip | null} clip */

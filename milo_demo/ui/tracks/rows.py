@@ -15,7 +15,7 @@ from milo_demo.analysis import Analysis, Track
 from milo_demo.instruments import BY_NAME
 from milo_demo.pipeline import MIX
 from milo_demo.ui import words
-from milo_demo.ui.player_data import file_url
+from milo_demo.ui.player_data import fresh_url
 
 PEAKS = 300
 """Of a waveform: one for every two or three pixels."""
@@ -28,8 +28,8 @@ QUALITIES = ((10.0, "clear"), (3.0, "some leak"), (-np.inf, "mostly leak"))
 OFTEN = 0.3
 """Share of the steps with an instrument in the picture in which there have to be several of it to count."""
 
-REST = ("everything else", "…", "#94A3B8")
-"""The residual's title, sign and colour."""
+REST = ("everything else", "…", "#94A3B8", "#000000")
+"""The residual's title, sign, colour, and what can be read on it."""
 
 SWITCHES = (
     '<p class="milo-switches">'
@@ -54,7 +54,7 @@ def as_html(analysis: Analysis, folder: Path) -> str:
         for track, outline in zip(analysis.tracks, outlines, strict=True)
     )
     return (
-        f'<section class="milo-mixer" aria-label="Mixer" data-src="{file_url(folder / MIX)}">'
+        f'<section class="milo-mixer" aria-label="Mixer" data-src="{fresh_url(folder / MIX)}">'
         f'<h2>Tracks</h2>{SWITCHES}<ol class="milo-tracks">{"".join(rows)}</ol></section>'
     )
 
@@ -72,7 +72,7 @@ def pending(analysis: Analysis) -> str:
 def downloads(folder: Path) -> str:
     """Buttons for what there is to take away of the tracks."""
     links = (
-        f'<a class="milo-download" href="{file_url(folder / name)}" download="{name}">{words} <span>{name},'
+        f'<a class="milo-download" href="{fresh_url(folder / name)}" download="{name}">{words} <span>{name},'
         f" {_size((folder / name).stat().st_size)}</span></a>"
         for name, words in DOWNLOADS.items()
         if (folder / name).is_file()
@@ -86,6 +86,11 @@ def quality(track: Track) -> str:
         return ""
     words = next(words for least_db, words in QUALITIES if track.quality_db >= least_db)
     return f"{words}, about {track.quality_db:.0f}\u202fdB".replace("-", "−")
+
+
+def colour(label: str) -> str:
+    """Of a track's instrument, or of the residual."""
+    return BY_NAME[label].colour if label in BY_NAME else REST[2]
 
 
 def shared(analysis: Analysis, label: str) -> str:
@@ -103,7 +108,8 @@ def shared(analysis: Analysis, label: str) -> str:
 
 def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder: Path) -> str:
     instrument = BY_NAME.get(track.label)
-    title, sign, colour = (instrument.title, instrument.sign, instrument.colour) if instrument else REST
+    look = (instrument.title, instrument.sign, instrument.colour, instrument.ink) if instrument else REST
+    title, sign, colour, ink = look
     named = ", ".join(f"{_title(it['label'])} {it['score'] * 100:.0f}" for it in track.classified[:SAID])
     told = [f"{track.energy * 100:.0f}\u202f% of the sound", *([f"sounds like {named}\u202f%"] if named else [])]
     said = [note for note in (track.doubt, shared(analysis, track.label)) if note]
@@ -112,7 +118,7 @@ def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder:
     return (
         f'<li class="milo-track" data-track="{escape(track.label)}" data-title="{name}"'
         f' data-energy="{track.energy:.6f}"'
-        f' style="--hue: {colour}">'
+        f' style="--hue: {colour}; --ink: {ink}">'
         f'<span class="milo-sign" aria-hidden="true">{sign}</span>'
         f'<span class="milo-name">{name}<span class="milo-remark">{quality(track)}</span></span>'
         f'<span class="milo-alike">{escape("; ".join(told))}</span>'
@@ -124,7 +130,7 @@ def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder:
         f'<button type="button" data-do="cut" aria-label="Mute {name} in the part that is shown"'
         f' title="Mute it in the part that the timelines show; or drag over the waveform">✂</button>'
         f'<input type="range" min="0" max="100" value="100" aria-label="Volume of {name}" aria-valuetext="100 %">'
-        f'<a href="{file_url(folder / track.path)}" download="{track.path}" aria-label="{name} as FLAC">FLAC</a>'
+        f'<a href="{fresh_url(folder / track.path)}" download="{track.path}" aria-label="{name} as FLAC">FLAC</a>'
         f"</span>{notes}</li>"
     )
 

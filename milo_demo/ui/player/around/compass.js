@@ -73,6 +73,7 @@ export class Compass {
     button.type = 'button';
     button.className = 'milo-arrow';
     button.style.setProperty('--hue', label.colour);
+    button.style.setProperty('--ink', label.ink);
     button.title = `Turn to the ${label.title}`;
     button.setAttribute('aria-label', button.title);
     button.innerHTML = '<svg viewBox="0 0 48 48" aria-hidden="true"><path d="M32 11l15 13-15 13z"/></svg>'

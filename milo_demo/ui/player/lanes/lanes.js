@@ -19,7 +19,9 @@ const EDGE = 0.55; // of a lane, above the first one's line and under the last o
 export class Lanes extends Figure {
   /** @type {Label[]} the clip's */
   labels = [];
-  /** @type {string[]} names of the instruments that have a lane, top to bottom */
+  /** @type {string[]} names of the instruments that are to have a lane, top to bottom */
+  wanted = [];
+  /** @type {string[]} and of those of them that have one */
   order = [];
   /** @type {(Float32Array | undefined)[]} each curve as it came, in the lane of its label's place */
   curves = [];
@@ -41,6 +43,7 @@ export class Lanes extends Figure {
     this.solo = player.solo;
     this.names.setAttribute('role', 'group');
     this.names.setAttribute('aria-label', 'Instruments to see and hear alone');
+    new ResizeObserver(() => this.arrange(this.wanted)).observe(container);
   }
 
   /** @param {Plot} plot */
@@ -50,7 +53,7 @@ export class Lanes extends Figure {
     this.places = [...new Set(plot.data.flatMap(({ meta }) => meta?.label ?? []))];
     this.arranged = '';
     super.found(plot);
-    this.arrange(this.order);
+    this.arrange(this.wanted);
   }
 
   /**
@@ -60,17 +63,19 @@ export class Lanes extends Figure {
    */
   showLabels(labels) {
     this.labels = labels;
-    this.names.replaceChildren(...labels.map(({ name, title, sign, colour, by_ear }) => {
+    this.names.replaceChildren(...labels.map(({ name, title, sign, colour, ink, by_ear, by_hand }) => {
       const chip = document.createElement('button');
       chip.type = 'button';
       chip.className = 'milo-chip';
       chip.style.setProperty('--hue', colour);
+      chip.style.setProperty('--ink', ink);
       chip.dataset.label = name;
       chip.innerHTML = '<b aria-hidden="true"></b><span></span>';
       part(chip, 'b', HTMLElement).textContent = sign;
       part(chip, 'span', HTMLElement).textContent = title;
       chip.title = by_ear ? `${title}, known by ear only` : title;
       if (by_ear) chip.insertAdjacentHTML('beforeend', '<small aria-hidden="true">♪</small><span class="milo-unseen"> by ear only</span>');
+      if (by_hand) chip.insertAdjacentHTML('beforeend', '<small aria-hidden="true">✎</small><span class="milo-unseen"> named by hand</span>');
       chip.addEventListener('click', () => this.solo(name));
       return chip;
     }));
@@ -88,11 +93,13 @@ export class Lanes extends Figure {
    * @param {string[]} names
    */
   arrange(names) {
-    this.order = names.filter((name) => this.places.includes(name) || !this.plot);
+    this.wanted = names;
+    this.order = names.filter((name) => this.places.includes(name)); // of a new instrument, the figure may still come
     const { plot, order, curves, places } = this;
-    const narrow = this.container.clientWidth < NARROW_PX;
-    const arranged = JSON.stringify([order, narrow]);
-    if (!plot?.layout.meta || !order.length || arranged === this.arranged) {
+    const { clientWidth: width } = this.container;
+    const narrow = width < NARROW_PX;
+    const arranged = JSON.stringify([order, width]);
+    if (!plot?.layout.meta || !order.length || !width || arranged === this.arranged) {
       this.placed();
       return;
     }
@@ -105,6 +112,7 @@ export class Lanes extends Figure {
     });
     window.Plotly.update(plot, { y, visible: lanes.map((lane) => lane >= 0) }, {
       height: lane_px * order.length + axis_px,
+      width, // a figure whose height is set no longer follows the room that it has
       'yaxis.range': [-(order.length - 1) - EDGE, EDGE],
       'margin.l': NAMES_PX[narrow ? 'narrow' : 'wide'],
     }, plot.data.map((_, index) => index));

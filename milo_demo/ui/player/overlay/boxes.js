@@ -22,7 +22,7 @@
 import { brush } from '../page.js';
 
 const FONT = '600 13px system-ui, sans-serif';
-const [INK, PAPER] = ['#0f172a', '#f8fafc'];
+const PAPER = '#f8fafc';
 
 /** A canvas over a picture. */
 export class BoxCanvas {
@@ -80,7 +80,7 @@ export class BoxCanvas {
    * @param {number} top
    * @param {Frame} frame
    */
-  drawTag({ sign, colour }, words, left, top, frame) {
+  drawTag({ sign, colour, ink }, words, left, top, frame) {
     const { context } = this;
     context.font = FONT;
     context.textBaseline = 'middle';
@@ -92,7 +92,7 @@ export class BoxCanvas {
     context.fillRect(x, y, width, 21);
     context.fillStyle = colour;
     context.fillRect(x, y, signWidth, 21);
-    context.fillStyle = INK;
+    context.fillStyle = ink;
     context.fillText(sign, x + 5, y + 11);
     context.fillStyle = PAPER;
     context.fillText(words, x + signWidth + 6, y + 11);

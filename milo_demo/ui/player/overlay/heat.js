@@ -25,6 +25,15 @@ export class Heat {
   }
 
   /**
+   * Whether all of a clip's maps, and not those of other names, are there.
+   *
+   * @param {Clip} clip
+   */
+  has(clip) {
+    return Object.entries(clip.maps).every(([layer, { url }]) => this.maps.get(layer)?.file.url === url);
+  }
+
+  /**
    * A clip's maps, by their layers.
    *
    * @param {Clip} clip

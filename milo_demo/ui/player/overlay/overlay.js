@@ -35,7 +35,7 @@ export class Overlay {
     const last = this.moments?.clip;
     const moments = clip && new Moments(clip);
     this.moments = moments;
-    if (clip && clip.video === last?.video && Object.keys(clip.maps).every((layer) => this.heat.maps.has(layer))) return;
+    if (clip && clip.video === last?.video && this.heat.has(clip)) return;
     this.heat.maps = new Map();
     if (!clip) return;
     const maps = await this.heat.fetch(clip);

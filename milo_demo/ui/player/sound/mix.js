@@ -30,6 +30,23 @@ export class Mix {
   }
 
   /**
+   * What was chosen for one instrument is for another one now; null: for none.
+   *
+   * @param {string} name
+   * @param {string | null} becomes
+   */
+  rename(name, becomes) {
+    for (const choice of [this.solos, this.mutes]) if (choice.delete(name) && becomes) choice.add(becomes);
+    /** @type {Map<string, any>[]} */
+    const maps = [this.cuts, this.volumes];
+    for (const choice of maps) {
+      const value = choice.get(name);
+      choice.delete(name);
+      if (becomes && value !== undefined) choice.set(becomes, value);
+    }
+  }
+
+  /**
    * Listen to an instrument alone, or alone with others that are; again: no longer.
    *
    * @param {string} name

@@ -25,6 +25,7 @@ export class Mixer {
   rows = [];
   /** @type {Stems | null} */
   stems = null;
+  told = ''; // what the rows are of
   folder = ''; // of the clip
   duration_s = 1;
   watching = 0; // timer that looks after muted parts
@@ -41,7 +42,8 @@ export class Mixer {
     this.container = container;
     this.clock = clock;
     this.player = player;
-    new MutationObserver(() => this.find()).observe(container, { childList: true, subtree: true });
+    const changes = { childList: true, subtree: true, attributeFilter: ['data-src', 'data-track'] };
+    new MutationObserver(() => this.find()).observe(container, changes);
     this.find();
   }
 
@@ -59,11 +61,19 @@ export class Mixer {
     this.changed();
   }
 
-  /** Rows and clip arrive each in its own time: only those of the clip that is shown count. */
+  /**
+   * Rows and clip arrive each in its own time: only those of the clip that is shown count. Gradio makes new rows of the
+   * old ones, element by element; a copy of them is free of what was tied to the old.
+   */
   find() {
     const found = /** @type {HTMLElement | null} */ (this.container.querySelector('.milo-mixer'));
-    const root = found && folderOf(`${found.dataset.src}`) === this.folder ? found : null;
-    if (root === this.root) return;
+    const ours = found && folderOf(`${found.dataset.src}`) === this.folder ? found : null;
+    const names = [...(ours?.querySelectorAll('.milo-track') ?? [])].map((row) => /** @type {HTMLElement} */ (row).dataset.track);
+    const told = ours ? [ours.dataset.src, ...names].join(' ') : '';
+    if (told === this.told && (!ours || ours === this.root)) return;
+    this.told = told;
+    const root = ours && /** @type {HTMLElement} */ (ours.cloneNode(true));
+    if (root) ours.replaceWith(root);
     this.root = root;
     this.clock.release();
     this.stems = null;
@@ -71,9 +81,10 @@ export class Mixer {
     this.rows = elements.map((element) => this.rowOf(element));
     this.mix.tracks = this.rows;
     if (!root) return;
-    this.stems = new Stems(new URL(`${root.dataset.src}`, document.baseURI).href, this.rows.length);
-    this.stems.audio.addEventListener('error', () => this.giveUp());
-    this.clock.take(this.stems);
+    const stems = new Stems(new URL(`${root.dataset.src}`, document.baseURI).href, this.rows.length);
+    stems.audio.addEventListener('error', () => { if (stems === this.stems) this.giveUp(); }); // not of one let go of
+    this.stems = stems;
+    this.clock.take(stems);
     this.listen(root);
     this.changed(); // an instrument may be listened to alone since before its track was there
   }
@@ -94,7 +105,8 @@ export class Mixer {
 
   /** This browser cannot play the file: the clip keeps its own sound. */
   giveUp() {
-    if (!this.root?.isConnected) return; // it was let go of
+    if (!this.root) return;
+    this.stems = null;
     this.clock.release();
     this.rows = this.mix.tracks = [];
     this.root.classList.add('milo-unplayable');
@@ -118,10 +130,7 @@ export class Mixer {
       on('only', () => this.only(name));
       on('cut', () => this.cutShown(name));
       const volume = part(element, 'input', HTMLInputElement);
-      volume.addEventListener('input', () => {
-        volume.setAttribute('aria-valuetext', `${volume.value} %`);
-        this.choose(() => this.mix.volumes.set(name, Number(volume.value) / 100));
-      });
+      volume.addEventListener('input', () => this.choose(() => this.mix.volumes.set(name, Number(volume.value) / 100)));
     }
     root.addEventListener('change', () => this.changed()); // a switch
     root.addEventListener('keydown', (event) => this.player.press(event));
@@ -222,6 +231,9 @@ export class Mixer {
       setPressed(part(element, '[data-do=solo]', HTMLButtonElement), mix.solos.has(name));
       setPressed(part(element, '[data-do=mute]', HTMLButtonElement), mix.mutes.has(name));
       setPressed(part(element, '[data-do=only]', HTMLButtonElement), mix.isOnly(name));
+      const volume = part(element, 'input', HTMLInputElement);
+      volume.value = String(Math.round(100 * (mix.volumes.get(name) ?? 1)));
+      volume.setAttribute('aria-valuetext', `${volume.value} %`);
       wave.showCuts(mix.cuts.get(name) ?? []);
     }
     this.player.changed();

@@ -44,6 +44,18 @@ def test_picture_and_lanes_are_in_the_first_screen(visit, tmp_path):
     assert below["y"] - above["y"] - above["height"] < 30, "nothing stands between picture and lanes"
 
 
+def test_in_a_window_that_is_made_narrow_picture_and_lanes_have_all_of_its_width(duet):
+    def right_edge(selector: str) -> float:
+        box = duet.locator(selector).first.bounding_box()
+        return box["x"] + box["width"]
+
+    duet.set_viewport_size({"width": 768, "height": 1024})
+    eventually(lambda: 700 < right_edge("#milo-timeline .nsewdrag") < 768, "the lanes end where the window ends")
+    assert right_edge(".milo-screen") > 700
+    duet.set_viewport_size({"width": 1280, "height": 900})
+    eventually(lambda: right_edge("#milo-timeline .nsewdrag") == pytest.approx(right_edge(".milo-screen"), abs=40))
+
+
 def test_a_pointer_that_is_dragged_seeks_all_the_way(duet):
     area = duet.locator("#milo-timeline .nsewdrag").first
     area.scroll_into_view_if_needed()

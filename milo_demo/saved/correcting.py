@@ -1,0 +1,99 @@
+"""A result's names put right by hand, in all of its files.
+
+Every correction starts from what was found, which is kept in a hidden folder beside it: so it can be undone, and the
+same corrections in any order give the same result.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from milo_demo.analysis import Analysis, Track
+from milo_demo.corrections import Correction
+from milo_demo.export.files import write_files
+from milo_demo.folder import FILES, MIX, RECORD, TRACKS, own
+from milo_demo.instruments import RESIDUAL
+from milo_demo.media import opus
+from milo_demo.separation.files import add_up
+
+FOUND = ".found"
+EARS = 2
+
+
+def correct(folder: Path, corrections: Sequence[Correction]) -> Analysis:
+    """Let these corrections, and no others, hold in the result in `folder`: rewrite its record, tables, notes and
+    tracks. What was drawn or packed of it before goes, because it is no longer true.
+
+    Returns the corrected analysis. Raises MiloError where there is no result, or the disk has no room; then all is as
+    it was.
+    """
+    from milo_demo.fusion.correct import correct as put_right
+
+    kept = folder / FOUND
+    if not kept.is_dir():
+        _keep(folder, kept)
+    analysis = Analysis.load(kept)
+    work = Path(tempfile.mkdtemp(prefix=".correcting-", dir=folder))
+    try:
+        if corrections:
+            put_right(analysis, corrections)
+            os.link(kept / "video.mp4", work / "video.mp4")
+            analysis.tracks = _tracks(analysis.tracks, kept, work)
+            analysis.files = {}
+            analysis.save(work, ["video.mp4", *write_files(analysis, work)])
+        else:
+            shutil.copytree(kept, work, copy_function=os.link, dirs_exist_ok=True)
+        _put(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return analysis
+
+
+def found(folder: Path) -> Analysis:
+    """What was found, before any correction. Raises MiloError where there is no result."""
+    return Analysis.load(folder / FOUND if (folder / FOUND).is_dir() else folder)
+
+
+def _keep(folder: Path, kept: Path) -> None:
+    """Keep what was found; links take no room."""
+    Analysis.load(folder)  # or say that there is none
+    part = Path(tempfile.mkdtemp(prefix=f"{FOUND}-", dir=folder))
+    for name in own(folder):
+        os.link(folder / name, part / name)
+    part.replace(kept)
+
+
+def _tracks(tracks: Sequence[Track], kept: Path, work: Path) -> list[Track]:
+    """Bring the tracks' files under their labels; those with the same label become one, in the first one's place, the
+    residual last."""
+    labels = sorted(dict.fromkeys(track.label for track in tracks), key=lambda label: label == RESIDUAL)
+    groups = [[k for k, track in enumerate(tracks) if track.label == label] for label in labels]
+    joined = []
+    for label, group in zip(labels, groups, strict=True):
+        paths, path = [kept / tracks[k].path for k in group], TRACKS[label]
+        if len(paths) == 1:
+            os.link(paths[0], work / path)
+        else:
+            add_up(paths, work / path)
+        first = max((tracks[k] for k in group), key=lambda track: track.energy)
+        quality_db = first.quality_db if len(group) == 1 else None
+        energy = sum(tracks[k].energy for k in group)
+        joined.append(replace(first, path=path, label=label, quality_db=quality_db, energy=energy))
+    if len(groups) == len(tracks) > 0:
+        os.link(kept / MIX, work / MIX)
+    elif tracks:
+        pairs = [[EARS * k + ear for k in group] for group in groups for ear in range(EARS)]
+        opus.add_up(kept / MIX, work / MIX, pairs)
+    return joined
+
+
+def _put(work: Path, folder: Path) -> None:
+    """Let the new files take the places of the old ones, the record last."""
+    new = sorted(os.listdir(work), key=lambda name: name == RECORD)
+    for name in new:
+        os.replace(work / name, folder / name)
+    for name in set(FILES) - set(new):
+        (folder / name).unlink(missing_ok=True)
