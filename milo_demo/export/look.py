@@ -1,6 +1,14 @@
-"""What is drawn into the annotated video."""
+"""What is drawn over the picture, on the page and in the annotated video."""
 
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.maps import Maps
+
+COLOURS = {"source": "#f8fafc", "movement": "#22d3ee"}
+"""Of the layers of heat that tell no instruments apart; the others have the instruments' own."""
 
 
 @dataclass(frozen=True)
@@ -9,7 +17,7 @@ class Look:
 
     threshold : score from which something is shown, 0-1
     boxes     : whether these are
-    heat      : which maps are, ``seen`` and ``played``, the lowest first
+    heat      : which maps are (see `heat`), the lowest first
     labels    : whose; None: all that reach the threshold
     """
 
@@ -17,3 +25,15 @@ class Look:
     boxes: bool = True
     heat: tuple[str, ...] = ("seen", "played")
     labels: tuple[str, ...] | None = None
+
+
+def heat(maps: Maps, layer: str) -> NDArray[np.floating]:
+    """The maps that are drawn as one layer of heat, (time, label, row, column) in the order of `maps.labels`, or with
+    a single map for all labels if the layer is one of COLOURS. Without places where they were not computed.
+
+    layer : ``seen``, ``source``: what of it sounds, ``movement``: what moves as if it played, or ``played``; others
+            have no maps
+    """
+    if layer in COLOURS:
+        return getattr(maps, layer)[:, None]
+    return {"seen": maps.object, "played": maps.action}.get(layer, np.zeros((len(maps.time_s), 0, 0, 0)))

@@ -16,7 +16,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from milo_demo.analysis import Analysis, Box
 from milo_demo.errors import MiloError
-from milo_demo.export.look import Look
+from milo_demo.export.look import COLOURS, Look, heat
 from milo_demo.geometry import turns
 from milo_demo.grid import RELEASE, STEPS_PER_S, spans
 from milo_demo.instruments import BY_NAME
@@ -107,7 +107,7 @@ class _Painter:
         self.threshold = look.threshold
         there = [row.label for row in analysis.clip if row.score >= look.threshold or look.labels is not None]
         self.shown = [label for label in there if look.labels is None or label in look.labels]
-        self.heats = [(self._maps(layer), layer == PLAYED) for layer in look.heat]
+        self.heats = list(chain.from_iterable(map(self._heats, look.heat)))
         self.heard = self._heard() if self.maps.sound.size else []
         self.boxes: dict[int, dict[tuple[str, int], Box]] = defaultdict(dict)
         sure = {(box.label, box.player) for box in analysis.boxes if box.score >= look.threshold}
@@ -125,11 +125,9 @@ class _Painter:
         before, share = divmod(time_s * STEPS_PER_S, 1)
         before = min(int(before), len(self.maps.time_s) - 1)
         after = min(before + 1, len(self.maps.time_s) - 1)
-        for maps, glowing in self.heats:
-            for label in self.shown if maps.size else []:
-                at = self.maps.labels.index(label)
-                first, second = (maps[step, at].astype(np.float32) for step in (before, after))
-                self._heat(image, label, first + (second - first) * np.float32(share), glowing)
+        for maps, colour, glowing in self.heats:
+            first, second = (maps[step].astype(np.float32) for step in (before, after))
+            self._heat(image, colour, first + (second - first) * np.float32(share), glowing)
         draw = ImageDraw.Draw(image)
         for key, box in self.boxes.get(before, {}).items():
             self._box(draw, box, self.boxes.get(after, {}).get(key, box), share)
@@ -150,22 +148,31 @@ class _Painter:
             for first, end in spans(score, self.threshold)
         ]
 
-    def _maps(self, layer: str) -> NDArray[np.floating]:
-        """Maps (time, label, row, column) that can be drawn as heat; of length 0 if they were not computed."""
-        return {"seen": self.maps.object, PLAYED: self.maps.action}.get(layer, np.zeros(0))
+    def _heats(self, layer: str) -> list[tuple[NDArray[np.floating], str, bool]]:
+        """The maps (time, row, column) of a layer, the colour of each, and whether they glow; none where there are no
+        maps."""
+        maps = heat(self.maps, layer)
+        if not maps.size:
+            return []
+        if layer in COLOURS:
+            return [(maps[:, 0], COLOURS[layer], False)]
+        columns = [self.maps.labels.index(label) for label in self.shown]
+        return [
+            (maps[:, at], BY_NAME[label].colour, layer == PLAYED) for label, at in zip(self.shown, columns, strict=True)
+        ]
 
-    def _heat(self, image: Image.Image, label: str, scores: NDArray[np.float32], glowing: bool) -> None:
+    def _heat(self, image: Image.Image, name: str, scores: NDArray[np.float32], glowing: bool) -> None:
         """Lay one map (row, column) over the image; where the instrument is played, it glows white."""
         alpha = np.clip((scores - self.threshold) / EASE + 1, 0, 1) * scores * HEAT
         if alpha.max() <= 0:
             return
-        colour = np.array(ImageColor.getrgb(BY_NAME[label].colour), np.float32)
+        colour = np.array(ImageColor.getrgb(name), np.float32)
         white = scores[..., None] * (WHITE if glowing else 0)
-        heat, mask = (
+        glow, mask = (
             Image.fromarray(values.astype(np.uint8)).resize(image.size, Image.Resampling.BILINEAR)
             for values in (colour + (255 - colour) * white, alpha * 255)
         )
-        image.paste(heat, (0, 0), mask)
+        image.paste(glow, (0, 0), mask)
 
     def _box(self, draw: ImageDraw.ImageDraw, now: Box, then: Box, share: float) -> None:
         score = now.score + (then.score - now.score) * share

@@ -10,6 +10,7 @@ from milo_demo.analysis import Analysis
 from milo_demo.corrections import was
 from milo_demo.grid import BRIDGE_STEPS, RELEASE, STEPS_PER_S
 from milo_demo.instruments import BY_NAME
+from milo_demo.saved import COLOURS, heat
 from milo_demo.ui import words
 
 MAPS_FILE = "player-{layer}.bin"
@@ -74,9 +75,9 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
         "played": _per_cent(maps.played[:, columns]) if maps.played.size else [],
         "verdicts": words.verdicts(analysis),
         "maps": {
-            layer: _write_maps(scores[:, mapped], folder / MAPS_FILE.format(layer=layer))
-            for layer, scores in (("seen", maps.object), ("played", maps.action))
-            if scores.size and mapped
+            layer: _write_maps(scores, folder / MAPS_FILE.format(layer=layer)) | {"colour": COLOURS.get(layer)}
+            for layer in ("seen", "source", "movement", "played")
+            if mapped and (scores := _drawn(analysis, layer, mapped)).size
         },
         "hands": [[round(time_s * STEPS_PER_S), round(x * 1000), round(y * 1000)] for time_s, x, y, _ in maps.hands],
     }
@@ -96,6 +97,12 @@ def fresh_url(path: Path) -> str:
 def _per_cent(scores: np.ndarray) -> list[list[int]]:
     """(time, label) scores as lists per label."""
     return (scores.T.astype(np.float32) * 100).round().astype(int).tolist()
+
+
+def _drawn(analysis: Analysis, layer: str, mapped: list[int]) -> np.ndarray:
+    """The maps of a layer of heat, of some labels."""
+    scores = heat(analysis.maps, layer)
+    return scores if layer in COLOURS else scores[:, mapped]
 
 
 def _write_maps(maps: np.ndarray, file: Path) -> dict:

@@ -151,6 +151,16 @@ def test_where_somebody_plays_is_white_hot(video, tmp_path):
     assert not like_guitar(was) and (glows > was + 40).all() and glows[0] > glows[2] + 20, "pale orange"
 
 
+def test_what_moves_is_drawn_on_request_whichever_it_is(video, tmp_path):
+    found = analysis()
+    found.maps.movement = np.zeros((len(found.maps.time_s), 9, 16), np.float16)
+    found.maps.movement[:, 4:7, 4:7] = 1.0
+    place = round(0.6 * HEIGHT), round(0.35 * WIDTH)
+    was = drawn(video, found, tmp_path / "annotated.mp4")[5][place]
+    red, _, blue = drawn(video, found, tmp_path / "annotated.mp4", look=Look(heat=("movement", "nonsense")))[5][place]
+    assert np.ptp(was) < 30 and blue > red + 60
+
+
 def test_a_player_who_is_never_sure_has_no_box(video, tmp_path):
     boxes = [Box(t / STEPS_PER_S, "guitar", 0.45, 1, 0.2, 0.4, 0.5, 0.8) for t in range(4)]
     assert not like_guitar(drawn(video, analysis(boxes=boxes), tmp_path / "annotated.mp4")).any()

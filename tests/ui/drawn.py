@@ -148,6 +148,8 @@ def played(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Prog
             maps.action = np.zeros((*maps.object.shape[:2], 10, 20), np.float16)
             maps.action[:, guitar, 5:7, 6:9] = 1
             maps.played = maps.action.max(axis=(2, 3))
+            maps.movement = np.zeros((len(maps.time_s), 10, 20), np.float16)
+            maps.movement[:, 8:, 16:] = 0.9
             maps.hands = np.array([[time_s, 0.8, 0.2, 0.9] for time_s in maps.time_s], np.float32)
             whole.clip = [replace(row, played=float(row.label == "guitar")) for row in whole.clip]
             yield Progress("play", 1.0, whole)

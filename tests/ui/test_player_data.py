@@ -34,6 +34,16 @@ def test_where_somebody_plays_travels_as_a_layer_of_its_own_with_the_hands(tmp_p
     assert np.fromfile(tmp_path / "player-played.bin", np.uint8).max() == pytest.approx(123.5, abs=1)
 
 
+def test_what_sounds_and_what_moves_are_layers_of_one_map_in_a_colour_of_their_own(tmp_path):
+    analysis = drawn.analysis()
+    analysis.maps.movement = analysis.maps.object[:, LABELS.index("guitar")].astype(np.float16)
+    analysis.maps.source = analysis.maps.object[:, LABELS.index("guitar")]
+    maps = player_data.clip(analysis, tmp_path, drawn=False)["maps"]
+    assert list(maps) == ["seen", "source", "movement"]
+    assert [maps[layer]["labels"] for layer in maps] == [4, 1, 1]
+    assert maps["seen"]["colour"] is None and maps["movement"]["colour"] != maps["source"]["colour"]
+
+
 def test_boxes_name_their_label_by_its_place(tmp_path):
     clip = player_data.clip(drawn.analysis(), tmp_path, drawn=False)
     assert clip["boxes"][1] == [1, 0, 1, 97, 250, 400, 500, 800]

@@ -35,7 +35,7 @@ def test_the_picture_comes_first_then_what_is_heard_then_what_is_seen():
 def test_at_last_comes_who_plays_and_where(monkeypatch):
     monkeypatch.setattr(runs, "steps", drawn.played)
     *_, last = (view for view in runs.analyse("duet.mp4", 0, 20, None) if view.player is not SAME)
-    assert list(last.player["maps"]) == ["seen", "played"] and last.player["played"][0][0] == 100
+    assert list(last.player["maps"]) == ["seen", "movement", "played"] and last.player["played"][0][0] == 100
     assert "guitar is played" in last.answer
 
 

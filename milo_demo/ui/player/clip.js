@@ -35,7 +35,8 @@
  *   uint8 (step, label, row, column), 0-255, in C order
  * @property {string} url  relative to the page
  * @property {number} steps
- * @property {number} labels  how many of the clip's, from the first on
+ * @property {number} labels  how many of the clip's, from the first on; 1 where the layer tells none apart
+ * @property {string | null} colour  #rrggbb of a layer that tells none apart
  * @property {number} rows
  * @property {number} columns
  *

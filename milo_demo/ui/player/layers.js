@@ -24,7 +24,7 @@ export class Layers {
     this.player = player;
     this.boxes = part(root, '[data-layer=boxes]', HTMLInputElement);
     /** Maps of which are drawn as heat, the lowest first. */
-    this.heat = ['seen', 'played'].map((name) => part(root, `[data-layer=${name}]`, HTMLInputElement));
+    this.heat = ['seen', 'source', 'movement', 'played'].map((name) => part(root, `[data-layer=${name}]`, HTMLInputElement));
     this.hands = part(root, '[data-layer=hands]', HTMLInputElement);
     this.captions = part(root, '[data-layer=captions]', HTMLInputElement);
     this.every = part(root, '[data-do=every]', HTMLInputElement);

@@ -17,6 +17,6 @@ def told(name: str) -> set[str]:
 def test_the_scripts_know_every_field_that_python_hands_over_and_no_other(tmp_path):
     clip = views.result(drawn.analysis(), tmp_path, drawn=False).player
     assert clip.keys() == told("Clip")
-    assert clip["maps"].keys() == told("MapsFile")
+    assert clip["maps"]["seen"].keys() == told("MapsFile")
     assert {key for said in clip["verdicts"] for key in said} == told("Said")
     assert {key for label in clip["labels"] for key in label} == told("Instrument") | told("Heard")

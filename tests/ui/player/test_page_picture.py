@@ -96,6 +96,9 @@ def test_where_somebody_plays_is_white_hot_and_hands_are_dots_on_request(visit, 
     assert painted(page, 0.8, 0.2)[3] == 0
     page.get_by_label("hands").check()
     eventually(lambda: painted(page, 0.8, 0.2)[3] > 0)
+    assert painted(page, 0.9, 0.9)[3] == 0
+    page.get_by_label("movement").check()
+    eventually(lambda: painted(page, 0.9, 0.9)[3] > 0, "what moves")
     page.get_by_label("played where").uncheck()
     eventually(lambda: painted(page, 0.375, 0.6)[3] == 0)
 

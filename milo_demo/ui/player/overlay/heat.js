@@ -1,6 +1,7 @@
 /**
- * Maps as heat: where each instrument is seen, and, white-hot, where it is played. All that are drawn lie over one another
- * in a canvas of the maps' own size, which is scaled up when it is drawn.
+ * Maps as heat: where each instrument is seen and, white-hot, where it is played; what of it sounds and what moves as if it
+ * played, whichever it is. All that are drawn lie over one another in a canvas of the maps' own size, which is scaled up
+ * when it is drawn.
  *
  * @import { Clip, Instrument, MapsFile } from '../clip.js'
  * @import { Point } from './boxes.js'
@@ -67,8 +68,10 @@ export class Heat {
       if (!maps) continue;
       one.width = maps.file.columns;
       one.height = maps.file.rows;
-      clip.labels.slice(0, maps.file.labels).forEach((label, index) => {
-        const image = hidden.has(label.name) ? null : imageOf(maps, step, index, label, threshold, layer === 'played');
+      const { colour, labels } = maps.file;
+      const drawnAs = colour ? [{ name: '', colour }] : clip.labels.slice(0, labels);
+      drawnAs.forEach((label, index) => {
+        const image = hidden.has(label.name) ? null : imageOf(maps, step, index, label.colour, threshold, layer === 'played');
         if (!image) return;
         brush(one).putImageData(image, 0, 0);
         brush(canvas).drawImage(one, 0, 0, canvas.width, canvas.height);
@@ -94,7 +97,7 @@ export class Heat {
     /** @type {{ label: Instrument, score: number }[]} */
     const found = layers.flatMap((layer) => {
       const maps = this.maps.get(layer);
-      if (!maps) return [];
+      if (!maps || maps.file.colour) return [];
       const { file: { columns, labels, rows, steps } } = maps;
       const inside = Math.floor(y * rows) * columns + Math.floor(x * columns);
       const at = Math.min(Math.floor(step), steps - 1);
@@ -124,14 +127,14 @@ function mapOf({ file: { labels, rows, columns }, bytes }, step, label) {
  * @param {Maps} maps
  * @param {number} step
  * @param {number} index    of the label
- * @param {Instrument} label
+ * @param {string} colour
  * @param {number} threshold
  * @param {boolean} glowing
  */
-function imageOf(maps, step, index, label, threshold, glowing) {
+function imageOf(maps, step, index, colour, threshold, glowing) {
   const [before, after, share] = neighbours(step, maps.file.steps);
   const [first, second] = [before, after].map((at) => mapOf(maps, at, index));
-  const colour = channels(label.colour);
+  const own = channels(colour);
   const image = new ImageData(maps.file.columns, maps.file.rows);
   let any = false;
   first.forEach((value, place) => {
@@ -140,7 +143,7 @@ function imageOf(maps, step, index, label, threshold, glowing) {
     if (alpha <= 0) return;
     any = true;
     const white = glowing ? score * WHITE : 0;
-    image.data.set([...colour.map((channel) => between(channel, 255, white)), alpha * 255], place * 4);
+    image.data.set([...own.map((channel) => between(channel, 255, white)), alpha * 255], place * 4);
   });
   return any ? image : null;
 }
