@@ -6,4 +6,4 @@ from milo_demo.saved.drawing import Wish, annotate
 from milo_demo.saved.explaining import Spectrogram, spectrogram
 from milo_demo.saved.packing import pack
 
-__all__ = ["COLOURS", "Look", "Spectrogram", "Wish", "annotate", "correct", "found", "pack", "spectrogram"]
+__all__ = ["COLOURS", "Look", "Spectrogram", "Wish", "annotate", "correct", "found", "heat", "pack", "spectrogram"]
