@@ -55,7 +55,7 @@ def test_every_stage_is_shown_when_somebody_asks_and_follows_the_playhead(page):
     expect(page.locator(".milo-stages")).to_be_hidden()
     page.get_by_label("Position in the clip").fill("1")
     page.get_by_text("How MILO comes to this").click()
-    for name in ("mel", "heard", "seen", "both", "played", "shares"):
+    for name in ("mel", "heard", "seen", "both", "movement", "played", "shares"):
         expect(stage(page, name)).to_be_visible()
         if name != "heard":
             eventually(lambda name=name: brightness(page, name) > 200, f"{name} is drawn")
@@ -88,5 +88,5 @@ def test_sound_without_a_picture_has_the_stages_of_the_ear(visit, tmp_path):
     page.get_by_text("How MILO comes to this").click()
     expect(stage(page, "mel")).to_be_visible()
     expect(stage(page, "heard")).to_be_visible()
-    for name in ("seen", "both", "played"):
+    for name in ("seen", "both", "movement", "played"):
         expect(stage(page, name)).to_be_hidden()

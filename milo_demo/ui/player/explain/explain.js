@@ -95,6 +95,7 @@ export class Explain {
     this.figure('shares').hidden = !this.layers || !this.told.sound?.tracks.length;
     this.figure('heard').hidden = !clip?.heard.length;
     this.figure('seen').hidden = !clip?.maps.seen;
+    this.figure('movement').hidden = !clip?.maps.movement;
     this.figure('played').hidden = !clip?.maps.played || !clip.played.length;
     this.figure('both').hidden = !clip?.maps.seen || !clip.heard.length;
     this.player.redraw();
@@ -111,8 +112,9 @@ export class Explain {
     const step = time_s * clip.steps_per_s;
     const [heard, seen, played] = [clip.heard, clip.seen, clip.played].map((scores) => scoresAt(scores, step));
     this.showBars(clip.labels, heard);
-    const [seenAt, playedAt] = ['seen', 'played'].map((layer) => overlay.heat.maps.get(layer));
+    const [seenAt, playedAt, movesAt] = ['seen', 'played', 'movement'].map((layer) => overlay.heat.maps.get(layer));
     if (seenAt) this.showMaps('seen', clip, seenAt, step, seen);
+    if (movesAt) drawMap(this.canvas('movement'), clip, movesAt, productOf(movesAt, step, [[0, 1]]), movesAt.file.colour ?? '');
     if (playedAt && played.length) {
       this.showMaps('played', clip, playedAt, step, played);
       const hands = overlay.moments?.hands[Math.floor(step)]?.length ?? 0;
