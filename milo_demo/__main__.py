@@ -209,7 +209,9 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     for name, senses in EVALUATED_WITH.items():
         if getattr(options, name) is not None and options.sense not in senses:
-            raise MiloError(f"--{name} is for {' and '.join(senses)}: leave it out.")
+            *others, last = senses
+            owners = f"{', '.join(others)} and {last}" if others else last
+            raise MiloError(f"--{name} is for {owners}: leave it out.")
     import_module(EVALUATIONS[options.sense]).evaluate(options.data, **_given(options, *EVALUATED_WITH))
 
 

@@ -5,7 +5,16 @@ import pytest
 
 from milo_demo.__main__ import RECIPES, main
 
-MINUTES = {"sound": 35, "spectrogram": 90, "tags": 35, "eye": 62, "masks": 150, "owner": 52}
+MINUTES = {
+    "sound": 35,
+    "spectrogram": 90,
+    "tags": 35,
+    "eye": 62,
+    "masks": 150,
+    "owner": 52,
+    "movement": 18,
+    "source": 34,
+}
 
 
 @pytest.mark.parametrize("model", MINUTES)

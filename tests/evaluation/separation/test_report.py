@@ -87,5 +87,5 @@ def test_options_of_other_evaluations_are_refused(band_data, capsys):
     assert capsys.readouterr().err.splitlines() == [
         "--sets is for separation: leave it out.",
         "--variants is for hearing: leave it out.",
-        "--pictures is for hearing and seeing: leave it out.",
+        "--pictures is for hearing, seeing and playing: leave it out.",
     ]
