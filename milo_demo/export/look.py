@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from milo_demo.maps import Maps
 
+LAYERS = ("seen", "source", "movement", "played")
+"""Of heat, the lowest first: where each instrument is seen, what of it sounds, what moves as if it played, and where
+each is played."""
 COLOURS = {"source": "#f8fafc", "movement": "#22d3ee"}
 """Of the layers of heat that tell no instruments apart; the others have the instruments' own."""
 
@@ -17,7 +20,7 @@ class Look:
 
     threshold : score from which something is shown, 0-1
     boxes     : whether these are
-    heat      : which maps are (see `heat`), the lowest first
+    heat      : which of LAYERS are, the lowest first
     labels    : whose; None: all that reach the threshold
     """
 
@@ -31,9 +34,8 @@ def heat(maps: Maps, layer: str) -> NDArray[np.floating]:
     """The maps that are drawn as one layer of heat, (time, label, row, column) in the order of `maps.labels`, or with
     a single map for all labels if the layer is one of COLOURS. Without places where they were not computed.
 
-    layer : ``seen``, ``source``: what of it sounds, ``movement``: what moves as if it played, or ``played``; others
-            have no maps
+    layer : one of LAYERS
     """
     if layer in COLOURS:
         return getattr(maps, layer)[:, None]
-    return {"seen": maps.object, "played": maps.action}.get(layer, np.zeros((len(maps.time_s), 0, 0, 0)))
+    return {"seen": maps.object, "played": maps.action}[layer]

@@ -5,14 +5,15 @@ same corrections in any order give the same result.
 """
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from milo_demo.analysis import Analysis, Track
 from milo_demo.corrections import Correction
+from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
 from milo_demo.folder import FILES, MIX, RECORD, TRACKS, own
 from milo_demo.instruments import RESIDUAL
@@ -33,11 +34,13 @@ def correct(folder: Path, corrections: Sequence[Correction]) -> Analysis:
     from milo_demo.fusion.correct import correct as put_right
 
     kept = folder / FOUND
-    if not kept.is_dir():
-        _keep(folder, kept)
-    analysis = Analysis.load(kept)
-    work = Path(tempfile.mkdtemp(prefix=".correcting-", dir=folder))
+    Analysis.load(folder)  # or say that there is none
+    work = folder / f".correcting-{secrets.token_hex(4)}"
     try:
+        work.mkdir()
+        if not kept.is_dir():
+            _keep(folder, work / FOUND, kept)
+        analysis = Analysis.load(kept)
         if corrections:
             put_right(analysis, corrections)
             os.link(kept / "video.mp4", work / "video.mp4")
@@ -47,6 +50,8 @@ def correct(folder: Path, corrections: Sequence[Correction]) -> Analysis:
         else:
             shutil.copytree(kept, work, copy_function=os.link, dirs_exist_ok=True)
         _put(work, folder)
+    except OSError as error:
+        raise MiloError("The corrected result cannot be written: make room on the disk.") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return analysis
@@ -57,10 +62,9 @@ def found(folder: Path) -> Analysis:
     return Analysis.load(folder / FOUND if (folder / FOUND).is_dir() else folder)
 
 
-def _keep(folder: Path, kept: Path) -> None:
+def _keep(folder: Path, part: Path, kept: Path) -> None:
     """Keep what was found; links take no room."""
-    Analysis.load(folder)  # or say that there is none
-    part = Path(tempfile.mkdtemp(prefix=f"{FOUND}-", dir=folder))
+    part.mkdir()
     for name in own(folder):
         os.link(folder / name, part / name)
     part.replace(kept)

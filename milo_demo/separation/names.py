@@ -2,8 +2,9 @@
 
 The ear knows one instrument at a time, and in an ensemble suspects their neighbours too. Notes say how many they are:
 player by player is added, the likeliest first, and as long as one explains notes that nobody before could have played,
-there was one more. Who they are is heard best when they are apart: cut out of samples under the names suspected, each
-is named once more by itself.
+there was one more. Who explains more than half of it is nearly always alone, and who plays chords could explain all of
+it: beside these more is asked for. Who they are is heard best when they are apart: cut out of samples under the names
+suspected, each is named once more by itself.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -19,6 +19,8 @@ MILO listens and looks, each with networks of its own, and then puts the two tog
   the boxes was taught with made scenes: instruments cut out of photos and put into everyday pictures.
 - **All round.** A 360° video is looked at in all directions, one after another, and so can you in the player: drag it,
   or follow the arrows at its rim.
+- **Played.** Hands and mouths are looked for; the one at an instrument that is seen and heard, where the picture
+  changes as it does when somebody plays, says who plays and where the instrument is touched.
 - **Moved.** A network that sees nothing but how the picture moves says where something moves as if it played. It was
   taught on a made stage, on which ear and eye say what is played; below is what it has learned to look for.
 - **Tags.** One more says at each step how well each of 188 tags of a listening game describes the music: genres,

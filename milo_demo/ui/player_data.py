@@ -10,7 +10,7 @@ from milo_demo.analysis import Analysis
 from milo_demo.corrections import was
 from milo_demo.grid import BRIDGE_STEPS, RELEASE, STEPS_PER_S
 from milo_demo.instruments import BY_NAME
-from milo_demo.saved import COLOURS, heat
+from milo_demo.saved import COLOURS, LAYERS, heat
 from milo_demo.ui import words
 
 MAPS_FILE = "player-{layer}.bin"
@@ -76,7 +76,7 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
         "verdicts": words.verdicts(analysis),
         "maps": {
             layer: _write_maps(scores, folder / MAPS_FILE.format(layer=layer)) | {"colour": COLOURS.get(layer)}
-            for layer in ("seen", "source", "movement", "played")
+            for layer in LAYERS
             if mapped and (scores := _drawn(analysis, layer, mapped)).size
         },
         "hands": [[round(time_s * STEPS_PER_S), round(x * 1000), round(y * 1000)] for time_s, x, y, _ in maps.hands],

@@ -20,7 +20,7 @@ from milo_demo.analysis import Analysis
 from milo_demo.corrections import revised, undone
 from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
-from milo_demo.saved import Look, Wish
+from milo_demo.saved import LAYERS, Look, Wish
 from milo_demo.ui import status, tag_heatmap, views, words
 from milo_demo.ui.player_data import fresh_url
 from milo_demo.ui.tracks import rows
@@ -107,7 +107,7 @@ def wished(text: str) -> Wish:
         look = Look(
             threshold,
             bool(told.get("boxes", True)),
-            tuple(map(str, told.get("heat", Look.heat))),
+            tuple(layer for layer in LAYERS if layer in told.get("heat", Look.heat)),
             None if labels is None else tuple(map(str, labels)),
         )
         levels = told.get("levels")
@@ -125,9 +125,8 @@ def correct(folder: str, told: str) -> Iterator[View]:
 
     told : in JSON, ``shown`` and what it ``becomes``, null: nothing; or whose correction to ``undo``
     """
-    place = Path(folder)
     try:
-        wish = json.loads(told)
+        place, wish = Path(folder), json.loads(told)
         yield View(status=status.bar("putting the name right", None))
         scores = {row.label: row.score for row in saved.found(place).clip}
         before = Analysis.load(place).corrections

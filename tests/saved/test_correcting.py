@@ -97,14 +97,18 @@ def test_corrections_start_from_what_was_found(result):
     assert [track.label for track in analysis.tracks] == ["banjo", "piano", "residual"]
 
 
-def test_a_failure_leaves_all_as_it_was(result, monkeypatch):
+@pytest.mark.parametrize("error, words", [
+    (MiloError("The disk is full."), "is full"),
+    (OSError(28, "No space left on device"), "make room on the disk"),
+])  # fmt: skip
+def test_a_failure_is_a_sentence_and_leaves_all_as_it_was(result, monkeypatch, error, words):
     def full(*_):
-        raise MiloError("The disk is full.")
+        raise error
 
     correct(result, RENAMED)
     before = contents(result)
     monkeypatch.setattr("milo_demo.saved.correcting.write_files", full)
-    with pytest.raises(MiloError, match="full"):
+    with pytest.raises(MiloError, match=words):
         correct(result, [Correction("piano", None, 0.82)])
     assert contents(result) == before and {path.name for path in result.iterdir() if path.is_dir()} == {".found"}
 

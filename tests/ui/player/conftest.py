@@ -18,6 +18,13 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def all_found(tmp_path_factory) -> Iterator[str]:
+    """The same, where it is also found out who plays and where: an `address` for modules that want all there is."""
+    with served(tmp_path_factory.mktemp("served"), drawn.played) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
 def visit(address) -> Iterator[Visit]:
     with visiting(address) as visit:
         yield visit

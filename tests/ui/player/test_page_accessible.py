@@ -1,13 +1,10 @@
 """The page for everybody: what axe-core finds in it, and the way through it by keys, in a real browser."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.ui import drawn
-from tests.ui.player.browser import PHONE, analyse, button, in_a_browser, picture_is_there, served, visiting
+from tests.ui.player.browser import PHONE, analyse, button, in_a_browser, picture_is_there
 
 pytestmark = in_a_browser
 
@@ -16,16 +13,8 @@ STOPS = 150
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory) -> Iterator[str]:
-    """The page, with all that a result can have."""
-    with served(tmp_path_factory.mktemp("served"), drawn.played) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def visit(address):
-    with visiting(address) as visit:
-        yield visit
+def address(all_found: str) -> str:
+    return all_found
 
 
 def wrong(page: Page) -> list[str]:

@@ -1,27 +1,16 @@
 """How MILO comes to what it says, stage by stage at the playhead's moment, in a real browser."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui import drawn
-from tests.ui.player.browser import analyse, button, eventually, in_a_browser, picture_is_there, served, visiting
+from tests.ui.player.browser import analyse, button, eventually, in_a_browser, picture_is_there
 
 pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory) -> Iterator[str]:
-    """The page, where the guitar is found to be played as well."""
-    with served(tmp_path_factory.mktemp("served"), drawn.played) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def visit(address):
-    with visiting(address) as visit:
-        yield visit
+def address(all_found: str) -> str:
+    return all_found
 
 
 @pytest.fixture(scope="module")
