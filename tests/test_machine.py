@@ -144,7 +144,8 @@ def test_a_home_that_is_closed_is_not_ones_home(shared, monkeypatch):
     assert os.environ["HOME"] == str(shared)
 
 
-def test_tempo_is_found_where_only_the_temporary_folder_can_be_written(tmp_path):
+def test_programs_that_start_together_share_the_one_folder_that_can_be_written(tmp_path):
+    """What they leave there is sound: a cache of two halves from two programs crashes whoever reads it."""
     program = (
         "from pathlib import Path\n"
         "from milo_demo import machine\n"
@@ -159,9 +160,12 @@ def test_tempo_is_found_where_only_the_temporary_folder_can_be_written(tmp_path)
     )
     found = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     found |= {"HOME": "/nonexistent", "TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=found, cwd=tmp_path)
-    assert answer.stdout == "warm\n", answer.stderr
+    command = [sys.executable, "-c", program]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=found, cwd=tmp_path) for _ in range(2)]
+    assert [each.communicate()[0] for each in started] == ["warm\n"] * 2
     assert any(tmp_path.rglob("*.nbi"))
+    answer = subprocess.run(command, capture_output=True, text=True, env=found, cwd=tmp_path)
+    assert answer.stdout == "warm\n", answer.stderr
 
 
 def test_a_lock_that_cannot_be_had_is_done_without(shared, monkeypatch):

@@ -103,8 +103,12 @@ def test_a_finger_looks_around_and_two_go_closer(visit, tmp_path):
         fingers("Move", (8 * k, 4 * k))
     fingers("End")
     eventually(lambda: middle(page, "guitar") == pytest.approx([20, 40], abs=8))
-    button(page, "front").tap()
-    eventually(lambda: bearing(page) == "You look to the front")
+
+    def tapped() -> bool:
+        button(page, "front").tap()
+        return bearing(page) == "You look to the front"
+
+    eventually(tapped, "a busy browser takes a tap for a long press now and then")
     before = of_colour(picture(page), PLAYERS["guitar"][0]).sum()
     fingers("Start", (-20, 0), (20, 0))
     for k in range(1, 6):
