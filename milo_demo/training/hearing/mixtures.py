@@ -27,7 +27,7 @@ UNKNOWN = 2
 AUDIBLE_BELOW_PEAK_DB = 30.0
 AUDIBLE_BELOW_MIX_DB = 20.0
 ROOMS = 300
-ROOM_SAMPLES = int(0.8 * RATE_HZ)
+ROOM_SAMPLES = int(1.6 * RATE_HZ)
 KNOTS_HZ = (60, 120, 250, 500, 1000, 2000, 4000, 8000)
 """Between these the tone colour of a recording, the microphone's and the loudspeaker's, moves evenly."""
 BAND = "mir1k/accompaniment"
@@ -42,9 +42,12 @@ class Mixtures:
     little faster or slower.
 
     from_scores : share of the ensembles that play parts of one score; in the others, everyone plays something else
+    outsiders   : whether instruments of no label may play too
     """
 
-    def __init__(self, library: Library, split: str, seed: int, from_scores: float = 0.4) -> None:
+    def __init__(
+        self, library: Library, split: str, seed: int, from_scores: float = 0.4, outsiders: bool = True
+    ) -> None:
         self._library = library
         self._device = library.device
         self._from_scores = from_scores
@@ -52,7 +55,7 @@ class Mixtures:
         self._players: dict[str, dict[str, dict[str, list[Take]]]] = defaultdict(lambda: defaultdict(dict))
         self._others: dict[str, dict[str, list[Take]]] = defaultdict(dict)
         for take in library.takes:
-            if take.split == split:
+            if take.split == split and (outsiders or take.kind != "other"):
                 group = self._others[take.kind] if take.label is None else self._players[take.label][take.kind]
                 group.setdefault(take.source, []).append(take)
         pieces = defaultdict(dict)
@@ -258,11 +261,11 @@ def between_knots(knots_hz: Sequence[float], samples: int) -> NDArray[np.float32
 
 
 def room(rng: Generator) -> NDArray[np.float32]:
-    """Impulse response of a room and of the microphone in it, up to 0.8 s: direct sound, early reflections, a tail that
+    """Impulse response of a room and of the microphone in it, up to 1.6 s: direct sound, early reflections, a tail that
     dies sooner at high frequencies, and the microphone's band limits."""
     response = np.zeros(ROOM_SAMPLES)
     if rng.random() < 0.8:  # else outdoors or close by
-        decay_s = 10 ** rng.uniform(-0.9, 0.2)  # 0.13 to 1.6 s to fall by 60 dB
+        decay_s = 10 ** rng.uniform(-0.9, 0.5)  # 0.13 s to fall by 60 dB, to a gym's 3.2
         time_s = np.arange(ROOM_SAMPLES) / RATE_HZ
         tail = rng.standard_normal(ROOM_SAMPLES) * 10 ** (-3 * time_s / decay_s)
         dull = sosfilt(butter(1, rng.uniform(1500, 6000), fs=RATE_HZ, output="sos"), tail)
@@ -270,7 +273,7 @@ def room(rng: Generator) -> NDArray[np.float32]:
         for _ in range(rng.integers(4, 12)):
             tail[rng.integers(30, 800)] += rng.choice([-1, 1]) * rng.uniform(1, 6)
         tail[: rng.integers(20, 200)] = 0
-        response += tail / np.sqrt(np.sum(np.square(tail))) * 10 ** (-rng.uniform(-2, 20) / 20)
+        response += tail / np.sqrt(np.sum(np.square(tail))) * 10 ** (-rng.uniform(-5, 20) / 20)
     response[0] += 1
     response = sosfilt(butter(2, rng.uniform(30, 250), "highpass", fs=RATE_HZ, output="sos"), response)
     if rng.random() < 0.4:

@@ -4,6 +4,7 @@ Kept from training for calibration: a fifth of the sound files and notes, three 
 noises. Another speaker and another fold are kept for measuring.
 """
 
+import csv
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ from milo_demo.training.hearing.library import Take
 
 CALIBRATION_SINGERS = ("davidson", "heycat", "annar")
 PLUCKED = {"banjo", "guitar", "mandolin"}
+ACCOMPANIED = "accompanied"
+"""Kind of a recording in which others play too: nobody says who."""
 
 
 def recordings(data: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.float32]]]:
@@ -35,6 +38,25 @@ def recordings(data: Path, rng: Generator) -> Iterator[tuple[Take, NDArray[np.fl
     for number in range(60):
         split = ("train", "train", "train", "calibration", "evaluation")[number % 5]
         yield Take(None, (), "negative", "made-up noise", split), _made_up_noise(rng)
+
+
+def collected(folder: Path, alone: bool = False) -> Iterator[tuple[Take, NDArray[np.float32]]]:
+    """Recordings from public repositories: single players, accompanied ones, and instruments of no label. Yields takes
+    and their sound (sample,); a repository's recordings of a label count as one source.
+
+    folder : with manifest.csv
+    alone  : without those who are accompanied
+    """
+    with open(folder / "manifest.csv", encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if not (alone and row["kind"] == ACCOMPANIED)]
+    for row in rows:
+        path, name = folder / row["file"], row["label"]
+        label = label_of(name, "phrases")
+        unknown = () if label else OTHER_RECORDINGS[name]
+        if row["kind"] == ACCOMPANIED:
+            unknown = tuple(other for other in LABELS if other != label)
+        source = f"collected/{path.name.split('__')[0]}/{name}"
+        yield Take(label, unknown, "real" if label else "other", source, "train"), load(path)
 
 
 def negatives(folder: Path) -> Iterator[tuple[Path, str]]:

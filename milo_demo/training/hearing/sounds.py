@@ -22,6 +22,7 @@ SOURCES = [
     "recordings: FSDKaggle2018 subset (CC), solo phrases (omerdvi/musical-instruments, no licence), guzheng and pipa "
     "(podcatcher962/XianReverie, no licence), sung pop (MIR-1K, research use)",
     "negatives: ESC-10 (CC BY 3.0), TSP speech, and noises made up",
+    "collected recordings of 26 labels and of outsiders (public repositories, mostly without licence)",
 ]
 
 
@@ -59,3 +60,4 @@ def _sounds(data: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
     yield from scored_music.together(data, rng)
     yield from scored_music.in_parts(data, rng)
     yield from recordings.recordings(data, rng)
+    yield from recordings.collected(data / "recordings" / "new")

@@ -13,6 +13,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.masks import REST, MaskNet
 from milo_demo.separation.quality import si_sdr
 from milo_demo.training.hearing.library import Library
+from milo_demo.training.hearing.sounds import SOURCES
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
 from milo_demo.training.separation.stems import StemMaker, Stems, asked
@@ -109,7 +110,7 @@ def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
         "labels": LABELS,
         "config": {},
         "thresholds": dict.fromkeys(LABELS, 0.5),
-        "training_data": sounds.SOURCES,
+        "training_data": SOURCES,
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
         "known_failures": KNOWN_FAILURES,
         **recipe_notes("masks", seed, budget),

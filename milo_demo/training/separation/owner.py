@@ -25,6 +25,7 @@ from milo_demo.models.owner import BINS, NOBODY, SOMEONE, OwnerNet
 from milo_demo.separation.notes.owners import UNPITCHED, pooled
 from milo_demo.separation.notes.salience import salience
 from milo_demo.training.hearing.library import Library
+from milo_demo.training.hearing.sounds import SOURCES
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
 from milo_demo.training.separation.stems import StemMaker, Stems
@@ -114,7 +115,7 @@ def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
         "labels": LABELS,
         "config": {},
         "thresholds": dict.fromkeys(LABELS, 0.5),
-        "training_data": sounds.SOURCES,
+        "training_data": SOURCES,
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
         "distilled": "which notes a part has was said by the note network (role notes), heard on the part alone",
         "known_failures": KNOWN_FAILURES,

@@ -15,6 +15,7 @@ from milo_demo.models.quality import FEATURES, WAYS, Quality
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.quality import features, si_sdr
 from milo_demo.separation.stretch import both_ways
+from milo_demo.training.hearing.sounds import SOURCES
 from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.separation import sounds
 from milo_demo.training.separation.stems import StemMaker
@@ -59,7 +60,7 @@ def train(data: Path, out: Path, *, seed: int = 1, workdir: Path | None = None, 
         "labels": (),
         "config": {},
         "thresholds": {},
-        "training_data": sounds.SOURCES,
+        "training_data": SOURCES,
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
         "measured": {"mixtures held apart": measured(held, network)},
         "known_failures": ["where notes and masks are wrong together, a track is thought better than it is"],
