@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from milo_demo import __version__
 from milo_demo.errors import MiloError
+from milo_demo.machine.ending import stop_when_asked
 from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
+    stop_when_asked()
     try:
         options.run(options)
         sys.stdout.flush()

@@ -81,7 +81,7 @@ def test_data_flows_one_way(path):
 
 
 @pytest.mark.parametrize("library, users", [
-    ("subprocess", {"media", "training", "evaluation"}),
+    ("subprocess", {"machine", "media", "training", "evaluation"}),
     ("imageio_ffmpeg", {"media", "training", "evaluation"}),
     ("huggingface_hub", {"weights"}),
     ("gradio", {"ui"}),

@@ -17,6 +17,7 @@ import av
 import imageio_ffmpeg
 
 from milo_demo.errors import MiloError
+from milo_demo.machine import children
 from milo_demo.media import colour, downmix, stereo3d
 from milo_demo.media.glances import glances
 from milo_demo.media.probe import INPUT_OPTIONS, LOOKED_AT, Probe, open_media
@@ -32,6 +33,10 @@ BITS_PER_PIXEL = 0.1
 
 LONGEST_S = 20 * 60.0
 """At most this much is analysed: maps of 20 minutes are as much as a browser holds in memory beside the video."""
+
+BEHIND_S = 1.0
+NO_MEMORY = ("Cannot allocate memory", "malloc of size")
+"""What FFmpeg says when it has used up what it may have."""
 
 TICK_S = 0.2
 """Progress is given at least this often, also while FFmpeg is silent, so that cancelling acts at once."""
@@ -72,12 +77,7 @@ def normalise(
     taken_s, _ = span(source, start_s, duration_s)
     part = out.with_name(f".{out.name}.part")
     yield 0.0
-    process = subprocess.Popen(
-        _command(source, part, start_s, taken_s),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    process = children.start(_command(source, part, start_s, taken_s))
     said: deque[str] = deque(maxlen=20)
     try:
         done_s = 0.0
@@ -91,6 +91,8 @@ def normalise(
                 yield min(max(done_s / taken_s, 0.0), 1.0) if taken_s > 0 else 0.0
         if process.wait() != 0 and any("No space left" in line for line in said):
             raise MiloError(f"There is no room on the disk for a copy of {source.name}: make some and try again.")
+        if process.returncode != 0 and any(word in line for line in said for word in NO_MEMORY):
+            raise MiloError(f"{source.name} takes more memory than a clip may: it may be damaged; choose another copy.")
         if process.returncode != 0 or done_s <= 0:
             where = f" from {start_s:g} s on" if start_s > 0 else ""
             raise MiloError(
@@ -127,10 +129,13 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     # Not "accurate": frames and samples before the start come along, so that the filters below can choose the picture
     # that stands at the start even where it began long before (slides, title cards).
     command += ["-noaccurate_seek", "-ss", f"{start_s:.6f}", "-i", f"file:{source.path}"]
+    # What lies behind the end goes first: gaps in the time stamps are filled, and one of an hour takes gigabytes.
+    behind_s = taken_s + BEHIND_S
     if source.has_video:
         width, height = fit(source.width, source.height, source.projection)
         # FFmpeg turns the frames upright before the first filter.
-        chain = [*stereo3d.filters(source.stereo), f"fps={FPS}:start_time=0:eof_action=pass"]
+        chain = [f"trim=end={behind_s:.6f}", *stereo3d.filters(source.stereo)]
+        chain += [f"fps={FPS}:start_time=0:eof_action=pass"]
         chain += colour.filters(source.colour, width, height, _brightest_nits(source, start_s, taken_s))
         chain += ["setsar=1", "format=yuv420p"]
         command += ["-map", f"0:{source.video_index}", "-vf", ",".join(chain)]
@@ -140,6 +145,7 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     if source.has_audio:
         # Sound that starts late or has gaps gets silence there, so that it stays on the clock.
         filters = "aresample=async=1:min_hard_comp=0.05:first_pts=0"
+        filters = f"atrim=end={behind_s:.6f},{filters}"
         if pan := downmix.stereo(source.audio_layout, source.audio_channels, source.only_channel):
             filters = f"{pan},{filters}"
         command += ["-map", f"0:{source.audio_index}", "-af", filters]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from milo_demo.analysis import Analysis, Media
-from milo_demo.grid import steps_in
+from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
 from milo_demo.media.normalise import copy_bytes, span
@@ -54,15 +54,18 @@ def size(found: Probe, options: AnalysisOptions) -> int:
 
 def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[str]) -> Analysis:
     """The analysis as it stands once the clip is normalised: the media, an empty grid, the first warnings."""
+    from milo_demo.models.trunk import MIN_SIDE_PX
+
     copy = probe(video)
     picture = picture_span(found, video, options.start_s)
+    narrow = copy.has_video and SIDE_PX * min(copy.width, copy.height) < MIN_SIDE_PX * max(copy.width, copy.height)
     media = Media(
         source_name=found.name,
         duration_s=copy.duration_s,
         width=copy.width,
         height=copy.height,
         fps=copy.fps,
-        has_video=copy.has_video and picture is not None,
+        has_video=copy.has_video and picture is not None and not narrow,
         has_audio=copy.has_audio,
         projection=found.projection,
         projection_assumed=found.projection_assumed,
@@ -72,6 +75,10 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
     analysis = Analysis(media, Maps.empty(steps_in(media.duration_s)), options)
     if not media.has_audio:
         analysis.warnings.append("The clip has no sound: only what is seen is shown.")
+    if narrow:
+        analysis.warnings.append(
+            f"The picture is too narrow to be looked at: it may be {SIDE_PX // MIN_SIDE_PX} times as long as wide."
+        )
     if not media.has_video:
         analysis.warnings.append("The clip has no picture: only what is heard is shown.")
     elif picture:

@@ -152,7 +152,7 @@ def _find(role: str) -> tuple[Path, Path, str]:
             "repository that holds it in the environment variable MILO_HUB_REPO."
         )
     from huggingface_hub import hf_hub_download  # slow to import, and rarely needed
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     def fetch(local_files_only: bool) -> tuple[Path, Path]:
         numbers, card = (
@@ -163,6 +163,10 @@ def _find(role: str) -> tuple[Path, Path, str]:
 
     try:
         return *fetch(local_files_only=True), "cache"
+    except HFValidationError as error:
+        raise MiloError(
+            f"MILO_HUB_REPO is {repository!r}, which is no name of a Hugging Face repository: write it as OWNER/NAME."
+        ) from error
     except LocalEntryNotFoundError:
         pass  # the ordinary first time: ask the Hub
     try:

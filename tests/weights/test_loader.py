@@ -173,3 +173,12 @@ def test_a_repository_that_does_not_have_it_is_one_sentence(hub, tmp_path):
     assert answer.returncode == 1
     assert "could not be fetched from someone/else" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_what_is_no_name_of_a_repository_is_said_to_be_none(tmp_path):
+    answer = load_elsewhere(tmp_path, "http://127.0.0.1:9", repository="not a/name/at all")
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(
+        "MILO_HUB_REPO is 'not a/name/at all', which is no name of a Hugging Face repository"
+    )
+    assert answer.stderr.count("\n") == 1

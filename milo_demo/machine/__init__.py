@@ -99,9 +99,12 @@ def give_numba_a_cache() -> None:
 
 
 def make_way_for_the_page() -> None:
-    """Before Gradio is imported: a temporary folder that no other user owns, and no proxy before its own address."""
+    """Before Gradio is imported: a temporary folder of the user's own that goes with the program, and no proxy before
+    its own address."""
     if not os.environ.get("GRADIO_TEMP_DIR"):
-        os.environ["GRADIO_TEMP_DIR"] = str(own_folder() / "gradio")
+        from milo_demo.machine.passing import passing  # which asks here for the user's own folder
+
+        os.environ["GRADIO_TEMP_DIR"] = str(passing("gradio"))
     ask_oneself_directly()
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from milo_demo import machine
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -180,7 +180,7 @@ def test_a_lock_that_cannot_be_had_is_done_without(shared, monkeypatch):
 def test_the_pages_temporary_folder_is_the_users_own(shared, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", "")
     machine.make_way_for_the_page()
-    assert Path(os.environ["GRADIO_TEMP_DIR"]).parent == machine.own_folder()
+    assert Path(os.environ["GRADIO_TEMP_DIR"]).parent == machine.own_folder() / "gradio"
     monkeypatch.setenv("GRADIO_TEMP_DIR", "/chosen")
     machine.make_way_for_the_page()
     assert os.environ["GRADIO_TEMP_DIR"] == "/chosen"
