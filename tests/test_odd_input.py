@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+import soundfile
 
 from milo_demo import AnalysisOptions, MiloError, analyse
 from milo_demo.separation.separate import NOBODY
@@ -102,3 +103,17 @@ def test_scores_are_scores_whatever_comes_in(tmp_path):
     ffmpeg("-f", "lavfi", "-i", "testsrc2=d=2", "-f", "lavfi", "-i", "anoisesrc=d=2:a=1", tmp_path / "noise.mp4")
     maps = analyse(tmp_path / "noise.mp4").maps
     assert np.isfinite(maps.sound).all() and maps.sound.min() >= 0 and maps.sound.max() <= 1
+
+
+def test_sound_that_is_no_number_is_said_to_be_none(tmp_path):
+    samples = np.full(3 * 44_100, 0.1, np.float32)
+    samples[2 * 44_100] = np.nan
+    soundfile.write(tmp_path / "song.wav", samples, 44_100, subtype="FLOAT")
+    with pytest.raises(MiloError, match="holds sound values that are no numbers"):
+        analyse(tmp_path / "song.wav")
+
+
+def test_more_channels_than_can_be_mixed_are_too_many(tmp_path):
+    soundfile.write(tmp_path / "wall.wav", np.full((8000, 255), 0.1, np.float32), 16_000)
+    with pytest.raises(MiloError, match="has 255 sound channels, more than the 63"):
+        analyse(tmp_path / "wall.wav")

@@ -35,8 +35,11 @@ LONGEST_S = 20 * 60.0
 """At most this much is analysed: maps of 20 minutes are as much as a browser holds in memory beside the video."""
 
 BEHIND_S = 1.0
+"""How much more than what is taken FFmpeg is given, so that the end is whole."""
 NO_MEMORY = ("Cannot allocate memory", "malloc of size")
 """What FFmpeg says when it has used up what it may have."""
+NO_NUMBER = "NaN"
+"""What its sound encoder says of floating-point sound that was never finite."""
 
 TICK_S = 0.2
 """Progress is given at least this often, also while FFmpeg is silent, so that cancelling acts at once."""
@@ -93,6 +96,11 @@ def normalise(
             raise MiloError(f"There is no room on the disk for a copy of {source.name}: make some and try again.")
         if process.returncode != 0 and any(word in line for line in said for word in NO_MEMORY):
             raise MiloError(f"{source.name} takes more memory than a clip may: it may be damaged; choose another copy.")
+        if process.returncode != 0 and any(NO_NUMBER in line for line in said):
+            raise MiloError(
+                f"{source.name} holds sound values that are no numbers, some {done_s:.0f} s in: save its sound anew, "
+                "as 16-bit WAV for one."
+            )
         if process.returncode != 0 or done_s <= 0:
             where = f" from {start_s:g} s on" if start_s > 0 else ""
             raise MiloError(

@@ -31,6 +31,8 @@ CONTAINERS = (
 
 INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 
+MOST_CHANNELS = 63
+"""FFmpeg's filters mix no more."""
 LOOKED_AT = (1 / 6, 1 / 2, 5 / 6)
 """Where in a file, as shares of its length, a picture is looked at that does not say what it is."""
 
@@ -113,6 +115,11 @@ def probe(path: str | Path, audio_track: int | None = None) -> Probe:
         if seen is None and heard is None:
             raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
         frame, samples = (frames[track.index] if track else None for track in (seen, heard))
+        if samples is not None and samples.layout.nb_channels > MOST_CHANNELS:
+            raise MiloError(
+                f"{name} has {samples.layout.nb_channels} sound channels, more than the {MOST_CHANNELS} that can be "
+                "mixed: save fewer of them."
+            )
         notes = tracks.said(name, "picture", seen, pictures)
         found = Probe(
             path=path,
