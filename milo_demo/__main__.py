@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         "--ablation", action="store_true", help="sound: also train other designs, on the same mixtures"
     )
     command.add_argument("--boxes", type=Path, metavar="DIR", help="eye: also learn these photos with Pascal VOC boxes")
+    command.add_argument("--begin", type=Path, metavar="DIR", help="eye: go on from the one in this folder")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("evaluate", help="measure the bundled models")
@@ -198,14 +199,15 @@ def _print_verdict(analysis: "Analysis") -> None:
 def _train(options: argparse.Namespace) -> None:
     if options.ablation and options.model != "sound":
         raise MiloError("--ablation is for the sound model: leave it out.")
-    if options.boxes and options.model != "eye":
-        raise MiloError("--boxes is for the eye: leave it out.")
+    for name in ("boxes", "begin"):
+        if getattr(options, name) and options.model != "eye":
+            raise MiloError(f"--{name} is for the eye: leave it out.")
     if options.minutes is not None and options.model in ("tempo", "notes", "quality", "hands"):
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
     if options.seed is not None and options.model in ("notes", "hands"):
         raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")
     recipe = import_module(RECIPES[options.model])
-    recipe.train(options.data, options.out, **_given(options, "minutes", "seed", "boxes", "ablation"))
+    recipe.train(options.data, options.out, **_given(options, "minutes", "seed", "boxes", "begin", "ablation"))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

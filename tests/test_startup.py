@@ -17,6 +17,7 @@ COMMANDS = [
     (["analyse", "missing.mp4", "--out", "result", "--duration", "0"], 2),
     (["weights", "list"], 0),
     (["train", "sound", "--data", ".", "--out", "x", "--boxes", "."], 2),
+    (["train", "sound", "--data", ".", "--out", "x", "--begin", "."], 2),
 ]
 
 

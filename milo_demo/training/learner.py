@@ -6,7 +6,7 @@ A recipe is given minutes, not steps, so that it ends in time on any machine; le
 import copy
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -37,6 +37,16 @@ def device() -> torch.device:
 def half(where: torch.device) -> torch.autocast:
     """bfloat16 where it helps: twice as fast on CPUs that have it, and on CUDA."""
     return torch.autocast(where.type, torch.bfloat16)
+
+
+@torch.no_grad()
+def mean_of(networks: Sequence[Network]) -> Network:
+    """A network whose numbers are the means of others' of one shape, which must have begun from the same numbers."""
+    mean = copy.deepcopy(networks[0])
+    for value, *each in zip(*(network.state_dict().values() for network in (mean, *networks)), strict=True):
+        if value.is_floating_point():
+            value.copy_(torch.stack(each).mean(0))
+    return mean
 
 
 class TimeBudget:

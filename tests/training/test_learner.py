@@ -30,6 +30,17 @@ def pupil():
     return Learner(nn.Sequential(nn.Linear(2, 1), nn.BatchNorm1d(1)), 0.1)
 
 
+def test_the_mean_of_networks_leaves_them_as_they_are():
+    one, other = nn.BatchNorm1d(1), nn.BatchNorm1d(1)
+    with torch.no_grad():
+        other.weight.fill_(3.0)
+        other.running_mean.fill_(5.0)
+    other.num_batches_tracked.fill_(7)
+    mean = learner.mean_of([one, other])
+    assert [value.item() for value in mean.state_dict().values()] == [2.0, 0.0, 2.5, 1.0, 0]
+    assert (one.weight.item(), other.weight.item()) == (1.0, 3.0)
+
+
 def steps(student, budget):
     """Of a network that is to say 3; the pictures of step k are a function of k."""
     for number in itertools.count(budget.steps):

@@ -20,8 +20,8 @@ from milo_demo.training.seeing.scenes import Maker, developed
 
 BATCH = 16
 SIZES_PX = {
-    (320, 192): 0.12, (192, 320): 0.10, (256, 256): 0.12, (384, 216): 0.22, (216, 384): 0.08, (384, 288): 0.12,
-    (512, 288): 0.08, (448, 336): 0.05, (640, 360): 0.05, (640, 480): 0.04, (768, 432): 0.02,
+    (320, 192): 0.07, (192, 320): 0.06, (256, 256): 0.07, (384, 216): 0.15, (216, 384): 0.06, (384, 288): 0.17,
+    (512, 288): 0.08, (512, 384): 0.08, (640, 360): 0.07, (640, 480): 0.14, (768, 432): 0.05,
 }  # fmt: skip
 """Width and height of training pictures, one size a batch, and how often: what is found must not hang on it."""
 CODED = 0.4
@@ -30,7 +30,7 @@ MADE = 0.65
 """Share of the training pictures that are made scenes; the rest are photos."""
 EMPTY = 1 / 8
 """Share of those photos that are without an instrument."""
-REAL = 0.25
+REAL = 0.28
 """Share of photos with boxes among the pictures of step 4."""
 LARGE_ENOUGH = 0.05
 """Part of a made scene that an instrument's box must fill to be asked of the object map, whose evidence is averaged

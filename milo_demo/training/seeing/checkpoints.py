@@ -4,12 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from safetensors.torch import load_file
+
+from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.seeing.teacher import ROWS
+from milo_demo.weights.card import Card
 
 VERSION = "3"
 TRAINING_DATA = [
@@ -38,6 +42,17 @@ KNOWN_FAILURES = [
     "The box head learnt most from pasted cut-outs: instruments that people hold are found less well, guitars aside.",
     "Dark pictures, title cards and drawings can be named anything.",
 ]
+
+
+def read(folder: Path, trunk: Trunk, objects: ObjectMap, kinds: list[str]) -> None:
+    """Load what `save` left in `folder` into a trunk and an object map.
+
+    kinds : what each row of the object map means. Raises MiloError where the rows there mean other things.
+    """
+    if Card.read(folder / "object.json").notes.get("rows_added") != kinds[ROWS:]:
+        raise MiloError(f"{folder / 'object.json'}: this eye was trained to tell other things apart.")
+    for name, network in (("trunk", trunk), ("object", objects)):
+        network.load_state_dict(load_file(folder / f"{name}.safetensors"))
 
 
 def save(

@@ -7,8 +7,12 @@
    (Liu 2018, section 4.2.4), and a strong pull towards the teacher's thousand-way answer to the same picture, which
    keeps alive what no photo here shows: cello, bassoon, French horn. Then the box head goes on alone, and the
    teacher's rows are fitted once more to the features as they have become.
-4. The box head alone sees real people with real instruments: photos with boxes drawn by hand. Figures for those photos
-   come from heads that were trained without the half of them that is looked at.
+4. The box head alone sees real people with real instruments: photos with boxes drawn by hand. There are two, each
+   trained without one half of them, so that figures for those photos come from the head that has not seen them; the
+   one that ships is the mean of both.
+
+A second round may begin from the eye that a first one left: then trunk and object map are the mean of what both came
+to, which names more photos rightly than either (Wortsman et al. 2022, "Model soups"). The box head begins anew.
 
 Then a few numbers are fitted on photos held out, so that 0.5 means as likely as not.
 """
@@ -31,7 +35,7 @@ from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Features, Trunk
 from milo_demo.seeing.regions import regions
-from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, half, read_state
+from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, half, mean_of, read_state
 from milo_demo.training.seeing import (
     batches,
     box_calibration,
@@ -76,17 +80,19 @@ def train(
     minutes: float = 62.0,
     fine_tuning_minutes: float = 3.0,
     boxes: Path | None = None,
+    begin: Path | None = None,
     seed: int = 0,
     resume: bool = True,
 ) -> None:
     """Train all three; write `out` (the box head), object.safetensors and trunk.safetensors beside it, and their cards.
 
     minutes             : time for steps 2 and 3; the learning rate falls to 0 over it, so more time needs a new start
-    fine_tuning_minutes : time for step 4, which is taken three times
+    fine_tuning_minutes : time for step 4, which is taken twice
     boxes               : a folder of more photos with boxes, as `voc` reads them, for step 4
+    begin               : folder of an eye that this recipe left, for a second round
     resume              : go on from `out` with the ending .training, written now and then, where there is one
 
-    Raises MiloError where the data is missing.
+    Raises MiloError where the data is missing, or where the eye in `begin` tells other things apart.
     """
     data, out = Path(data), Path(out)
     torch.manual_seed(seed)
@@ -104,29 +110,38 @@ def train(
     rows = {LABELS.index(label): row for row, label in enumerate(labels)}
     eye = EyeModules(Trunk(), object_map.object_map(teacher, kinds), BoxHead(labels)).to(where)
     eye.trunk.load_state_dict(teacher.trunk.state_dict())
+    if begin is not None:
+        checkpoints.read(begin, eye.trunk, eye.objects, kinds)
+    earlier = copy.deepcopy(eye)
     out.parent.mkdir(parents=True, exist_ok=True)
     resume_file = out.with_suffix(".training")
     state = read_state(resume_file) if resume else None
     if state is None:
-        object_map.fit_new_rows(teacher, eye.objects, album["train"], kinds, seed)
-        first = first_boxes(teacher, eye.objects, album["train"]) | by_hand
+        if begin is None:
+            object_map.fit_new_rows(teacher, eye.objects, album["train"], kinds, seed)
+        first = first_boxes(eye.trunk, eye.objects, album["train"]) | by_hand
     else:
         noted: dict[str, list[tuple]] = state["notes"]["first"]
         first = {Path(path): [Detection(*box) for box in boxes] for path, boxes in noted.items()}
     pretraining = PretrainingSet(album["train"], maker_of(album["train"], seed), first, rows, seed)
     eye = learn(eye, teacher, pretraining, minutes, resume_file, resume)
+    if begin is not None:
+        eye.trunk = mean_of([earlier.trunk, eye.trunk])
+        eye.objects = mean_of([earlier.objects, eye.objects])
     object_map.restore(teacher, eye.trunk, eye.objects, album["train"], seed)
     measured = object_map.calibrate(eye.trunk, eye.objects, album["calibrate"])
     heads: dict[str | None, BoxHead] = {}
-    for left_out in (*FOLDS, None):
+    for left_out in FOLDS:
         shown = [photo for photo in real if fold(photo) != left_out]
         heads[left_out] = fine_tune(eye, FineTuningSet(pretraining, shown), fine_tuning_minutes)
+    heads[None] = mean_of(list(heads.values()))
     held_out = album["calibrate"]
     box_calibration.calibrate(eye.trunk, eye.objects, list(heads.values()), maker_of(held_out, seed), held_out)
+    command = f"python -m milo_demo train eye --data DIR --out {out.name} --minutes {minutes:g}"
     recipe = {
         "seed": seed,
-        "recipe": f"python -m milo_demo train eye --data DIR --out {out.name} --minutes {minutes:g}",
-        "trained_s": round(60 * (minutes + fine_tuning_minutes * len(heads))),
+        "recipe": command if begin is None else f"{command} --begin DIR",
+        "trained_s": round(60 * (minutes + fine_tuning_minutes * len(FOLDS))),
     }
     checkpoints.save(eye.trunk, eye.objects, heads, out, kinds=kinds, measured=measured, recipe=recipe)
     resume_file.unlink(missing_ok=True)
@@ -139,9 +154,9 @@ def box_labels(album: list[Photo], real: list[BoxedPhoto]) -> list[str]:
 
 
 @torch.inference_mode()
-def first_boxes(teacher: Teacher, objects: ObjectMap, album: list[Photo]) -> dict[Path, list[Detection]]:
-    """Where the teacher's map of a photo's own label says that it is, for photos that show a room around it."""
-    where = next(teacher.trunk.parameters()).device
+def first_boxes(trunk: Trunk, objects: ObjectMap, album: list[Photo]) -> dict[Path, list[Detection]]:
+    """Where the map of a photo's own label says that it is, for photos that show a room around it."""
+    where = next(trunk.parameters()).device
     found = {}
     for photo in album:
         if photo.kind not in LABELS:
@@ -150,7 +165,7 @@ def first_boxes(teacher: Teacher, objects: ObjectMap, album: list[Photo]) -> dic
         if cutouts.on_paper(np.array(picture)):
             continue
         with half(where):
-            features = teacher.trunk(photos.tensor(picture)[None].to(where)).coarse
+            features = trunk(photos.tensor(picture)[None].to(where)).coarse
             rows = objects.rows(features)
         maps = objects.maps(rows.float())[0][0].cpu().numpy()
         label = LABELS.index(photo.kind)

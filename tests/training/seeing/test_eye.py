@@ -5,6 +5,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from milo_demo.errors import MiloError
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
@@ -39,10 +40,14 @@ def test_first_boxes_are_asked_only_of_photos_with_a_room(drawn_photos, teacher)
     album = photos.find(drawn_photos)
     kinds = map_recipe.row_kinds(teacher, album)
     objects = map_recipe.object_map(teacher, kinds)
-    found = eye.first_boxes(teacher, objects, album)
+    found = eye.first_boxes(teacher.trunk, objects, album)
     assert all(int(path.stem) % 2 == 1 and path.parent.name in ("tuba", "guitar") for path in found)
     for path, [region] in found.items():
         assert LABELS[region.label] == path.parent.name
+
+
+def numbers(out):
+    return {path.stem: load_file(path) for path in out.parent.rglob("*.safetensors")}
 
 
 def test_training_leaves_three_checkpoints_and_the_heads_of_the_folds(
@@ -71,9 +76,50 @@ def test_training_leaves_three_checkpoints_and_the_heads_of_the_folds(
     for name in eye.FOLDS:
         card = Card.read(out.parent / "folds" / f"boxes_{name}.json")
         assert card.labels == boxes.labels and f"the {name} half" in card.notes["note"]
+    heads = numbers(out)
+    for key, value in heads["boxes"].items():
+        if key not in ("gains", "offset") and value.is_floating_point():
+            mean = (heads["boxes_first"][key].float() + heads["boxes_second"][key].float()) / 2
+            assert torch.allclose(value.float(), mean, atol=2e-3, rtol=2e-3), "what ships has learnt from both halves"
     for name, value in before.items():
         late = int(name.split(".")[1]) >= Trunk().fine_layers
         assert torch.equal(trunk[name], value.half().float()) != late, f"{name}: only what is late learns"
+
+
+def test_a_second_round_begins_from_the_first_and_ends_at_the_mean_of_both(
+    drawn_photos, small, teacher, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(eye, "TOGETHER", (0.0, 0.9))
+    monkeypatch.setattr(map_recipe, "restore", lambda *arguments: None)
+    album = photos.split(photos.find(drawn_photos))["train"]
+    kinds = map_recipe.row_kinds(teacher, album)
+    learned = []
+
+    def learn(modules, *arguments):
+        began = {name: value.clone() for name, value in modules.state_dict().items()}
+        with torch.no_grad():
+            for value in modules.parameters():
+                value += 0.5
+        learned.append((began, modules.state_dict()))
+        return modules
+
+    monkeypatch.setattr(eye, "learn", learn)
+    first, second = tmp_path / "first" / "boxes.safetensors", tmp_path / "second" / "boxes.safetensors"
+    eye.train(drawn_photos, first, fine_tuning_minutes=1e-3)
+    eye.train(drawn_photos, second, fine_tuning_minutes=1e-3, begin=first.parent)
+    left, (began, came) = numbers(first), learned[1]
+    for network, name in (("trunk", "trunk"), ("objects", "object")):
+        for key, value in numbers(second)[name].items():
+            if key in ("gain", "offset", "row_label"):
+                continue  # fitted anew, or no numbers
+            assert torch.equal(began[f"{network}.{key}"], left[name][key].float())
+            between = (began[f"{network}.{key}"] + came[f"{network}.{key}"]) / 2
+            assert torch.allclose(value.float(), between, atol=2e-3, rtol=2e-3)
+    assert Card.read(second.with_suffix(".json")).notes["recipe"].endswith("--begin DIR")
+
+    monkeypatch.setattr(map_recipe, "row_kinds", lambda teacher, album: [*kinds, "theremin"])
+    with pytest.raises(MiloError, match="other things"):
+        eye.train(drawn_photos, second, begin=first.parent)
 
 
 def test_a_stopped_run_goes_on_where_it_was(drawn_photos, small, teacher, tmp_path, monkeypatch):
