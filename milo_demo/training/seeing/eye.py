@@ -12,7 +12,7 @@
    one that ships is the mean of both.
 
 A second round may begin from the eye that a first one left: then trunk and object map are the mean of what both came
-to, which names more photos rightly than either (Wortsman et al. 2022, "Model soups"). The box head begins anew.
+to, which names as many photos rightly as the better of them or more (Wortsman et al. 2022, "Model soups"). The box head begins anew.
 
 Then a few numbers are fitted on photos held out, so that 0.5 means as likely as not.
 """
