@@ -12,7 +12,8 @@
    one that ships is the mean of both.
 
 A second round may begin from the eye that a first one left: then trunk and object map are the mean of what both came
-to, which names as many photos rightly as the better of them or more (Wortsman et al. 2022, "Model soups"). The box head begins anew.
+to (Wortsman et al. 2022, "Model soups"), which names as many photos rightly as the better of them, or more. The box
+head begins anew.
 
 Then a few numbers are fitted on photos held out, so that 0.5 means as likely as not.
 """
