@@ -64,6 +64,11 @@ class ClipScore:
     elevation_deg: float | None = None
     moved: float | None = None
 
+    @property
+    def surest(self) -> float:
+        """What the surer of ear and eye says, by which it is judged whether the label is there, and called sure."""
+        return max(self.heard or 0.0, self.seen or 0.0)
+
 
 @dataclass(frozen=True)
 class TagScore:

@@ -42,7 +42,12 @@ CORRECTION = "(folder) => [folder, document.querySelector('.milo-player').datase
 DARK = """
 const button = element.querySelector('.milo-dark');
 const show = () => button.setAttribute('aria-pressed', document.body.classList.contains('dark'));
-button.addEventListener('click', () => { document.body.classList.toggle('dark'); show(); });
+const kept = localStorage.getItem('milo-dark');
+if (kept) document.body.classList.toggle('dark', kept === 'yes');
+button.addEventListener('click', () => {
+  localStorage.setItem('milo-dark', document.body.classList.toggle('dark') ? 'yes' : 'no');
+  show();
+});
 show();
 """
 

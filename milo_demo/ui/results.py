@@ -21,8 +21,9 @@ from milo_demo.corrections import revised, undone
 from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 from milo_demo.saved import LAYERS, Look, Wish
-from milo_demo.ui import status, tag_heatmap, views, words
+from milo_demo.ui import status, views, words
 from milo_demo.ui.player_data import fresh_url
+from milo_demo.ui.tags import heatmap
 from milo_demo.ui.tracks import rows
 from milo_demo.ui.views import View
 
@@ -175,7 +176,7 @@ def pack(folder: str) -> View:
 def unfold(groups: list[str], folder: str) -> View:
     """The tags, every one of `groups` and the best of the others. Nothing is computed anew."""
     try:
-        return View(strips=tag_heatmap.figure(Analysis.load(Path(folder)), groups))
+        return View(strips=heatmap.figure(Analysis.load(Path(folder)), groups))
     except MiloError as error:
         return View(status=status.failed(str(error)))
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from milo_demo.analysis import Analysis
-from milo_demo.grid import STEPS_PER_S
+from milo_demo.grid import STEPS_PER_S, per_cents
 from milo_demo.instruments import BY_NAME, Instrument
 
 LANE_PX = 36
@@ -102,7 +102,7 @@ def _add_curve(
         x=np.concatenate([[0], time_s, [duration_s]]).astype(np.float32),
         y=((1 if sense == "heard" else -1) * REACH * ends - lane).astype(np.float32),
         mode="lines",
-        customdata=(100 * ends).round().astype(np.uint8),
+        customdata=per_cents(ends),
         meta={"label": instrument.name, "peak": round(float(scores.max(initial=0)), 3)},
         hovertemplate=f"<b>{instrument.title}</b> at %{{x:.1f}} s<br>{sense} %{{customdata}} %<extra></extra>",
         hoverlabel=HOVER | {"bordercolor": instrument.colour},

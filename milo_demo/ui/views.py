@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from milo_demo.analysis import Analysis
-from milo_demo.ui import player_data, status, tag_heatmap, timeline, words
+from milo_demo.ui import player_data, status, timeline, words
+from milo_demo.ui.tags import heatmap, sentence
 from milo_demo.ui.tracks import piano_roll, rows
 
 SAME: dict = gr.skip()
@@ -65,10 +66,10 @@ def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
 
 def tagged(analysis: Analysis) -> View:
     """What the music is called, if anything is known of it."""
-    figure = tag_heatmap.figure(analysis)
+    figure = heatmap.figure(analysis)
     if figure is None:
         return View()
-    return View(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
+    return View(tags=sentence.as_html(analysis), strips=gr.update(value=figure, visible=True))
 
 
 def separated(analysis: Analysis, folder: Path) -> View:

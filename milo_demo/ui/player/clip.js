@@ -81,6 +81,7 @@
  * @property {Instrument} label
  * @property {Corners} corners
  * @property {string} words            what stands beside it
+ * @property {boolean} sure            whether its score reaches the threshold at this moment
  */
 
 export class Moments {
@@ -121,7 +122,7 @@ export class Moments {
       const corners = /** @type {Corners} */ (
         box.corners.map((edge, i) => between(edge, then.corners[i] + (i % 2 ? 0 : turn), share))
       );
-      return [{ player, label, corners, words: words(label, score) }];
+      return [{ player, label, corners, words: words(label, score), sure: score >= threshold }];
     });
   }
 
@@ -141,7 +142,7 @@ export class Moments {
       if (score < threshold) return [];
       /** @type {Corners} */
       const corners = [...label.heard_at, ...label.heard_at];
-      return [{ player: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}` }];
+      return [{ player: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}`, sure: true }];
     });
   }
 
@@ -213,7 +214,11 @@ function turnBetween([x0, , x1], [thenX0, , thenX1]) {
   return Math.round((x0 + x1 - thenX0 - thenX1) / 2);
 }
 
-/** @param {number} score */
+/**
+ * Cut off and not rounded, so that no number stands for what does not reach it (`per_cent` in milo_demo/grid.py).
+ *
+ * @param {number} score
+ */
 function percent(score) {
-  return `${Math.round(score * 100)} %`;
+  return `${Math.floor(score * 100 + 1e-9)} %`;
 }

@@ -50,7 +50,7 @@ export class Controls {
     seekBar.addEventListener('input', () => player.seek(Number(seekBar.value)));
     speed.addEventListener('change', () => clock.setRate(Number(speed.value)));
     this.stage.addEventListener('keydown', (event) => this.press(event));
-    for (const event of ['play', 'pause', 'ended']) clock.addEventListener(event, () => this.showPlaying());
+    for (const event of ['play', 'pause', 'ended', 'led']) clock.addEventListener(event, () => this.showPlaying());
     document.addEventListener('fullscreenchange', () => this.showFull(document.fullscreenElement !== null));
   }
 

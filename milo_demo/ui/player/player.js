@@ -126,6 +126,7 @@ export class Player {
     this.root.classList.toggle('milo-spherical', spherical);
     this.looking.reset();
     this.around.look(spherical);
+    this.controls.showPlaying(); // a video that is exchanged stops without a word
   }
 
   /** Show who is spoken of, in lanes and picture. */

@@ -236,7 +236,7 @@ class Live {
     for (const { label, score, corners: [x0, y0, x1, y1] } of boxes) {
       const instrument = this.labels[label];
       const outlines = flatOutlines(this.mirrored ? [1 - x1, y0, 1 - x0, y1] : [x0, y0, x1, y1], frame);
-      for (const outline of outlines) this.canvas.drawBox(instrument, words(instrument, score), outline, frame);
+      for (const outline of outlines) this.canvas.drawBox(instrument, words(instrument, score), outline, frame, score >= this.threshold);
     }
     this.showSeen(boxes.map(({ label }) => this.labels[label].title));
     requestAnimationFrame(() => this.draw(turn, now));
