@@ -25,7 +25,7 @@ def chosen(source: str | None, busy: bool) -> View:
     """A file has been chosen, or taken away again. While a run is busy with another, its line stays."""
     found: list[tuple[str, int]] = []
     with suppress(MiloError):  # said when it is analysed
-        found = pipeline.tracks(source) if source is not None else []
+        found = pipeline.survey(source).tracks if source is not None else []
     view = View(track=views.tracks(found))
     if busy:
         return view
