@@ -44,6 +44,7 @@ __all__ = [
     "Survey",
     "analyse",
     "cards",
+    "is_loading",
     "left_out",
     "look",
     "outline",
@@ -54,6 +55,9 @@ __all__ = [
 ]
 
 STAGES = ("read", "normalise", "hear", "see", "play", "separate", "annotate", "write")
+
+NEEDS = {"hear": ("sound", "spectrogram", "tags"), "see": ("trunk", "object", "boxes")}
+"""The networks that a stage loads where nobody has before; those of other stages are loaded in a moment."""
 
 Result = TypeVar("Result")
 
@@ -162,6 +166,12 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     except OSError as error:
         raise MiloError(f"The result cannot be written ({error.strerror}): make room on the disk.") from error
     yield Progress("write", 1.0, analysis)
+
+
+def is_loading(stage: str, fraction: float) -> bool:
+    """Whether what comes next, when so much of a stage is done, has to wait for networks to be loaded."""
+    at = STAGES.index(stage) + (fraction == 1)
+    return fraction in (0, 1) and any(not weights.is_loaded(role) for role in NEEDS.get(STAGES[at % len(STAGES)], ()))
 
 
 def look(picture: NDArray[np.uint8]) -> list[tuple[int, float, float, float, float, float]]:

@@ -16,10 +16,14 @@ OUTLINE_HZ = 8_000
 
 @dataclass(frozen=True)
 class Survey:
-    """tracks : the sound tracks that can be listened to, as people know them, and their numbers"""
+    """width, height : pixels of the upright picture; 0 without one
+    tracks        : the sound tracks that can be listened to, as people know them, and their numbers
+    """
 
     name: str
     duration_s: float
+    width: int
+    height: int
     has_video: bool
     has_audio: bool
     tracks: list[tuple[str, int]]
@@ -33,7 +37,8 @@ def survey(source: str | Path) -> Survey:
     """
     found = probe(source)
     tracks = [(track.name, track.number) for track in found.sound_tracks if track.decodes]
-    return Survey(found.name, found.duration_s, found.has_video, found.has_audio, tracks)
+    size = (found.width, found.height) if found.has_video else (0, 0)
+    return Survey(found.name, found.duration_s, *size, found.has_video, found.has_audio, tracks)
 
 
 def waveform(source: str | Path, count: int) -> NDArray[np.float32]:

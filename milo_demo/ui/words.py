@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
+from milo_demo import pipeline
 from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.corrections import Correction, was
 from milo_demo.grid import COUNTS, per_cent
@@ -136,8 +137,15 @@ def as_html(analysis: Analysis) -> str:
         f' data-undo="{it.label}" aria-label="Undo: {told(it)}">undo</button></p>'
         for it in analysis.corrections
     ]
-    parts += [f'<p class="milo-note">{escape(warning)}</p>' for warning in analysis.warnings]
+    below = pipeline.left_out(analysis.media, analysis.options)
+    parts += [f'<p class="milo-note">{escape(it)}</p>' for it in analysis.warnings if it not in below]
     return "".join(parts)
+
+
+def left_out(analysis: Analysis) -> str:
+    """What of the file is not in the result, for the place under the picture; empty where all of it is."""
+    said = " ".join(pipeline.left_out(analysis.media, analysis.options))
+    return f'<p class="milo-left-out" role="status">{escape(said)}</p>' if said else ""
 
 
 def pending(words: str) -> str:
@@ -206,7 +214,7 @@ def _row(row: ClipScore, analysis: Analysis, hidden: bool) -> str:
     elif not looked(analysis):
         eye = _remark("seen", "not looked yet")
     elif row.label in by_ear_only(analysis):
-        eye = _remark("seen", "known by ear only")
+        eye = _remark("seen", "by ear only")
     else:
         eye = _sense("seen", row.seen)
     hand = "" if row.played is None else _sense("played", row.played)

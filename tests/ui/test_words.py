@@ -146,7 +146,7 @@ def test_what_is_said_at_every_threshold_changes_where_somebody_comes_or_goes():
 
 
 def test_an_instrument_that_the_eye_does_not_know_is_known_by_ear_only():
-    assert words.as_html(drawn.analysis()).count("known by ear only") == 1
+    assert words.as_html(drawn.analysis()).count("by ear only") == 1
 
 
 def test_warnings_are_text_and_not_markup():

@@ -4,6 +4,8 @@
  * A moment is counted in steps of the analysis, from the clip's start; between two steps, what there is lies between
  * what there is at both. Scores are 0-1 but where they are said to be per cent.
  *
+ * @import { Range } from './lanes/figure.js'
+ *
  * @typedef {object} Instrument
  * @property {string} name    in files and analyses
  * @property {string} title   as people call it
@@ -69,6 +71,18 @@
  * @property {Said[]} verdicts      by their thresholds, the lowest first
  * @property {Record<string, MapsFile>} maps  by the layer they are drawn as
  * @property {HandRow[]} hands
+ *
+ * @typedef {object} Chosen
+ *   a clip that is not analysed yet (`preview` in ui/work/choosing.py)
+ * @property {'chosen'} state
+ * @property {string} video        address of the file, relative to the page; not every browser can play every one
+ * @property {string} name
+ * @property {number} duration_s
+ * @property {boolean} has_video
+ * @property {number} width        of the upright picture, in pixels; 0 without one
+ * @property {number} height
+ * @property {Range} part          that is analysed if no other is chosen
+ * @property {number} longest_s    that can be analysed at once
  *
  * @typedef {object} NoClip
  *   there is none yet, or one is being prepared

@@ -1,7 +1,7 @@
 /**
  * What the viewer plays with: buttons, the bar to seek on, keys.
  *
- * @import { Clip } from './clip.js'
+ * @import { Chosen, Clip } from './clip.js'
  * @import { Player } from './player.js'
  */
 import { savePicture } from './overlay/picture.js';
@@ -57,7 +57,7 @@ export class Controls {
   /**
    * Begin anew with a clip, or with none.
    *
-   * @param {Clip | null} clip
+   * @param {Clip | Chosen | null} clip
    */
   load(clip) {
     this.seekBar.value = '0';
