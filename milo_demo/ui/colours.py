@@ -9,6 +9,7 @@ GROUNDS = {"light": "#f1f5f9", "dark": "#111827"}
 """Behind strips and waveforms, by the page's mood."""
 FARTHEST = {"light": "#000000", "dark": "#ffffff"}
 STEP = 0.02
+READABLE = 4.5
 
 
 def standing_out(colour: str, mood: str, ratio: float) -> str:
@@ -22,6 +23,13 @@ def standing_out(colour: str, mood: str, ratio: float) -> str:
         share += STEP
         found = mixed(colour, FARTHEST[mood], share)
     return found
+
+
+def style(colour: str, ink: str) -> str:
+    """An instrument's colours for the style sheet: what is filled with it and written on it, and what is drawn on the
+    page itself, light or dark, where it has to stand out."""
+    drawn = "; ".join(f"--on-{mood}: {standing_out(colour, mood, READABLE)}" for mood in GROUNDS)
+    return f"--hue: {colour}; --ink: {ink}; {drawn}"
 
 
 def contrast(first: str, second: str) -> float:

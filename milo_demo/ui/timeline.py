@@ -13,6 +13,8 @@ from milo_demo.grid import STEPS_PER_S, per_cents
 from milo_demo.instruments import BY_NAME, Instrument
 
 LANE_PX = 36
+LEAST_PX = 108
+"""All lanes together at least: one or two are as high as three, so that no gap is left where they are awaited."""
 AXIS_PX = 46
 NAMES_PX = 150
 REACH = 0.46
@@ -67,9 +69,9 @@ def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
                 _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s, lane < shown)
     fig.update_layout(
         **LAYOUT,
-        height=LANE_PX * shown + AXIS_PX,
+        height=max(LANE_PX * shown, LEAST_PX) + AXIS_PX,
         margin={"l": NAMES_PX, "r": 12, "t": 4, "b": AXIS_PX - 4, "autoexpand": False},
-        meta={"lane_px": LANE_PX, "axis_px": AXIS_PX},
+        meta={"lane_px": LANE_PX, "least_px": LEAST_PX, "axis_px": AXIS_PX},
         xaxis=time_axis(duration_s, _legend(analysis)),
         yaxis={
             "range": [-(shown - 1) - 0.55, 0.55],

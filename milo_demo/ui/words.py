@@ -8,6 +8,7 @@ from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.corrections import Correction, was
 from milo_demo.grid import COUNTS, per_cent
 from milo_demo.instruments import BY_NAME
+from milo_demo.ui.colours import style
 
 THRESHOLD = COUNTS
 
@@ -221,7 +222,7 @@ def _row(row: ClipScore, analysis: Analysis, hidden: bool) -> str:
     faint = "" if _finding(row, analysis) else " milo-faint"
     return (
         f'<li class="milo-row{faint}" data-label="{row.label}" data-said="{_said(row)}"{" hidden" * hidden}'
-        f' style="--hue: {instrument.colour}; --ink: {instrument.ink}">'
+        f' style="{style(instrument.colour, instrument.ink)}">'
         f'<span class="milo-sign" aria-hidden="true">{instrument.sign}</span>'
         f'<span class="milo-name">{escape(instrument.title)}'
         f'<span class="milo-remark">{_remark_on(row, analysis)}</span></span>'

@@ -7,26 +7,7 @@ from milo_demo.ui.colours import GROUNDS
 from milo_demo.ui.tags import heatmap
 from milo_demo.ui.tags.people import told
 from tests.ui import drawn
-
-# Linear RGB as the colour-blind see it, without one kind of cones (Machado, Oliveira and Fernandes 2009, severity 1)
-SIGHT = {
-    "common": np.eye(3),
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}
-
-
-def contrast(first: str, second: str, sight: str) -> float:
-    """Ratio of two colours' relative luminances as WCAG 2 defines it."""
-
-    def luminance(colour: str) -> float:
-        rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        return np.clip(SIGHT[sight] @ linear, 0, 1) @ [0.2126, 0.7152, 0.0722]
-
-    dark, bright = sorted((luminance(first), luminance(second)))
-    return (bright + 0.05) / (dark + 0.05)
+from tests.ui.sight import SIGHT, contrast
 
 
 def tags_of(fig) -> list[str]:

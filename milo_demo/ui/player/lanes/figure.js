@@ -16,7 +16,8 @@
  *
  * @typedef {object} Layout
  * @property {{ range: Range, minallowed: number, maxallowed: number }} xaxis
- * @property {{ lane_px: number, axis_px: number }} [meta]  of lanes: how high each is, and what is under them
+ * @property {{ lane_px: number, least_px: number, axis_px: number }} [meta]
+ *   of lanes: how high each is, all of them at least, and what is under them
  *
  * @typedef {object} Figured
  *   what Plotly adds to the element it draws in, as far as it is used here
