@@ -94,7 +94,9 @@ def by_ear_only(analysis: Analysis) -> set[str]:
 
 
 def answer(analysis: Analysis, threshold: float = THRESHOLD) -> str:
-    """The clip in a sentence: "A guitar is played; a piano is heard but not in the picture; perhaps a harp."""
+    """The clip in a sentence, who plays first: "A guitar is played; a piano is heard but not in the picture; perhaps
+    a harp."
+    """
     groups: dict[str, list[str]] = {}
     perhaps: list[str] = []
     for row in ranked(analysis):
@@ -103,7 +105,8 @@ def answer(analysis: Analysis, threshold: float = THRESHOLD) -> str:
             groups.setdefault(finding, []).append(row.label)
         elif finding:
             perhaps.append(row.label)
-    parts = [f"{_listed(labels)} {_verb(labels)} {finding}" for finding, labels in groups.items()]
+    first = sorted(groups, key=lambda finding: (not finding.startswith("played"), not finding.endswith("and seen")))
+    parts = [f"{_listed(groups[finding])} {_verb(groups[finding])} {finding}" for finding in first]
     parts += [f"perhaps {_listed(perhaps, 'or')}"] if perhaps else []
     if parts:
         sentence = "; ".join(parts)

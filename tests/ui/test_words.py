@@ -18,7 +18,7 @@ def test_of_many_the_sure_ones_are_named_first_and_the_others_with_a_perhaps():
     scores = {"guitar": (0.6, 0.7), "harp": (0.79, 0.1), "violin": (0.85, 0.0), "flute": (0.5, 0.0), "tuba": (0.4, 0.4)}
     analysis.clip = [ClipScore(label, 0.9, *senses, None) for label, senses in scores.items()]
     assert words.answer(analysis) == (
-        "A violin is heard but not in the picture; a guitar is heard and seen; perhaps a harp or a flute."
+        "A guitar is heard and seen; a violin is heard but not in the picture; perhaps a harp or a flute."
     )
     analysis.clip = analysis.clip[-2:]
     assert words.answer(analysis) == "Perhaps a flute."
