@@ -142,7 +142,7 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
     whole.warnings = left_out(whole.media, options)
     whole.options = options
     make_clip(folder / "video.mp4", whole.media.has_video)
-    begun = Analysis(media=whole.media, maps=Maps.empty(len(whole.maps.time_s)))
+    begun = Analysis(media=whole.media, maps=Maps.empty(len(whole.maps.time_s)), options=options)
     yield Progress("normalise", 1.0, begun)
     for fraction in np.linspace(0, 1, 1000 if "slow" in name else 2):
         yield Progress("hear", fraction, begun)

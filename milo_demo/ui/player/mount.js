@@ -18,6 +18,10 @@ let giveLayers;
 /** @type {Promise<{ element: HTMLElement, trigger: Trigger }>} */
 const layers = new Promise((resolve) => { giveLayers = resolve; });
 
+for (const [event, by] of [['pointerdown', 'pointer'], ['keydown', 'keys']]) {
+  document.addEventListener(event, () => { document.documentElement.dataset.by = by; }, true);
+}
+
 /** @type {(player: Player) => void} */
 let givePlayer;
 /** @type {Promise<Player>} */
