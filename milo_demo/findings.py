@@ -16,6 +16,7 @@ class Media:
     projection_assumed : nothing in the source says which of the two it is
     picture_from_s, picture_to_s : when there is a picture; before and after it the first and last frame are held, and
                          nothing is seen. None: to the clip's end
+    source_s           : how long the file itself says that it lasts; None where that is not known any more
     """
 
     source_name: str
@@ -29,6 +30,7 @@ class Media:
     projection_assumed: bool = False
     picture_from_s: float = 0.0
     picture_to_s: float | None = None
+    source_s: float | None = None
 
     @property
     def is_spherical(self) -> bool:
@@ -63,6 +65,11 @@ class ClipScore:
     azimuth_deg: float | None = None
     elevation_deg: float | None = None
     moved: float | None = None
+
+    @property
+    def surest(self) -> float:
+        """What the surer of ear and eye says, by which it is judged whether the label is there, and called sure."""
+        return max(self.heard or 0.0, self.seen or 0.0)
 
 
 @dataclass(frozen=True)

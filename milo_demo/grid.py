@@ -20,6 +20,8 @@ BRIDGE_STEPS = 1
 """Gaps this short belong to the event: half a second is a breath or a bow change, not an end."""
 LOUDEST = 0.3
 """Share of a clip's steps that decide whether a label is in it."""
+COUNTS = 0.5
+"""The score that every model is calibrated to: from here on something counts as there."""
 
 
 def steps_in(duration_s: float) -> int:
@@ -44,6 +46,26 @@ def spans(scores: NDArray, threshold: float) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(held.astype(int), prepend=0, append=0)).tolist()
     found = zip(edges[::2], edges[1::2], strict=True)
     return [(first, end) for first, end in found if scores[first:end].max() >= threshold]
+
+
+def per_cent(score: float) -> int:
+    """A score in whole per cent for people: cut off, not rounded, so that no number stands for what does not reach it.
+
+    >>> per_cent(0.496), per_cent(0.5), per_cent(0.57)
+    (49, 50, 57)
+    """
+    return math.floor(100 * score + 1e-9)  # 0.57 is a little less than 57 hundredths
+
+
+def per_cents(scores: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """The same of an array of any shape, which may have gone through half precision: what that has taken away is given
+    back, but never across COUNTS.
+
+    >>> per_cents(np.array([0.4999, 0.5, 0.8], np.float16)).tolist()
+    [49, 50, 80]
+    """
+    whole = np.floor(scores.astype(np.float32) * (100 * (1 + 2.0**-11)))
+    return np.where(scores < COUNTS, np.minimum(whole, 100 * COUNTS - 1), whole).astype(np.uint8)
 
 
 def pool(scores: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -37,3 +37,40 @@ GROUP_OF: dict[str, str] = {
 
 TAGS: tuple[str, ...] = tuple(GROUP_OF)
 """The order of every `tag` axis in arrays and checkpoints."""
+
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "beat": ("beats",),
+    "chanting": ("chant",),
+    "choir": ("choral", "chorus"),
+    "classical": ("classic", "clasical"),
+    "drums": ("drum",),
+    "electronic": ("electro", "electronica"),
+    "fast": ("quick", "fast beat"),
+    "female voice": (
+        "female", "woman", "female vocal", "female vocals", "woman singing", "female singer", "women", "girl",
+        "female singing",
+    ),
+    "flute": ("flutes",),
+    "foreign": ("not english",),
+    "funk": ("funky",),
+    "guitar": ("guitars",),
+    "harpsichord": ("harpsicord",),
+    "horn": ("horns",),
+    "indian": ("india",),
+    "jazz": ("jazzy",),
+    "male voice": ("male", "man", "male vocal", "male vocals", "male singer", "man singing", "men"),
+    "no vocals": ("no vocal", "no voice", "no singing", "no singer", "no voices"),
+    "opera": ("operatic",),
+    "orchestra": ("orchestral",),
+    "piano": ("piano solo",),
+    "space": ("spacey",),
+    "strings": ("string",),
+    "synth": ("synthesizer",),
+    "violin": ("violins", "fiddle"),
+    "vocals": ("vocal", "singing", "voice", "voices", "singer"),
+    "weird": ("strange",),
+}  # fmt: skip
+"""What people are told instead of several spellings of one thing, and those spellings. Models and files keep all."""
+
+UNTOLD = {"lol"}
+"""Tags that tell people nothing."""

@@ -16,6 +16,7 @@ from milo_demo.geometry import Detection
 from milo_demo.grid import steps_in
 from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import LABELS
+from milo_demo.media.probe import probe
 from milo_demo.pipeline import Progress, look, steps, warm
 from milo_demo.playing.play import Played
 from milo_demo.saved import Look, annotate
@@ -208,7 +209,7 @@ def test_without_a_separator_nothing_is_separated(senses, both, tmp_path):
 
 
 def test_tracks_want_room_on_the_disk(both):
-    found = pipeline.probe(both)
+    found = probe(both)
     plain, whole = (pipeline.intake.size(found, AnalysisOptions(separator=name)) for name in ("none", "notes"))
     assert whole - plain == pytest.approx(16 * found.audio_rate_hz * found.audio_channels * 1.5, rel=0.05)
 

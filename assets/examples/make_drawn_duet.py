@@ -54,44 +54,40 @@ def score(instrument: str) -> mido.MidiFile:
             note, velocity, length_s = 12 + chord[(3, 5, 4, 5, 3, 4, 5, 4)[index % 8]], 88, BEAT_S
         end_s = min(at + length_s, PLAYED[instrument][-1][1])
         events += [(at, "note_on", note, velocity), (end_s, "note_off", note, 0)]
+    return midi(events, PROGRAMS[instrument])
+
+
+def midi(events: list[tuple[float, str, int, int]], program: int, channel: int = 0) -> mido.MidiFile:
+    """A score of one instrument. events : when in seconds, ``note_on`` or ``note_off``, which note, how loud"""
     file = mido.MidiFile(ticks_per_beat=500)  # with the default tempo of two beats a second: 1,000 ticks per second
     track = mido.MidiTrack()
     file.tracks.append(track)
-    track.append(mido.Message("program_change", program=PROGRAMS[instrument]))
+    track.append(mido.Message("program_change", program=program, channel=channel))
     now_s = 0.0
     for at, kind, note, velocity in sorted(events, key=lambda event: (event[0], event[1])):
-        track.append(mido.Message(kind, note=note, velocity=velocity, time=round((at - now_s) * 1000)))
+        time = round((at - now_s) * 1000)
+        track.append(mido.Message(kind, note=note, velocity=velocity, time=time, channel=channel))
         now_s = at
     return file
+
+
+def rendered(file: mido.MidiFile, font: Path) -> np.ndarray:
+    """The score's sound, (sample,), as `fluidsynth` renders it dry."""
+    with tempfile.TemporaryDirectory() as folder:
+        notes, wave = Path(folder) / "score.mid", Path(folder) / "sound.wav"
+        file.save(notes)
+        command = ["fluidsynth", "-ni", "-q", "-R", "0", "-C", "0", "-r", str(RATE_HZ), "-F", wave, font, notes]
+        subprocess.run(list(map(str, command)), check=True, capture_output=True)
+        sound, _ = soundfile.read(wave, dtype="float32")
+    sound = sound.mean(axis=1)
+    return sound * 0.1 / np.sqrt(np.mean(sound[np.abs(sound) > 1e-4] ** 2))
 
 
 def render_sound(fonts: Path) -> np.ndarray:
     """Both instruments, (sample, channel), the guitar to the left and the flute to the right."""
     total = np.zeros((int(DURATION_S * RATE_HZ), 2), np.float32)
     for instrument, pan in (("guitar", (0.9, 0.5)), ("flute", (0.5, 0.9))):
-        font = f"{PROGRAMS[instrument]:03d}.sf3"
-        with tempfile.TemporaryDirectory() as folder:
-            midi, wave = Path(folder) / "score.mid", Path(folder) / "sound.wav"
-            score(instrument).save(midi)
-            command = [
-                "fluidsynth",
-                "-ni",
-                "-q",
-                "-R",
-                "0",
-                "-C",
-                "0",
-                "-r",
-                str(RATE_HZ),
-                "-F",
-                wave,
-                fonts / font,
-                midi,
-            ]
-            subprocess.run(command, check=True, capture_output=True)
-            sound, _ = soundfile.read(wave, dtype="float32")
-        sound = sound.mean(axis=1)[: len(total)]
-        sound *= 0.1 / np.sqrt(np.mean(sound[np.abs(sound) > 1e-4] ** 2))
+        sound = rendered(score(instrument), fonts / f"{PROGRAMS[instrument]:03d}.sf3")[: len(total)]
         for _, end_s in PLAYED[instrument]:  # damped where the truth says that it ends
             sound[round(end_s * RATE_HZ) :] = 0
             fade = round(0.3 * RATE_HZ)
@@ -209,10 +205,20 @@ def draw_frame(room: Image.Image, guitar: Image.Image, at_s: float) -> np.ndarra
     """The scene at one moment: the guitarist's hand moves with the strokes that are heard."""
     image = room.copy()
     pen = ImageDraw.Draw(image)
-    last = [stroke for stroke in strokes("guitar") if stroke <= at_s < stroke + BEAT_S]
-    swing = math.sin(2 * math.pi * (at_s - last[0]) / BEAT_S) if last else 0.0
-
     draw_harp(pen)
+    draw_guitarist(image, guitar, swing_of(strokes("guitar"), at_s))
+    return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
+
+
+def swing_of(at_s: list[float], now_s: float) -> float:
+    """Where the hand is, -1 to 1, that strikes at these moments."""
+    last = [stroke for stroke in at_s if stroke <= now_s < stroke + BEAT_S]
+    return math.sin(2 * math.pi * (now_s - last[0]) / BEAT_S) if last else 0.0
+
+
+def draw_guitarist(image: Image.Image, guitar: Image.Image, swing: float) -> None:
+    """Who plays the guitar, on the left of a picture SCALE times as large as the clip's."""
+    pen = ImageDraw.Draw(image)
     draw_person(pen, 0.20, "#33567a", 0.006 * swing)
     placed = guitar.rotate(8, expand=True, resample=Image.Resampling.BICUBIC)
     x0, y0, x1, y1 = BOXES["guitar"]
@@ -235,7 +241,6 @@ def draw_frame(room: Image.Image, guitar: Image.Image, at_s: float) -> np.ndarra
         joint="curve",
     )
     pen.ellipse(_at(0.397, 0.545, 0.432, 0.61), fill="#e0ac86")
-    return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ def measured(address: str) -> Table:
         page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(TAP)
         page.goto(address)
-        page.get_by_role("button", name="Try an example: drawn duet").click()
+        page.locator(".milo-player[data-mounted] [data-example=drawn_duet]").click()
         page.locator(".milo-files a").first.wait_for()
         page.wait_for_function("window.milo && window.milo.sound.readyState > 2")
         page.get_by_role("button", name="Loop", exact=True).click()

@@ -18,7 +18,7 @@ from milo_demo.analysis import Analysis, Box
 from milo_demo.errors import MiloError
 from milo_demo.export.look import COLOURS, Look, heat
 from milo_demo.geometry import turns
-from milo_demo.grid import RELEASE, STEPS_PER_S, spans
+from milo_demo.grid import RELEASE, STEPS_PER_S, per_cent, spans
 from milo_demo.instruments import BY_NAME
 from milo_demo.media import decode
 from milo_demo.media.normalise import FPS
@@ -102,10 +102,10 @@ class _Painter:
     """Draws one analysis into frames of one size, whose longer side is `side_px`."""
 
     def __init__(self, analysis: Analysis, side_px: int, look: Look) -> None:
-        self.maps = analysis.maps
+        self.analysis, self.maps = analysis, analysis.maps
         self.round = analysis.media.is_spherical
         self.threshold = look.threshold
-        there = [row.label for row in analysis.clip if row.score >= look.threshold or look.labels is not None]
+        there = [row.label for row in analysis.clip if row.surest >= look.threshold or look.labels is not None]
         self.shown = [label for label in there if look.labels is None or label in look.labels]
         self.heats = list(chain.from_iterable(map(self._heats, look.heat)))
         self.heard = self._heard() if self.maps.sound.size else []
@@ -151,7 +151,7 @@ class _Painter:
     def _heats(self, layer: str) -> list[tuple[NDArray[np.floating], str, bool]]:
         """The maps (time, row, column) of a layer, the colour of each, and whether they glow; none where there are no
         maps."""
-        maps = heat(self.maps, layer)
+        maps = heat(self.analysis, layer)
         if not maps.size:
             return []
         if layer in COLOURS:
@@ -190,7 +190,7 @@ class _Painter:
             edges = (x0 + turn, y0, x1 + turn, y1)
             draw.rectangle(edges, outline=DARK, width=2 * self.line_px)
             draw.rectangle(edges, outline=colour, width=self.line_px)
-            self._tag(draw, now.label, f"{self._title(now.label)} {score:.0%}", x0 + turn, y0, width)
+            self._tag(draw, now.label, f"{self._title(now.label)} {per_cent(score)}%", x0 + turn, y0, width)
 
     def _tag(self, draw: ImageDraw.ImageDraw, label: str, words: str, x: float, bottom: float, width: int) -> float:
         """Sign in the instrument's colour, then words, standing on `bottom` inside the frame; returns the height."""

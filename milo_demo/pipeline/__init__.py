@@ -2,7 +2,8 @@
 
 `steps` is the one mechanism. It yields progress several times a second together with the analysis as far as it has
 come; whoever consumes it (page, command line, Python) shows what there is, and stops it by closing it. `analyse` is
-the plain call on top. `look`, `tracks`, `outline`, `cards` and `warm` are what the page wants besides.
+the plain call on top. `survey`, `waveform`, `left_out`, `look`, `outline`, `cards` and `warm` are what the page wants
+besides.
 
 The senses are imported when they are first needed: torch takes seconds, and a wrong path is said at once.
 """
@@ -25,9 +26,10 @@ from milo_demo.export.look import Look
 from milo_demo.folder import MIX, need, refuse, working
 from milo_demo.grid import SIDE_PX
 from milo_demo.media.normalise import LONGEST_S, normalise
-from milo_demo.media.probe import probe
 from milo_demo.options import AnalysisOptions
 from milo_demo.pipeline import intake
+from milo_demo.pipeline.intake import left_out
+from milo_demo.pipeline.survey import Survey, survey, waveform
 from milo_demo.separation.files import outline
 from milo_demo.weights import Card, cards
 
@@ -39,16 +41,23 @@ __all__ = [
     "AnalysisOptions",
     "Card",
     "Progress",
+    "Survey",
     "analyse",
     "cards",
+    "is_loading",
+    "left_out",
     "look",
     "outline",
     "steps",
-    "tracks",
+    "survey",
     "warm",
+    "waveform",
 ]
 
 STAGES = ("read", "normalise", "hear", "see", "play", "separate", "annotate", "write")
+
+NEEDS = {"hear": ("sound", "spectrogram", "tags"), "see": ("trunk", "object", "boxes")}
+"""The networks that a stage loads where nobody has before; those of other stages are loaded in a moment."""
 
 Result = TypeVar("Result")
 
@@ -159,12 +168,10 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     yield Progress("write", 1.0, analysis)
 
 
-def tracks(source: str | Path) -> list[tuple[str, int]]:
-    """The sound tracks of a file that can be listened to, as people know them, and their numbers.
-
-    Raises MiloError if the file is wrong.
-    """
-    return [(track.name, track.number) for track in probe(source).sound_tracks if track.decodes]
+def is_loading(stage: str, fraction: float) -> bool:
+    """Whether what comes next, when so much of a stage is done, has to wait for networks to be loaded."""
+    at = STAGES.index(stage) + (fraction == 1)
+    return fraction in (0, 1) and any(not weights.is_loaded(role) for role in NEEDS.get(STAGES[at % len(STAGES)], ()))
 
 
 def look(picture: NDArray[np.uint8]) -> list[tuple[int, float, float, float, float, float]]:

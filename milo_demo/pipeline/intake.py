@@ -8,8 +8,8 @@ from milo_demo.analysis import Analysis, Media
 from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
-from milo_demo.media.normalise import copy_bytes, span
-from milo_demo.media.presence import picture_span
+from milo_demo.media.normalise import LONGEST_S, copy_bytes, span
+from milo_demo.media.presence import LEAST_S, picture_span
 from milo_demo.media.probe import Probe, probe
 from milo_demo.media.projection import assumption
 from milo_demo.options import AnalysisOptions
@@ -71,6 +71,7 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
         projection_assumed=found.projection_assumed,
         picture_from_s=picture.from_s if picture else 0.0,
         picture_to_s=picture.to_s if picture else None,
+        source_s=found.duration_s,
     )
     analysis = Analysis(media, Maps.empty(steps_in(media.duration_s)), options)
     if not media.has_audio:
@@ -83,5 +84,27 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
         analysis.warnings.append("The clip has no picture: only what is heard is shown.")
     elif picture:
         analysis.warnings += picture.warnings()
-    analysis.warnings += warnings
+    analysis.warnings += warnings + left_out(media, options)
     return analysis
+
+
+def left_out(media: Media, options: AnalysisOptions) -> list[str]:
+    """What of the source is not in the analysis, a sentence each: what was not asked for, what could not be read."""
+    if media.source_s is None:
+        return []
+    left_s = media.source_s - options.start_s
+    asked_s = min(left_s, LONGEST_S, options.duration_s or left_s)
+    end_s, said = options.start_s + asked_s, []
+    if options.start_s >= LEAST_S or media.source_s - end_s >= LEAST_S:
+        said.append(f"{_clock(options.start_s)} to {_clock(end_s)} of {_clock(media.source_s)} is analysed.")
+    if asked_s - media.duration_s >= LEAST_S:
+        said.append(
+            f"Only {media.duration_s:.1f} s of these {asked_s:.1f} s could be read: the file is damaged or incomplete."
+        )
+    return said
+
+
+def _clock(time_s: float) -> str:
+    """Minutes and seconds, as players show them: 5:12."""
+    minutes, seconds = divmod(round(time_s), 60)
+    return f"{minutes}:{seconds:02d}"

@@ -12,20 +12,27 @@ from milo_demo.ui import about, live, results, runs, views
 from milo_demo.ui.player_data import file_url
 from milo_demo.ui.results import EXAMPLES
 from milo_demo.ui.words import pending
+from milo_demo.ui.work import choosing
+from milo_demo.ui.work.examples import SHOWN
 
 PLAYER = Path(__file__).parent / "player"
 
 Component = Any
 """One of Gradio's, whose events are made at run time."""
 
-AT_ONCE = 2
-"""Runs at once, over all visitors: on two cores a third only makes everyone wait longer."""
+HEARD_AT_ONCE = 20
+"""Visitors whose runs are under way or wait for a place (`runs.PLACES`); more wait unseen."""
 
 HEADER = """
 <header class="milo-header">
   <h1>MILO</h1>
   <p>who plays what, when and where</p>
-  <nav><button type="button" class="milo-dark" aria-label="Light or dark" aria-pressed="false">☾</button></nav>
+  <nav>
+    <button type="button" data-open="examples">Examples</button>
+    <button type="button" data-open="record">Record</button>
+    <button type="button" data-open="camera">Live</button>
+    <button type="button" class="milo-dark" aria-label="Light or dark" aria-pressed="false">☾</button>
+  </nav>
 </header>
 """
 
@@ -39,23 +46,39 @@ WISH = "(folder) => [folder, document.querySelector('.milo-player').dataset.wish
 CORRECTION = "(folder) => [folder, document.querySelector('.milo-player').dataset.correction]"
 """Tells the server which name is wrong."""
 
-DARK = """
+HEAD = """
 const button = element.querySelector('.milo-dark');
 const show = () => button.setAttribute('aria-pressed', document.body.classList.contains('dark'));
-button.addEventListener('click', () => { document.body.classList.toggle('dark'); show(); });
+const kept = localStorage.getItem('milo-dark');
+if (kept) document.body.classList.toggle('dark', kept === 'yes');
+button.addEventListener('click', () => {
+  localStorage.setItem('milo-dark', document.body.classList.toggle('dark') ? 'yes' : 'no');
+  show();
+});
 show();
+for (const opener of element.querySelectorAll('[data-open]')) {
+  opener.addEventListener('click', () => document.dispatchEvent(new Event(`milo-${opener.dataset.open}`)));
+}
 """
+"""Dark is kept; what is opened opens itself."""
 
 QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
 """The page shows progress in one place of its own, and its events are no programming interface."""
+AT_ONCE: dict[str, Any] = QUIET | {"queue": False}
+DRAWN_AT_ONCE = 2
 
 
 def build() -> gr.Blocks:
     """The page, ready to be launched with the options of `theme.look`."""
     gr.set_static_paths([PLAYER, EXAMPLES])
     with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
-        state = {"folder": gr.State(None, delete_callback=results.discard), "busy": gr.State(False)}
-        gr.HTML(html_template=HEADER, js_on_load=DARK, apply_default_css=False)
+        state = {
+            "source": gr.State(None),
+            "folder": gr.State(None, delete_callback=results.discard),
+            "analysed": gr.State(None),
+            "busy": gr.State(False),
+        }
+        gr.HTML(html_template=HEADER, js_on_load=HEAD, apply_default_css=False)
         form = _form()
         where, picks = _where()
         (result, layers), tracks, tags = _result(), _tracks(), _tags()
@@ -69,83 +92,95 @@ def build() -> gr.Blocks:
             gr.Markdown(about.text())
             gr.HTML(about.movements(), apply_default_css=False)
         live.panel()
-        parts = {**where, **result, **tracks, **tags, **state}
-        view = views.View(analyse=form["analyse"], track=form["track"], explain=explain, **parts)
+        upload, separate = form.pop("upload"), form.pop("separate")
+        view = views.View(**form, **where, **result, **tracks, **tags, **state, explain=explain)
         explain.expand(results.explain, view.folder, list(view), **QUIET)
         told = gr.Textbox(visible=False)  # bears what the browser says to the server
-        _wire(view, form, picks, told)
+        _wire_choice(view, upload)
+        _wire_runs(view, picks, separate)
+        _wire_result(view, told)
         layers.apply(results.correct, [view.folder, told], list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)
         page.load(results.opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
     return page
 
 
 def _form() -> dict[str, Component]:
-    """What to analyse: the file, the part of it, and the button."""
-    with gr.Row(elem_id="milo-input", equal_height=True):
-        source = gr.File(label="Video or sound", height=126, scale=3, min_width=300, elem_id="milo-source")
-        with gr.Column(scale=2, min_width=300):
-            with gr.Row():
-                start_s = gr.Number(0, label="From (seconds)", step=1, min_width=100)
-                duration_s = gr.Number(runs.DEFAULT_DURATION_S, label="For (seconds)", step=1, min_width=100)
-            track = gr.Dropdown([(views.MILOS_CHOICE, 0)], value=0, label="Sound track", visible=False)
-            separate = gr.Checkbox(True, label="Separate tracks", container=False)
-            analyse = gr.Button("Analyse", variant="primary", interactive=False)
+    """What is to be analysed, on one line: the file, the part of it, and the button."""
+    with gr.Row(elem_id="milo-input"):
+        named = gr.HTML(apply_default_css=False, elem_id="milo-named")
+        with gr.Column(elem_id="milo-source", scale=0, min_width=90):
+            upload = gr.UploadButton("Replace", size="md")
+        start_s = gr.Number(0, label="From (s)", minimum=0, step=1, min_width=70, elem_id="milo-from")
+        duration_s = gr.Number(None, label="For (s)", minimum=0, step=1, min_width=70, elem_id="milo-for")
+        track = gr.Dropdown(
+            [(views.MILOS_CHOICE, 0)], value=0, label="Sound track", visible=False, elem_id="milo-sound-track"
+        )
+        other_part = gr.Button(
+            "Another part", visible=False, size="md", scale=0, min_width=90, elem_id="milo-other-part"
+        )
+        separate = gr.Checkbox(True, label="Separate tracks", container=False, min_width=130, elem_id="milo-separate")
+        analyse = gr.Button("Analyse", variant="primary", interactive=False, size="md", elem_id="milo-analyse")
     return {
-        "source": source,
+        "named": named,
+        "upload": upload,
         "start_s": start_s,
         "duration_s": duration_s,
         "track": track,
+        "other_part": other_part,
         "separate": separate,
         "analyse": analyse,
     }
 
 
 def _where() -> tuple[dict[str, Component], dict[str, Component]]:
-    """The line that says where things stand; and other ways to begin, by the example's path, and "camera"."""
+    """The line that says where things stand; and, by the example's path, the buttons that the pictures of the examples
+    press, which nobody sees."""
+    refused = gr.HTML(apply_default_css=False, elem_id="milo-refused")
     with gr.Row(elem_id="milo-where"):
-        status = gr.HTML(runs.chosen(None, False).status, apply_default_css=False, scale=4, min_width=280)
-        cancel = gr.Button("Cancel", visible=False, size="md", scale=0, min_width=120)
+        status = gr.HTML(apply_default_css=False, scale=4, min_width=160)
+        cancel = gr.Button("Cancel", visible=False, size="md", scale=0, min_width=120, elem_id="milo-cancel")
+        back = gr.Button("Back", visible=False, size="md", scale=0, min_width=120, elem_id="milo-back")
         with gr.Row(elem_id="milo-examples") as examples:
             picks: dict[str, Component] = {
-                str(path): gr.Button(
-                    f"Try an example: {path.stem.replace('_', ' ')}",
-                    size="md",
-                    min_width=100,
-                    elem_id=f"milo-example-{path.stem}",
-                )
-                for path in sorted(EXAMPLES.glob("*.mp4"))
+                str(EXAMPLES / example.file): gr.Button(elem_id=f"milo-example-{example.name}") for example in SHOWN
             }
-            picks["camera"] = gr.Button("Use the camera", size="md", min_width=100)
-    return {"status": status, "cancel": cancel, "examples": examples}, picks
+    return {"status": status, "refused": refused, "cancel": cancel, "back": back, "examples": examples}, picks
 
 
 def _result() -> tuple[dict[str, Component], Component]:
-    """The answer, the player with its lanes, the verdict in rows, and the files; and the controls under the lanes."""
-    answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")
+    """The player with its lanes, the answer, the verdict in rows, and the files; and the controls under the lanes."""
     with gr.Row(elem_id="milo-result"):
-        with gr.Column(scale=7, min_width=320):
+        with gr.Column(scale=7, min_width=320, elem_id="milo-left"):
             player = gr.HTML(
                 {"state": "idle"},
-                html_template=(PLAYER / "player.html").read_text(encoding="utf-8"),
+                html_template=_player(),
                 js_on_load=MOUNT,
                 apply_default_css=False,
                 elem_id="milo-player",
             )
+            with gr.Row(elem_id="milo-missing"):
+                left_out = gr.HTML(apply_default_css=False)
+                whole = gr.Button("Analyse all", visible=False, size="md", scale=0, min_width=150, elem_id="milo-whole")
             with gr.Column(elem_id="milo-timeline"):
                 timeline = gr.Plot(visible=False, show_label=False, container=False)
-            layers = gr.HTML(html_template=_layers(), js_on_load=MOUNT_LAYERS, apply_default_css=False)
-        with gr.Column(scale=4, min_width=300):
+            layers = gr.HTML(
+                html_template=_layers(), js_on_load=MOUNT_LAYERS, apply_default_css=False, elem_id="milo-layers"
+            )
+        with gr.Column(scale=4, min_width=300, elem_id="milo-right"):
+            answer = gr.HTML(apply_default_css=False, elem_id="milo-answer")
             verdict = gr.HTML(pending(views.PENDING["idle"]), apply_default_css=False, elem_id="milo-verdict")
-            again = gr.Button("Analyse again", visible=False, elem_id="milo-again")
+            again = gr.Button("Analyse again", visible=False, size="md", elem_id="milo-again")
             files = gr.HTML(apply_default_css=False, elem_id="milo-files")
-            with gr.Row():
-                annotate = gr.Button("Make annotated video", visible=False, min_width=100)
-                pack = gr.Button("Pack everything", visible=False, min_width=100)
-                stop = gr.Button("Stop drawing", visible=False, min_width=100)
+            with gr.Row(elem_id="milo-making"):
+                annotate = gr.Button("Make annotated video", visible=False, size="md", min_width=100)
+                pack = gr.Button("Pack everything", visible=False, size="md", min_width=100)
+                stop = gr.Button("Stop drawing", visible=False, size="md", min_width=100)
     shown = {
-        "answer": answer,
         "player": player,
+        "left_out": left_out,
+        "whole": whole,
         "timeline": timeline,
+        "answer": answer,
         "verdict": verdict,
         "again": again,
         "files": files,
@@ -154,6 +189,19 @@ def _result() -> tuple[dict[str, Component], Component]:
         "stop": stop,
     }
     return shown, layers
+
+
+def _player() -> str:
+    """The player, in whose empty screen stand the ways to begin."""
+    pictures = "".join(
+        f'<li><button type="button" data-example="{example.name}"><img src="{file_url(EXAMPLES / example.picture)}"'
+        f' alt="" width="160" height="90"><b>{example.title}</b><span>{example.line}</span></button></li>'
+        for example in SHOWN
+    )
+    html, recording = (
+        (PLAYER / path).read_text(encoding="utf-8") for path in ("player.html", "recording/recording.html")
+    )
+    return html.replace("<!-- examples -->", pictures).replace("<!-- recording -->", recording)
 
 
 def _layers() -> str:
@@ -187,34 +235,48 @@ def _tags() -> dict[str, Component]:
     return {"tags": tags, "unfolded": unfolded, "strips": strips}
 
 
-def _wire(view: views.View, form: dict[str, Component], picks: dict[str, Component], told: Component) -> None:
-    """Which event goes to which function."""
-    outputs, source = list(view), form["source"]
-    run = {
-        "inputs": [source, form["start_s"], form["duration_s"], view.folder, form["track"], form["separate"]],
-        "outputs": outputs,
-        "concurrency_limit": AT_ONCE,
-        "concurrency_id": "work",
-    }
-    at_once: dict[str, Any] = QUIET | {"queue": False}
-    # Taking a file away and choosing the next one may overlap: what counts is how things stand in the end.
-    changes = [source.upload, source.clear, source.delete]
-    gr.on(changes, runs.chosen, [source, view.busy], outputs, **at_once, trigger_mode="always_last")
+def _wire_choice(view: views.View, upload: Component) -> None:
+    """A file comes: by button, dropped, recorded (the browser gives all of them to the same input)."""
+    outputs = list(view)
+    chosen = upload.upload(
+        choosing.chosen, [upload, view.busy, view.folder], outputs, **AT_ONCE, trigger_mode="always_last"
+    )
+    chosen.then(choosing.outlined, [view.source, view.busy], outputs, **QUIET, trigger_mode="always_last")
+    anew = view.other_part.click(choosing.other_part, [view.analysed, view.folder], outputs, **AT_ONCE)
+    anew.then(choosing.outlined, [view.source, view.busy], outputs, **QUIET)
+    view.back.click(runs.back, [view.folder, view.analysed], outputs, **AT_ONCE)
+
+
+def _wire_runs(view: views.View, picks: dict[str, Component], separate: Component) -> None:
+    """What begins a run, and what ends one."""
+    outputs = list(view)
+    part, last, how = [view.start_s, view.duration_s], [view.folder, view.analysed], [view.track, separate]
+    work = {"outputs": outputs, "concurrency_limit": HEARD_AT_ONCE, "concurrency_id": "work"} | QUIET
+    anew = {"inputs": [view.source, *part, *last, *how], **work}
     started = [
-        button.click(runs.waiting, None, outputs, **at_once).then(fn, **run, **QUIET)
-        for button, fn in ((view.analyse, runs.analyse), (view.again, runs.again))
+        button.click(runs.waiting, None, outputs, **AT_ONCE).then(fn, inputs, **work)
+        for button, fn, inputs in (
+            (view.analyse, runs.analyse, anew["inputs"]),
+            (view.again, runs.again, [*part, *last, *how]),
+            (view.whole, runs.whole, [*last, *how]),
+        )
     ]
-    picks.pop("camera").click(None, js=live.OPEN, **QUIET)
     for path, pick in picks.items():
-        picked = pick.click(partial(runs.picked, path), None, [source, view.track], **at_once)
-        started.append(picked.then(runs.waiting, None, outputs, **at_once).then(runs.analyse, **run, **QUIET))
+        picked = pick.click(partial(choosing.picked, path), None, outputs, **AT_ONCE)
+        started.append(picked.then(runs.waiting, None, outputs, **AT_ONCE).then(runs.analyse, **anew))
     view.cancel.click(None, cancels=started)
+    # What is shown after a cancelled run follows the run itself: its last message may still be under way.
+    for event in started:
+        event.then(runs.settled, [view.busy, view.folder, view.source], outputs, **AT_ONCE)
+
+
+def _wire_result(view: views.View, told: Component) -> None:
+    """What is done with a result."""
+    outputs = list(view)
     view.unfolded.input(results.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
     drawing = view.annotate.click(
-        results.annotate, [view.folder, told], outputs, js=WISH, concurrency_id="work", **QUIET
+        results.annotate, [view.folder, told], outputs, js=WISH, concurrency_limit=DRAWN_AT_ONCE, **QUIET
     )
     view.pack.click(results.pack, view.folder, outputs, **QUIET)
     view.stop.click(None, cancels=[drawing])
-    # What is shown after a cancelled run follows the run itself: its last message may still be under way.
-    for event, settled in [*((event, runs.settled) for event in started), (drawing, results.settled_drawing)]:
-        event.then(settled, view.busy, outputs, **at_once)
+    drawing.then(results.settled_drawing, view.busy, outputs, **AT_ONCE)

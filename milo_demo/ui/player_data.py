@@ -8,7 +8,7 @@ import numpy as np
 
 from milo_demo.analysis import Analysis
 from milo_demo.corrections import was
-from milo_demo.grid import BRIDGE_STEPS, RELEASE, STEPS_PER_S
+from milo_demo.grid import BRIDGE_STEPS, RELEASE, STEPS_PER_S, per_cent, per_cents
 from milo_demo.instruments import BY_NAME
 from milo_demo.saved import COLOURS, LAYERS, heat
 from milo_demo.ui import words
@@ -25,9 +25,9 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
     drawn  : whether the clip is a drawing and not a recording, which the player says on the picture
 
     Labels are all that were asked about, best first; maps travel of those only that can be spoken of at any threshold.
-    Scores in `boxes`, `heard`, `seen` and `played` are whole per cent, box corners and hands whole thousandths of the
-    frame: a 20-minute clip has thousands, and they travel as text. A label's `heard_at` is the place in a 360° frame
-    that its sound comes from, as fractions of the frame.
+    Scores in `boxes`, `heard`, `seen` and `played` are whole per cent, cut off, box corners and hands whole thousandths
+    of the frame: a 20-minute clip has thousands, and they travel as text. A label's `heard_at` is the place in a 360°
+    frame that its sound comes from, as fractions of the frame.
     """
     media, maps = analysis.media, analysis.maps
     by_ear = words.by_ear_only(analysis)
@@ -36,9 +36,10 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
         for row in analysis.clip
         if media.is_spherical and row.azimuth_deg is not None and row.elevation_deg is not None
     }
-    labels = [row.label for row in analysis.clip]
+    clip = words.ranked(analysis)
+    labels = [row.label for row in clip]
     columns = [maps.labels.index(label) for label in labels]
-    mapped = columns[: sum(row.score >= words.FAINT for row in analysis.clip)]
+    mapped = columns[: sum(row.surest >= words.FAINT for row in clip)]
     return {
         "state": "ready",
         "video": file_url(folder / "video.mp4"),
@@ -66,7 +67,7 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
             for label in labels
         ],
         "boxes": [
-            [round(box.time_s * STEPS_PER_S), labels.index(box.label), box.player, round(box.score * 100)]
+            [round(box.time_s * STEPS_PER_S), labels.index(box.label), box.player, per_cent(box.score)]
             + [round(corner * 1000) for corner in (box.x0, box.y0, box.x1, box.y1)]
             for box in analysis.boxes
         ],
@@ -96,12 +97,12 @@ def fresh_url(path: Path) -> str:
 
 def _per_cent(scores: np.ndarray) -> list[list[int]]:
     """(time, label) scores as lists per label."""
-    return (scores.T.astype(np.float32) * 100).round().astype(int).tolist()
+    return per_cents(scores.T).tolist()
 
 
 def _drawn(analysis: Analysis, layer: str, mapped: list[int]) -> np.ndarray:
     """The maps of a layer of heat, of some labels."""
-    scores = heat(analysis.maps, layer)
+    scores = heat(analysis, layer)
     return scores if layer in COLOURS else scores[:, mapped]
 
 

@@ -21,10 +21,12 @@ from milo_demo.corrections import revised, undone
 from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 from milo_demo.saved import LAYERS, Look, Wish
-from milo_demo.ui import status, tag_heatmap, views, words
+from milo_demo.ui import status, views, words
 from milo_demo.ui.player_data import fresh_url
+from milo_demo.ui.tags import heatmap
 from milo_demo.ui.tracks import rows
 from milo_demo.ui.views import View
+from milo_demo.ui.work.examples import SHOWN
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
@@ -137,7 +139,7 @@ def correct(folder: str, told: str) -> Iterator[View]:
         else:
             raise MiloError(f"MILO knows no {wish['becomes']}.")
         analysis = saved.correct(place, corrections)
-        yield views.corrected(analysis, place, _kind(place.name) in _examples())
+        yield views.corrected(analysis, place, is_drawn(place))
     except (MiloError, ValueError, KeyError, TypeError) as error:
         sentence = str(error) if isinstance(error, MiloError) else "The page has said something that makes no sense."
         yield View(status=status.failed(sentence, "The analysis is still here."))
@@ -175,7 +177,7 @@ def pack(folder: str) -> View:
 def unfold(groups: list[str], folder: str) -> View:
     """The tags, every one of `groups` and the best of the others. Nothing is computed anew."""
     try:
-        return View(strips=tag_heatmap.figure(Analysis.load(Path(folder)), groups))
+        return View(strips=heatmap.figure(Analysis.load(Path(folder)), groups))
     except MiloError as error:
         return View(status=status.failed(str(error)))
 
@@ -194,13 +196,18 @@ def home() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory(prefix="milo-", dir=served)
 
 
+def is_drawn(folder: str | Path) -> bool:
+    """Whether the result in this folder is that of an example, which the player calls drawn."""
+    return _kind(Path(folder).name) in _examples()
+
+
 def _kind(name: str) -> str:
     """What a result's folder is called after."""
     return name.rpartition("-")[0] or name
 
 
 def _examples() -> set[str]:
-    return {path.stem for path in EXAMPLES.glob("*.mp4")}
+    return {example.name for example in SHOWN}
 
 
 def _now_and_then(fractions: Iterator[float]) -> Iterator[float]:

@@ -1,67 +1,70 @@
-"""What happens when: choose, analyse, cancel. Each run has a folder of its own, gone with it."""
+"""Analyse, cancel, analyse anew: a run from its place in the queue to its result. Each has a folder of its own, and the
+last result stays until the next one is complete."""
 
 import logging
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
-
-import gradio as gr
 
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
 from milo_demo.ui import status, views, words
-from milo_demo.ui.results import CLIP, REFRESH_S, discard, is_example, new_folder
+from milo_demo.ui.results import CLIP, REFRESH_S, discard, is_drawn, is_example, new_folder
 from milo_demo.ui.views import View
+from milo_demo.ui.work import choosing
+from milo_demo.ui.work.pace import Pace
+from milo_demo.ui.work.places import Places, Ticket
 
-DEFAULT_DURATION_S = 20.0
+AT_ONCE = 2
+"""Runs at once, over all visitors: on two cores a third only makes everyone wait longer."""
+PLACES = Places(AT_ONCE)
+
+STILL_HERE = "Your file is still here."
 
 log = logging.getLogger(__name__)
 
 
-def chosen(source: str | None, busy: bool) -> View:
-    """A file has been chosen, or taken away again. While a run is busy with another, its line stays."""
-    found: list[tuple[str, int]] = []
-    with suppress(MiloError):  # said when it is analysed
-        found = pipeline.tracks(source) if source is not None else []
-    view = View(track=views.tracks(found))
-    if busy:
-        return view
-    line = "Choose a video or sound file, or try the example."
-    if source is not None:
-        line = f"{Path(source).name} is ready to be analysed."
-    gone = gr.update(visible=False)  # what is shown is no longer what would be analysed again
-    return view._replace(status=status.ready(line), analyse=views.button(source is not None), again=gone)
-
-
-def picked(example: str) -> tuple[str, dict]:
-    """An example is the file now; it has one sound track."""
-    return example, views.tracks([])
-
-
 def waiting() -> View:
     """Analyse was pressed: clear the last result at once, even if others are being served."""
-    return views.empty("busy")._replace(status=status.bar("waiting for a free place", None), **views.working(True))
+    view = views.empty("busy")._replace(status=status.bar("waiting for a free place", None), **views.working(True))
+    return view._replace(refused="", back=views.hidden())
 
 
 def again(
-    source: str | None,
     start_s: float | None,
     duration_s: float | None,
     previous: str | None,
+    analysed: str | None,
     track: int | None = None,
     separate: bool = True,
 ) -> Iterator[View]:
     """Analyse the part that is shown once more, an ordinary picture as a 360° one or the other way round; else like
     `analyse`."""
-    projection = "auto"
-    with suppress(MiloError):  # a result that is gone cannot say how it was seen
-        shown = Analysis.load(Path(previous or ""))
+    projection, shown = "auto", _shown(previous)
+    if shown is not None:  # a result that is gone cannot say how it was seen
         projection = "flat" if shown.media.is_spherical else "equirectangular"
         start_s, duration_s, track = shown.options.start_s, shown.options.duration_s, shown.options.audio_track
-    yield from analyse(source, start_s, duration_s, previous, track, separate, projection)
+    yield from analyse(analysed, start_s, duration_s, previous, analysed, track, separate, projection)
+
+
+def whole(
+    previous: str | None, analysed: str | None, track: int | None = None, separate: bool = True
+) -> Iterator[View]:
+    """Analyse all of the file whose part is shown, or as much as is taken at once; else like `analyse`."""
+    shown = _shown(previous)
+    length_s = LONGEST_S if shown is None or shown.media.source_s is None else min(LONGEST_S, shown.media.source_s)
+    if shown is not None:
+        yield View(
+            source=analysed,
+            named=views.named(shown.media.source_name, shown.media.source_s),
+            start_s=0,
+            duration_s=length_s,
+        )
+    projection = "auto" if shown is None else shown.options.projection
+    yield from analyse(analysed, 0.0, length_s, previous, analysed, track, separate, projection)
 
 
 def analyse(
@@ -69,60 +72,96 @@ def analyse(
     start_s: float | None,
     duration_s: float | None,
     previous: str | None,
+    analysed: str | None = None,
     track: int | None = None,
     separate: bool = True,
     projection: str = "auto",
 ) -> Iterator[View]:
-    """Run the pipeline on `source` and show what there is as soon as it is there.
+    """Run the pipeline on `source`, when it is its turn, and show what there is as soon as it is there.
 
-    previous   : folder of the session's last run, which is removed first
+    previous   : folder of the session's last run, which is removed when this one is complete, and shown again where it
+                 is not
+    analysed   : the file that `previous` is of
     track      : number of the sound track to listen to; None or 0 leaves the choice to MILO
     separate   : whether to make a track per instrument
     projection : as in the options
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
     """
-    discard(previous)
     if source is None:
-        yield views.stopped(status.failed("There is no file to analyse.", "Choose a video or sound file first."))
+        said = status.failed("There is no file to analyse.", "Choose a video or sound file first.")
+        yield instead(said, previous, None)
         return
+    ticket, complete = Ticket(), False
     folder = new_folder(Path(source).stem if is_example(source) else CLIP)
-    complete = False
     try:
-        yield View(folder=str(folder))
+        for ahead, left_s in PLACES.wait(ticket):
+            yield View(status=status.waiting(ahead, left_s))
         options = _options(start_s, duration_s, track, separate, projection)
         with closing(steps(source, options, folder)) as progress:
-            analysis = yield from _views(progress, folder, is_example(source))
+            analysis = yield from _views(progress, folder, is_example(source), ticket.pace or Pace())
         complete = True
-        yield views.finished(analysis, folder)
+        discard(previous)
+        yield views.finished(analysis, folder)._replace(folder=str(folder), analysed=source)
     except MiloError as error:
-        yield views.stopped(status.failed(str(error)))
+        yield instead(status.failed(str(error), STILL_HERE), previous, source)
     except Exception:
         log.exception("analysis of %s failed", source)
         sentence = "MILO stumbled over this clip, which is a fault of the program and not yours."
-        yield views.stopped(status.failed(sentence, "Your file is still here: another part of it may work."))
+        said = status.failed(sentence, f"{STILL_HERE} Another part of it may work.")
+        yield instead(said, previous, source)
     finally:
+        PLACES.leave(ticket, complete)
         if not complete:
             discard(str(folder))
 
 
-def settled(busy: bool) -> View:
+def settled(busy: bool, previous: str | None, source: str | None) -> View:
     """After a run: one that did not come to its end was cancelled. Closing its iterator has cleaned up behind it."""
     if busy:
-        return views.stopped(status.ready("Cancelled. Nothing was kept but your file."))
+        return instead(status.ready("Cancelled."), previous, source)
     return View(**views.working(False))
 
 
-def _views(progress: Iterator[Progress], folder: Path, drawn: bool) -> Generator[View, None, Analysis]:
+def back(previous: str | None, analysed: str | None) -> View:
+    """Show the last result again, instead of the file that has been chosen since; that one's file is chosen again."""
+    shown = _shown(previous)
+    if shown is None or previous is None:
+        return View(status=status.failed("The last result is gone.", STILL_HERE), back=views.hidden())
+    view = views.opened(shown, Path(previous), is_drawn(previous), can_go_on=analysed is not None)
+    part_s = shown.options.duration_s or choosing.first_s(shown.media.duration_s)
+    return view._replace(source=analysed, start_s=shown.options.start_s, duration_s=part_s, back=views.hidden())
+
+
+def instead(line: str, previous: str | None, source: str | None) -> View:
+    """What is shown where a run gives no result: the last one, which is named; or the file that was to be analysed.
+
+    line : what is said about the run
+    """
+    shown = _shown(previous)
+    if shown is not None and previous is not None:
+        whose = status.ready(f"This is still the result of {shown.media.source_name}.")
+        view = views.opened(shown, Path(previous), is_drawn(previous), can_go_on=True)
+        return view._replace(status=line + whose, named=views.SAME, folder=views.SAME)
+    try:
+        view = choosing.ready(source, pipeline.survey(source), None) if source else views.empty("idle")
+    except MiloError:
+        view = views.empty("idle")
+    return view._replace(status=line, **views.working(False))
+
+
+def _views(progress: Iterator[Progress], folder: Path, drawn: bool, pace: Pace) -> Generator[View, None, Analysis]:
     """Views of a run: the bar often, the rest whenever a sense has something new to show. Returns the analysis."""
     analysis, last_s, last_news = None, 0.0, None
     for step in progress:
-        analysis, line = step.analysis, status.working(step.stage, step.fraction)
+        analysis = step.analysis
+        left_s = pace.note(status.filled(step.stage, step.fraction))
+        line = status.working(step.stage, step.fraction, left_s, pipeline.is_loading(step.stage, step.fraction))
         news = analysis and (bool(analysis.clip), words.looked(analysis), _watched(analysis), bool(analysis.tracks))
         if analysis is not None and news != last_news:
             found = views.separated(analysis, folder) if analysis.tracks else views.result(analysis, folder, drawn)
             yield found._replace(status=line)
-        elif time.monotonic() - last_s >= REFRESH_S:
+        elif step.fraction in (0.0, 1.0) or time.monotonic() - last_s >= REFRESH_S:
             yield View(status=line)
         else:
             continue
@@ -136,6 +175,14 @@ def _watched(analysis: Analysis) -> bool:
     return bool(analysis.maps.action.size)
 
 
+def _shown(previous: str | None) -> Analysis | None:
+    """The session's last result, if it is still there."""
+    try:
+        return Analysis.load(Path(previous)) if previous else None
+    except MiloError:
+        return None
+
+
 def _options(
     start_s: float | None,
     duration_s: float | None,
@@ -144,7 +191,7 @@ def _options(
     projection: str = "auto",
 ) -> AnalysisOptions:
     """The trim fields as options; an empty field means its default."""
-    duration_s = DEFAULT_DURATION_S if duration_s is None else duration_s
+    duration_s = choosing.AT_FIRST_S if duration_s is None else duration_s
     if duration_s > LONGEST_S:
         raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
     return AnalysisOptions(

@@ -15,9 +15,11 @@ MAX_UPLOAD = "2gb"
 STYLES = (
     "theme.css",
     "player/player.css",
+    "player/input/input.css",
     "player/lanes/lanes.css",
     "player/explain/explain.css",
     "player/live/live.css",
+    "player/recording/recording.css",
     "tracks/tracks.css",
 )
 

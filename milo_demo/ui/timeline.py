@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from milo_demo.analysis import Analysis
-from milo_demo.grid import STEPS_PER_S
+from milo_demo.grid import STEPS_PER_S, per_cents
 from milo_demo.instruments import BY_NAME, Instrument
 
 LANE_PX = 36
+LEAST_PX = 108
+"""All lanes together at least: one or two are as high as three, so that no gap is left where they are awaited."""
 AXIS_PX = 46
 NAMES_PX = 150
 REACH = 0.46
@@ -67,9 +69,9 @@ def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
                 _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s, lane < shown)
     fig.update_layout(
         **LAYOUT,
-        height=LANE_PX * shown + AXIS_PX,
+        height=max(LANE_PX * shown, LEAST_PX) + AXIS_PX,
         margin={"l": NAMES_PX, "r": 12, "t": 4, "b": AXIS_PX - 4, "autoexpand": False},
-        meta={"lane_px": LANE_PX, "axis_px": AXIS_PX},
+        meta={"lane_px": LANE_PX, "least_px": LEAST_PX, "axis_px": AXIS_PX},
         xaxis=time_axis(duration_s, _legend(analysis)),
         yaxis={
             "range": [-(shown - 1) - 0.55, 0.55],
@@ -102,7 +104,7 @@ def _add_curve(
         x=np.concatenate([[0], time_s, [duration_s]]).astype(np.float32),
         y=((1 if sense == "heard" else -1) * REACH * ends - lane).astype(np.float32),
         mode="lines",
-        customdata=(100 * ends).round().astype(np.uint8),
+        customdata=per_cents(ends),
         meta={"label": instrument.name, "peak": round(float(scores.max(initial=0)), 3)},
         hovertemplate=f"<b>{instrument.title}</b> at %{{x:.1f}} s<br>{sense} %{{customdata}} %<extra></extra>",
         hoverlabel=HOVER | {"bordercolor": instrument.colour},

@@ -1,12 +1,16 @@
 """What the page shows in which state: empty, busy, with a result, while the annotated video is being made."""
 
+from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
 
 from milo_demo.analysis import Analysis
-from milo_demo.ui import player_data, status, tag_heatmap, timeline, words
+from milo_demo.pipeline import LONGEST_S
+from milo_demo.ui import player_data, status, timeline, words
+from milo_demo.ui.tags import heatmap, sentence
 from milo_demo.ui.tracks import piano_roll, rows
 
 SAME: dict = gr.skip()
@@ -16,6 +20,7 @@ MILOS_CHOICE = "MILO’s choice"
 
 PENDING = {
     "idle": "Who plays is listed here: what is heard, what is seen, and how sure that is.",
+    "chosen": "Who plays is listed here when it has been analysed.",
     "busy": "Listening and looking …",
 }
 
@@ -23,12 +28,20 @@ PENDING = {
 class View(NamedTuple):
     """The components that an event changes, in the order of the layout's outputs; `SAME` for what stays."""
 
+    named: Any = SAME
+    start_s: Any = SAME
+    duration_s: Any = SAME
     status: Any = SAME
+    refused: Any = SAME
+    other_part: Any = SAME
     analyse: Any = SAME
     cancel: Any = SAME
+    back: Any = SAME
     examples: Any = SAME
     answer: Any = SAME
     player: Any = SAME
+    left_out: Any = SAME
+    whole: Any = SAME
     verdict: Any = SAME
     again: Any = SAME
     timeline: Any = SAME
@@ -43,7 +56,9 @@ class View(NamedTuple):
     annotate: Any = SAME
     pack: Any = SAME
     stop: Any = SAME
+    source: Any = SAME
     folder: Any = SAME
+    analysed: Any = SAME
     track: Any = SAME
     busy: Any = SAME
 
@@ -51,9 +66,10 @@ class View(NamedTuple):
 def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
     """What there is to show of an analysis: at first the picture alone."""
     player = player_data.clip(analysis, folder, drawn)
+    missing = View(left_out=words.left_out(analysis))
     if not analysis.clip:
-        return View(player=player)
-    view = View(
+        return missing._replace(player=player)
+    view = missing._replace(
         answer=status.answer(words.answer(analysis)),
         player=player,
         verdict=words.as_html(analysis),
@@ -65,10 +81,10 @@ def result(analysis: Analysis, folder: Path, drawn: bool) -> View:
 
 def tagged(analysis: Analysis) -> View:
     """What the music is called, if anything is known of it."""
-    figure = tag_heatmap.figure(analysis)
+    figure = heatmap.figure(analysis)
     if figure is None:
         return View()
-    return View(tags=words.tags_as_html(analysis), strips=gr.update(value=figure, visible=True))
+    return View(tags=sentence.as_html(analysis), strips=gr.update(value=figure, visible=True))
 
 
 def separated(analysis: Analysis, folder: Path) -> View:
@@ -94,15 +110,25 @@ def finished(analysis: Analysis, folder: Path) -> View:
         annotate=gr.update(visible=analysis.media.has_video),
         pack=gr.update(visible=True),
         again=again(analysis),
+        whole=whole(analysis),
+        other_part=gr.update(visible=True),
     )
 
 
-def opened(analysis: Analysis, folder: Path, drawn: bool) -> View:
-    """A result that is there already, without the file that it was made of."""
-    views = [result(analysis, folder, drawn), tagged(analysis)]
+def opened(analysis: Analysis, folder: Path, drawn: bool, can_go_on: bool = False) -> View:
+    """A result that is there already.
+
+    can_go_on : whether the file that it was made of is there as well
+    """
+    views = [empty("busy"), result(analysis, folder, drawn), tagged(analysis)]
     views += [separated(analysis, folder)] if analysis.tracks else []
-    whole = together(*views, finished(analysis, folder))
-    return whole._replace(folder=str(folder), analyse=button(False), again=gr.update(visible=False))
+    shown = together(*views, finished(analysis, folder))
+    shown = shown._replace(folder=str(folder), named=named(analysis.media.source_name, analysis.media.source_s))
+    return (
+        shown
+        if can_go_on
+        else shown._replace(analyse=button(False), again=hidden(), whole=hidden(), other_part=hidden())
+    )
 
 
 def corrected(analysis: Analysis, folder: Path, drawn: bool) -> View:
@@ -142,6 +168,16 @@ def again(analysis: Analysis) -> dict:
     return gr.update(visible=media.has_video and is_open, interactive=True, value=f"This is {other}: analyse again")
 
 
+def whole(analysis: Analysis) -> dict:
+    """The button that analyses all of the file, where only a part of it has been."""
+    media, options = analysis.media, analysis.options
+    taken_s = LONGEST_S if options.duration_s is None else options.duration_s
+    more = options.start_s > 0 or taken_s < min(LONGEST_S, media.source_s or 0.0)
+    length_s = min(media.source_s or 0.0, LONGEST_S)
+    what = "all" if length_s == media.source_s else "the first"
+    return gr.update(visible=more, value=f"Analyse {what} {clock(length_s)}")
+
+
 def summary(analysis: Analysis) -> str:
     media = analysis.media
     return (
@@ -175,8 +211,8 @@ def drawing(fraction: float) -> View:
         status=status.bar("drawing the annotated video", fraction),
         analyse=button(False),
         again=button(False),
-        examples=gr.update(visible=False),
-        annotate=gr.update(visible=False),
+        examples=hidden(),
+        annotate=hidden(),
         pack=button(False),
         stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
         busy=True,
@@ -192,7 +228,7 @@ def drawn(line: str) -> View:
         examples=gr.update(visible=True),
         annotate=gr.update(visible=True),
         pack=button(True),
-        stop=gr.update(visible=False),
+        stop=hidden(),
         busy=False,
     )
 
@@ -206,13 +242,37 @@ def button(interactive: bool) -> dict:
     return gr.update(interactive=interactive)
 
 
+def hidden() -> dict:
+    return gr.update(visible=False)
+
+
+def named(name: str, duration_s: float | None, outline: Iterable[int] = ()) -> str:
+    """The line that says which file it is; its waveform, 0-100, travels along (`input/part.js`)."""
+    length = "" if duration_s is None else f' <span class="milo-length">{clock(duration_s)}</span>'
+    levels = " ".join(map(str, outline))
+    return f'<p class="milo-clip" data-outline="{levels}"><b title="{escape(name)}">{escape(name)}</b>{length}</p>'
+
+
+def clock(time_s: float) -> str:
+    """Minutes and seconds, as players show them.
+
+    >>> clock(161.4)
+    '2:41'
+    """
+    minutes, seconds = divmod(round(time_s), 60)
+    return f"{minutes}:{seconds:02d}"
+
+
 def empty(state: str) -> View:
-    """The page without a result; `state` is the player's: ``idle`` or ``busy``."""
+    """The page without a result; `state` is the player's: ``idle``, ``chosen`` or ``busy``."""
     return View(
         player={"state": state},
+        left_out="",
+        whole=hidden(),
+        other_part=hidden(),
         answer="",
         verdict=words.pending(PENDING[state]),
-        again=gr.update(visible=False),
+        again=hidden(),
         timeline=gr.update(value=None, visible=False),
         separated="",
         roll=gr.update(value=None, visible=False),
@@ -222,15 +282,9 @@ def empty(state: str) -> View:
         strips=gr.update(value=None, visible=False),
         explain={},
         files="",
-        annotate=gr.update(visible=False),
-        pack=gr.update(visible=False),
-        folder=None if state == "idle" else SAME,
+        annotate=hidden(),
+        pack=hidden(),
     )
-
-
-def stopped(line: str) -> View:
-    """The page after a run that gave no result, ready for the next one."""
-    return empty("idle")._replace(status=line, **working(False))
 
 
 def working(busy: bool) -> dict:

@@ -94,6 +94,11 @@ def load(role: str, device: "torch.device | str | None" = None) -> Loaded:
         return _loaded[key]
 
 
+def is_loaded(role: str) -> bool:
+    """Whether the network of `role` is in memory already."""
+    return any(name == role for name, _ in [*_loaded])
+
+
 def find(role: str) -> Checkpoint:
     """The checkpoint of `role`: the one that the user has imported, else our own. Raises MiloError if it cannot be had
     or is not whole."""

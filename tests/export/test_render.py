@@ -17,6 +17,7 @@ from milo_demo.media.probe import open_media, probe
 from tests.media.making import beep_s, clip, ffmpeg, sound
 
 WIDTH, HEIGHT, DURATION_S = 320, 180, 2.0
+NO_HEAT = Look(heat=())
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_nothing_found_leaves_the_picture_alone(video, tmp_path):
 def test_a_box_glides_between_steps(video, tmp_path):
     """Its left edge goes from 64 to 224 px in one step, 0.512 s to 1.024 s."""
     boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, x0, 0.4, x0 + 0.2, 0.8) for t, x0 in [(1, 0.2), (2, 0.7), (3, 0.7)]]
-    frames = drawn(video, analysis(boxes=boxes), tmp_path / "annotated.mp4")
+    frames = drawn(video, analysis(boxes=boxes), tmp_path / "annotated.mp4", look=NO_HEAT)
     left = [np.flatnonzero(like_guitar(frame[round(0.6 * HEIGHT)])) for frame in frames]
     assert len(left[0]) == 0, "no box yet"
     assert left[3][0] == pytest.approx((0.2 + 0.5 * (0.6 * STEPS_PER_S - 1)) * WIDTH, abs=4)
@@ -87,7 +88,8 @@ def test_a_box_glides_between_steps(video, tmp_path):
 
 
 def test_a_box_across_the_seam_shows_on_both_sides(video, tmp_path):
-    frames = drawn(video, analysis(boxes=[Box(0.0, "guitar", 0.9, 1, 0.9, 0.4, 1.1, 0.8)]), tmp_path / "annotated.mp4")
+    found = analysis(boxes=[Box(0.0, "guitar", 0.9, 1, 0.9, 0.4, 1.1, 0.8)])
+    frames = drawn(video, found, tmp_path / "annotated.mp4", look=NO_HEAT)
     edges = np.flatnonzero(like_guitar(frames[0, round(0.6 * HEIGHT)]))
     assert edges.min() == pytest.approx(0.1 * WIDTH, abs=4) and edges.max() == pytest.approx(0.9 * WIDTH, abs=4)
 
@@ -96,9 +98,17 @@ def test_a_box_across_the_seam_shows_on_both_sides(video, tmp_path):
 def test_a_box_glides_the_shorter_way_which_may_lead_across_the_seam(video, tmp_path, projection, left, right):
     """Four tenths of the way from 0.88 on the right to 0.04 on the left."""
     boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, x0, 0.4, x0 + 0.1, 0.8) for t, x0 in [(0, 0.88), (1, 0.04)]]
-    frames = drawn(video, analysis(boxes=boxes, projection=projection), tmp_path / "annotated.mp4")
+    found = analysis(boxes=boxes, projection=projection)
+    frames = drawn(video, found, tmp_path / "annotated.mp4", look=NO_HEAT)
     edges = np.flatnonzero(like_guitar(frames[1, round(0.6 * HEIGHT)])) / WIDTH
     assert edges.min() == pytest.approx(left, abs=0.012) and edges.max() == pytest.approx(right, abs=0.012)
+
+
+def test_what_is_boxed_glows_where_its_map_is_dark_and_on_both_sides_of_the_seam(video, tmp_path):
+    found = analysis(boxes=[Box(0.0, "guitar", 0.9, 1, 0.9, 0.4, 1.1, 0.8)])
+    change = np.abs(drawn(video, found, tmp_path / "annotated.mp4")[0] - 64).sum(axis=-1)
+    row = round(0.6 * HEIGHT)
+    assert change[row, 8] > 60 and change[row, WIDTH - 8] > 60 and change[row, WIDTH // 2] < 20
 
 
 def test_heat_lies_where_the_map_says(video, tmp_path):

@@ -87,7 +87,7 @@ def test_the_track_asked_for(tmp_path):
     path = many(tmp_path / "a.mkv", MUSIC, TALK)
     found = all_hear(path, 1, tmp_path, audio_track=2)
     assert found.audio_index == 2 and found.notes == ()
-    assert pipeline.tracks(path) == [("track 1 (stereo)", 1), ("track 2 (mono)", 2)]
+    assert pipeline.survey(path).tracks == [("track 1 (stereo)", 1), ("track 2 (mono)", 2)]
     with pytest.raises(MiloError, match=r"a\.mkv has 2 sound tracks: choose 1 to 2, not 3\."):
         probe(path, audio_track=3)
     with pytest.raises(MiloError, match=r"has only one sound track: choose 1, not 2\."):

@@ -17,7 +17,7 @@ from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
 from milo_demo.media.opus import OpusWriter
-from milo_demo.pipeline import AnalysisOptions, Progress
+from milo_demo.pipeline import AnalysisOptions, Progress, Survey, left_out
 from milo_demo.separation.files import TrackWriters
 from milo_demo.tags import GROUP_OF, TAGS
 
@@ -25,6 +25,8 @@ BOX = (0.25, 0.4, 0.5, 0.8)
 """Where the guitar stands from beginning to end; its map is full inside and empty outside."""
 
 DURATION_S = 4.0
+LONG_S = 312.0
+"""How long a file lasts that is called long; of it, too, only the first seconds are drawn."""
 RATE_HZ = 16_000
 """Of the separated tracks."""
 
@@ -105,6 +107,21 @@ def add_tracks(result: Analysis, folder: Path) -> None:
     result.notes = [*scale, *chords]
 
 
+def survey(source: str | Path) -> Survey:
+    """In place of `pipeline.survey`. The file's name says what it is: a text, a song, something long …"""
+    name = Path(source).name
+    if "text" in name:
+        raise MiloError(f"{name} cannot be read as video or sound: choose another file.")
+    has_video = "song" not in name
+    size = (640, 360) if has_video else (0, 0)
+    return Survey(name, LONG_S if "long" in name else DURATION_S, *size, has_video, True, [("track 1", 1)])
+
+
+def waveform(source: str | Path, count: int) -> np.ndarray:
+    """In place of `pipeline.waveform`: louder and louder."""
+    return np.linspace(0, 1, count, dtype=np.float32)
+
+
 def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
     """In place of `pipeline.steps`. What it finds depends on the file's name: silence, a song, something broken …"""
     name = Path(source).name
@@ -117,9 +134,15 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
     seen_as = "flat" if options.projection == "auto" else options.projection
     assumed = "wide" in name and options.projection == "auto"
     whole.media = replace(whole.media, projection=seen_as, projection_assumed=assumed)
+    if "long" in name:  # of which as much is left as was asked for, as far as its length goes
+        asked_s = min(options.duration_s or LONG_S, LONG_S)
+        whole.media = replace(whole.media, source_s=LONG_S, duration_s=asked_s)
+    if "damaged" in name:
+        whole.media = replace(whole.media, source_s=3 * DURATION_S)
+    whole.warnings = left_out(whole.media, options)
     whole.options = options
     make_clip(folder / "video.mp4", whole.media.has_video)
-    begun = Analysis(media=whole.media, maps=Maps.empty(len(whole.maps.time_s)))
+    begun = Analysis(media=whole.media, maps=Maps.empty(len(whole.maps.time_s)), options=options)
     yield Progress("normalise", 1.0, begun)
     for fraction in np.linspace(0, 1, 1000 if "slow" in name else 2):
         yield Progress("hear", fraction, begun)

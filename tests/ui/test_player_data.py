@@ -88,6 +88,25 @@ def test_where_a_label_is_heard_is_a_place_in_the_frame_of_360_degrees(tmp_path)
         assert [label["heard_at"] for label in labels[:2]] == [place, None]
 
 
+def test_what_is_boxed_glows_in_its_box_where_its_own_map_is_dark(tmp_path):
+    analysis = drawn.analysis()
+    analysis.maps.object[:] /= 4
+    clip = player_data.clip(analysis, tmp_path, drawn=False)
+    maps = np.fromfile(tmp_path / "player-seen.bin", np.uint8).reshape(-1, 4, 20, 20) / 255
+    x0, y0, x1, y1 = (round(corner * 20) for corner in drawn.BOX)
+    assert maps[0, 0, y0:y1, x0:x1].max() == pytest.approx(0.97, abs=0.01) and clip["boxes"][0][3] == 97
+    maps[:, 0, y0:y1, x0:x1] = 0
+    assert not maps.any() and analysis.maps.object.max() < 0.25, "nothing else does, and the files keep what was found"
+
+
+def test_no_number_stands_for_what_does_not_reach_it(tmp_path):
+    analysis = drawn.analysis()
+    analysis.boxes = [replace(box, score=0.499) for box in analysis.boxes]
+    analysis.maps.sound[:, LABELS.index("piano")] = 0.4997
+    clip = player_data.clip(analysis, tmp_path, drawn=False)
+    assert clip["boxes"][0][3] == 49 and max(clip["heard"][1]) == 49
+
+
 def test_a_clip_is_plain_json(tmp_path):
     for analysis in (drawn.analysis(), drawn.analysis(has_video=False), drawn.analysis(empty=True)):
         json.dumps(player_data.clip(analysis, tmp_path, drawn=True), allow_nan=False)

@@ -4,15 +4,18 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from milo_demo import pipeline
 from milo_demo.analysis import Analysis
 from milo_demo.ui import results, runs
 from milo_demo.ui.views import SAME, View
+from milo_demo.ui.work import choosing
 from tests.ui import drawn
 
 
 @pytest.fixture(autouse=True)
 def _drawn_steps(monkeypatch, tmp_path):
     monkeypatch.setattr(runs, "steps", drawn.steps)
+    monkeypatch.setattr(pipeline, "survey", drawn.survey)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "served"))
     results.home.cache_clear()
     yield
@@ -57,10 +60,10 @@ def test_the_tracks_come_when_they_are_there_and_can_be_taken_away_at_the_end():
 
 
 def test_tracks_can_be_switched_off_also_for_another_look():
-    first = list(runs.analyse("wide.mp4", 0, 20, None, None, False))
+    first = list(runs.analyse("wide.mp4", 0, 20, None, separate=False))
     assert Analysis.load(Path(folder_of(first))).options.separator == "none"
     assert all("milo-mixer" not in str(view.separated) for view in first) and "href" not in first[-1].downloads
-    second = list(runs.again("wide.mp4", 0, 20, folder_of(first), None, True))
+    second = list(runs.again(0, 20, folder_of(first), "wide.mp4"))
     assert Analysis.load(Path(folder_of(second))).tracks and "tracks.zip" in second[-1].downloads
 
 
@@ -81,11 +84,63 @@ def test_a_cancelled_run_leaves_nothing():
     ("fault.mp4", "a fault of the program"),
     (None, "There is no file to analyse."),
 ])  # fmt: skip
-def test_a_failure_is_a_sentence_and_leaves_nothing(name, words):
+def test_a_failure_is_a_sentence_and_leaves_nothing_but_the_file(name, words):
     *_, last = runs.analyse(name, 0, 20, None)
     assert words in last.status and 'role="alert"' in last.status
     assert last.analyse == gr.update(interactive=True) and last.busy is False
+    assert last.player["state"] == ("chosen" if name else "idle")
     assert folders() == []
+
+
+@pytest.mark.parametrize("name", ["broken.mp4", "fault.mp4", None])
+def test_an_error_brings_the_former_result_back_and_says_whose_it_is(name):
+    first = folder_of(list(runs.analyse("first.mp4", 0, 20, None)))
+    *_, last = runs.analyse(name, 0, 20, first, "first.mp4")
+    assert 'role="alert"' in last.status and "This is still the result of first.mp4." in last.status
+    assert last.player["state"] == "ready" and "guitar" in last.answer and last.busy is False
+    assert last.folder is last.named is SAME, "the file that was chosen stays chosen"
+    assert folders() == [Path(first)]
+
+
+def test_the_last_result_stays_until_the_next_one_is_complete():
+    first = folder_of(list(runs.analyse("first.mp4", 0, 20, None)))
+    with closing(runs.analyse("slow.mp4", 0, 20, first, "first.mp4")) as views:
+        next(view for view in views if "listening" in str(view.status))
+        assert Path(first).exists() and len(folders()) == 2
+    back = runs.settled(True, first, "slow.mp4")
+    assert "Cancelled." in back.status and "result of first.mp4" in back.status and back.player["state"] == "ready"
+
+
+def test_after_the_first_run_was_cancelled_its_file_is_still_chosen():
+    view = runs.settled(True, None, "slow.mp4")
+    assert "Cancelled." in view.status and view.player["state"] == "chosen" and view.busy is False
+
+
+def test_what_was_left_out_is_said_under_the_picture_and_one_click_takes_all():
+    first = list(runs.analyse("long.mp4", 0, 180, None))
+    assert any("0:00 to 3:00 of 5:12 is analysed." in str(view.left_out) for view in first)
+    assert first[-1].whole == gr.update(visible=True, value="Analyse all 5:12")
+    folder = folder_of(first)
+    views = list(runs.whole(folder, "long.mp4"))
+    assert views[0].duration_s == drawn.LONG_S and views[0].source == "long.mp4"
+    found = Analysis.load(Path(folder_of(views)))
+    assert (found.options.start_s, found.options.duration_s) == (0, drawn.LONG_S)
+    assert views[-1].whole["visible"] is False and not any("is analysed" in str(view.left_out) for view in views)
+
+
+def test_what_a_damaged_file_does_not_hold_is_said_under_the_picture():
+    views = list(runs.analyse("damaged.mp4", 0, 180, None))
+    assert any("Only 4.0 s of these 12.0 s could be read" in str(view.left_out) for view in views)
+    assert not any("could be read" in str(view.verdict) for view in views), "and is said once"
+    assert views[-1].whole["visible"] is False, "there is no more to be had"
+
+
+def test_the_last_result_can_be_had_back_instead_of_a_file_that_was_chosen_since():
+    folder = folder_of(list(runs.analyse("first.mp4", 0, 20, None)))
+    view = runs.back(folder, "first.mp4")
+    assert view.source == "first.mp4" and view.player["name"] == "first.mp4" and "first.mp4" in view.named
+    results.discard(folder)
+    assert "The last result is gone." in runs.back(folder, "first.mp4").status
 
 
 @pytest.mark.parametrize("start_s, duration_s, words", [
@@ -100,7 +155,7 @@ def test_a_trim_that_makes_no_sense_is_refused(start_s, duration_s, words):
 
 def test_empty_trim_fields_mean_their_defaults():
     options = runs._options(None, None)
-    assert (options.start_s, options.duration_s) == (0, runs.DEFAULT_DURATION_S)
+    assert (options.start_s, options.duration_s) == (0, choosing.AT_FIRST_S)
 
 
 def test_the_links_name_the_files_that_there_are():
@@ -111,26 +166,8 @@ def test_the_links_name_the_files_that_there_are():
 
 
 def test_only_a_run_that_did_not_end_counts_as_cancelled():
-    assert "Cancelled" in runs.settled(busy=True).status
-    assert runs.settled(busy=False).status == SAME
-
-
-def test_choosing_a_file_leaves_a_busy_page_alone():
-    assert runs.chosen("other.mp4", busy=True)._replace(track=SAME) == View()
-    assert runs.chosen("other.mp4", busy=False).analyse == gr.update(interactive=True)
-
-
-def test_a_choice_of_tracks_is_offered_where_there_is_one(monkeypatch):
-    """Also for a file that is chosen while another is being analysed; an example takes it away."""
-    found = [("track 1 (Mic, stereo)", 1), ("track 2 (Music, stereo)", 2)]
-    monkeypatch.setattr(runs.pipeline, "tracks", lambda source: found if source == "obs.mkv" else found[:1])
-    for busy in (False, True):
-        offered = runs.chosen("obs.mkv", busy).track
-        assert offered["visible"] and offered["value"] == 0 and offered["choices"][1:] == found
-    assert not runs.chosen("duet.mp4", False).track["visible"]
-    assert not runs.chosen(None, False).track["visible"]
-    assert not runs.picked("example.mp4")[1]["visible"]
-    assert (runs._options(0, 20, 2).audio_track, runs._options(0, 20, 0).audio_track) == (2, None)
+    assert "Cancelled" in runs.settled(True, None, None).status
+    assert runs.settled(False, None, None).status == SAME
 
 
 def test_every_tag_can_be_shown():
@@ -155,22 +192,16 @@ def test_an_assumed_projection_can_be_changed_by_a_click_and_back():
     assert plain.again["visible"] is False
     first = list(runs.analyse("wide.mp4", 1, 3, None))
     assert first[-1].again["visible"] and first[-1].again["value"] == "This is a 360° picture: analyse again"
-    second = list(runs.again("wide.mp4", 7, 7, folder_of(first)))
+    second = list(runs.again(7, 7, folder_of(first), "wide.mp4"))
     found = Analysis.load(Path(folder_of(second)))
     assert (found.media.projection, found.options.start_s, found.options.duration_s) == ("equirectangular", 1, 3)
     assert second[-1].again["visible"] and second[-1].again["value"] == "This is an ordinary picture: analyse again"
-    third = list(runs.again("wide.mp4", 7, 7, folder_of(second)))
+    third = list(runs.again(7, 7, folder_of(second), "wide.mp4"))
     assert Analysis.load(Path(folder_of(third))).media.projection == "flat"
 
 
-def test_another_file_takes_the_offer_to_analyse_again_away():
-    assert runs.chosen("other.mp4", busy=False).again == gr.update(visible=False)
-    assert runs.waiting().again == gr.update(visible=False)
-    assert runs.chosen("other.mp4", busy=True).again is SAME
-
-
 def test_a_result_that_is_gone_is_analysed_as_the_file_says():
-    *_, last = runs.again("wide.mp4", 0, 20, None)
+    *_, last = runs.again(0, 20, None, "wide.mp4")
     assert last.again["value"] == "This is a 360° picture: analyse again"
 
 

@@ -21,3 +21,11 @@ def test_the_line_names_the_stage_in_plain_words():
 
 def test_names_of_files_are_text_and_not_markup():
     assert "<b>" not in status.failed("<b>.mp4 is empty.") + status.ready("<b>.mp4 is ready.")
+
+
+def test_the_line_tells_the_time_that_is_left_the_place_in_the_queue_and_that_models_are_loaded():
+    assert "looking for instruments … 50\u202f% · about 12 s left" in status.working("see", 0.5, 11.4)
+    assert "2 before you … · about 45 s left" in status.waiting(2, 41)
+    assert "you are next …<" in status.waiting(0, None)
+    line = status.working("hear", 0.0, None, loading=True)
+    assert "loading models …" in line and filled(line) == filled(status.working("hear", 0.0))

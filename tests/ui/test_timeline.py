@@ -54,7 +54,9 @@ def test_all_lanes_travel_and_the_first_are_seen():
     fig = figure(drawn.analysis(), ["guitar", "piano", "cello"], 2)
     seen = {trace.meta["label"]: trace.visible for trace in fig.data}
     assert seen == {"guitar": True, "piano": True, "cello": False}
-    assert fig.layout.height == 2 * fig.layout.meta["lane_px"] + fig.layout.meta["axis_px"]
+    assert fig.layout.height == fig.layout.meta["least_px"] + fig.layout.meta["axis_px"], "two are as high as three"
+    four = figure(drawn.analysis(), ["guitar", "piano", "cello", "voice"], 4)
+    assert four.layout.height == 4 * four.layout.meta["lane_px"] + four.layout.meta["axis_px"]
     assert fig.layout.yaxis.range[0] == pytest.approx(-1.55)
 
 

@@ -4,6 +4,8 @@
  * A moment is counted in steps of the analysis, from the clip's start; between two steps, what there is lies between
  * what there is at both. Scores are 0-1 but where they are said to be per cent.
  *
+ * @import { Range } from './lanes/figure.js'
+ *
  * @typedef {object} Instrument
  * @property {string} name    in files and analyses
  * @property {string} title   as people call it
@@ -70,6 +72,18 @@
  * @property {Record<string, MapsFile>} maps  by the layer they are drawn as
  * @property {HandRow[]} hands
  *
+ * @typedef {object} Chosen
+ *   a clip that is not analysed yet (`preview` in ui/work/choosing.py)
+ * @property {'chosen'} state
+ * @property {string} video        address of the file, relative to the page; not every browser can play every one
+ * @property {string} name
+ * @property {number} duration_s
+ * @property {boolean} has_video
+ * @property {number} width        of the upright picture, in pixels; 0 without one
+ * @property {number} height
+ * @property {Range} part          that is analysed if no other is chosen
+ * @property {number} longest_s    that can be analysed at once
+ *
  * @typedef {object} NoClip
  *   there is none yet, or one is being prepared
  * @property {'idle' | 'busy'} state
@@ -81,6 +95,7 @@
  * @property {Instrument} label
  * @property {Corners} corners
  * @property {string} words            what stands beside it
+ * @property {boolean} sure            whether its score reaches the threshold at this moment
  */
 
 export class Moments {
@@ -121,7 +136,7 @@ export class Moments {
       const corners = /** @type {Corners} */ (
         box.corners.map((edge, i) => between(edge, then.corners[i] + (i % 2 ? 0 : turn), share))
       );
-      return [{ player, label, corners, words: words(label, score) }];
+      return [{ player, label, corners, words: words(label, score), sure: score >= threshold }];
     });
   }
 
@@ -141,7 +156,7 @@ export class Moments {
       if (score < threshold) return [];
       /** @type {Corners} */
       const corners = [...label.heard_at, ...label.heard_at];
-      return [{ player: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}` }];
+      return [{ player: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}`, sure: true }];
     });
   }
 
@@ -213,7 +228,11 @@ function turnBetween([x0, , x1], [thenX0, , thenX1]) {
   return Math.round((x0 + x1 - thenX0 - thenX1) / 2);
 }
 
-/** @param {number} score */
+/**
+ * Cut off and not rounded, so that no number stands for what does not reach it (`per_cent` in milo_demo/grid.py).
+ *
+ * @param {number} score
+ */
 function percent(score) {
-  return `${Math.round(score * 100)} %`;
+  return `${Math.floor(score * 100 + 1e-9)} %`;
 }

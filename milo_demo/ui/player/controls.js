@@ -1,7 +1,7 @@
 /**
  * What the viewer plays with: buttons, the bar to seek on, keys.
  *
- * @import { Clip } from './clip.js'
+ * @import { Chosen, Clip } from './clip.js'
  * @import { Player } from './player.js'
  */
 import { savePicture } from './overlay/picture.js';
@@ -50,14 +50,14 @@ export class Controls {
     seekBar.addEventListener('input', () => player.seek(Number(seekBar.value)));
     speed.addEventListener('change', () => clock.setRate(Number(speed.value)));
     this.stage.addEventListener('keydown', (event) => this.press(event));
-    for (const event of ['play', 'pause', 'ended']) clock.addEventListener(event, () => this.showPlaying());
+    for (const event of ['play', 'pause', 'ended', 'led']) clock.addEventListener(event, () => this.showPlaying());
     document.addEventListener('fullscreenchange', () => this.showFull(document.fullscreenElement !== null));
   }
 
   /**
    * Begin anew with a clip, or with none.
    *
-   * @param {Clip | null} clip
+   * @param {Clip | Chosen | null} clip
    */
   load(clip) {
     this.seekBar.value = '0';

@@ -45,3 +45,17 @@ export function written(time_s) {
   const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, '0');
   return `${Math.floor(tenths / 600)}:${seconds}`;
 }
+
+/**
+ * Whether the page is light or dark.
+ *
+ * @returns {'light' | 'dark'}
+ */
+export function mood() {
+  return document.body.classList.contains('dark') ? 'dark' : 'light';
+}
+
+/** @param {() => void} act  what is to happen when the page becomes dark or light */
+export function onMood(act) {
+  new MutationObserver(act).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+}

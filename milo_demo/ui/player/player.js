@@ -3,7 +3,7 @@
  *
  * Python hands over a clip (see clip.js) as the component's value; nothing goes back.
  *
- * @import { Clip, NoClip } from './clip.js'
+ * @import { Chosen, Clip, NoClip } from './clip.js'
  * @import { Range } from './lanes/figure.js'
  */
 import { Address } from './address.js';
@@ -12,6 +12,8 @@ import { Compass } from './around/compass.js';
 import { Looking } from './around/looking.js';
 import { Controls } from './controls.js';
 import { Correcting } from './correcting.js';
+import { Invite } from './input/invite.js';
+import { Part } from './input/part.js';
 import { Timelines } from './lanes/timelines.js';
 import { Layers } from './layers.js';
 import { Captions } from './overlay/captions.js';
@@ -56,6 +58,9 @@ export class Player {
     this.correcting = new Correcting(below, this, ask);
     /** @type {Clip | null} */
     this.clip = null;
+    /** @type {Clip | Chosen | null} what can be played: the clip, or one that is not analysed yet */
+    this.shown = null;
+    this.part = new Part(part(root, '.milo-part', HTMLElement), (time_s) => this.seek(time_s));
     /** @type {Set<string>} names of the instruments that are not spoken of, and so not drawn */
     this.absent = new Set();
     this.frame = 0; // the browser's next one, if there is to be drawn at it
@@ -69,8 +74,9 @@ export class Player {
       seek: led.seek,
     });
     /** @type {{ moveTo: (time_s: number) => void }[]} that go with the playhead */
-    this.followers = [this.timelines, this.mixer, this.captions];
+    this.followers = [this.timelines, this.mixer, this.captions, this.part];
     this.address = new Address(this);
+    this.invite = new Invite(this);
     this.listen();
   }
 
@@ -82,22 +88,26 @@ export class Player {
   /**
    * Show a clip, or the empty or waiting screen. The same video with new findings goes on playing.
    *
-   * @param {Clip | NoClip} value
+   * @param {Clip | Chosen | NoClip} value
    */
   show(value) {
     const { root } = this;
     const clip = value.state === 'ready' ? value : null;
-    if (value.state === 'busy' && root.dataset.state !== 'busy') {
-      bringIntoView(part(document, '#milo-where', HTMLElement));
-    }
-    if (value.state === 'idle' && value.example) part(document, `#milo-example-${value.example}`, HTMLElement).click();
+    const chosen = value.state === 'chosen' ? value : null;
+    const shown = clip ?? chosen;
+    const sameVideo = shown !== null && shown.video === this.shown?.video;
+    const focus = this.focusAt(value.state);
+    if (value.state === 'idle' && value.example) this.invite.pick(value.example);
     else if (value.state === 'busy' && !this.address.wanted) this.address.forget();
-    const sameVideo = clip !== null && clip.video === this.clip?.video;
     this.clip = clip;
+    this.shown = shown;
     root.dataset.state = value.state;
-    root.classList.toggle('milo-sound-only', clip !== null && !clip.has_video);
+    root.classList.toggle('milo-sound-only', shown !== null && !shown.has_video);
     part(root, '.milo-badge', HTMLElement).hidden = !clip?.drawn;
-    if (!sameVideo) this.load(clip);
+    if (!sameVideo) this.load(clip, chosen);
+    this.part.show(chosen);
+    root.dispatchEvent(new Event('milo-shown'));
+    if (focus) focusOn(focus);
     this.overlay.show(clip);
     this.verdict.show(clip);
     this.lanes.showLabels(clip?.labels ?? []);
@@ -108,15 +118,33 @@ export class Player {
     this.address.note();
   }
 
-  /** @param {Clip | null} clip */
-  load(clip) {
+  /**
+   * Where the focus goes where it would be lost: the button that leads on, or the picture.
+   *
+   * @param {string} state  that the page comes to
+   */
+  focusAt(state) {
+    const at = document.activeElement;
+    const leaves = ['#milo-analyse', '#milo-whole', '#milo-again', '#milo-back', '.milo-invite'];
+    const lost = !at || at === document.body || leaves.some((place) => at.closest(place));
+    if (!lost || state === this.root.dataset.state || state === 'idle' || document.querySelector('dialog[open]')) return null;
+    return state === 'chosen' ? part(document, '#milo-analyse', HTMLElement) : this.screen;
+  }
+
+  /**
+   * @param {Clip | null} clip
+   * @param {Chosen | null} chosen
+   */
+  load(clip, chosen) {
+    const shown = clip ?? chosen;
     this.zoom(null);
     this.layers.load(clip);
     this.mixer.load(clip ? folderOf(clip.video) : '', clip?.duration_s ?? 1);
-    this.controls.load(clip);
-    if (clip) {
-      this.video.src = new URL(clip.video, document.baseURI).href;
-      const ratio = clip.has_video ? clip.width / clip.height : 16 / 9;
+    this.controls.load(shown);
+    this.root.classList.remove('milo-cannot-play');
+    if (shown) {
+      this.video.src = new URL(shown.video, document.baseURI).href;
+      const ratio = shown.has_video ? shown.width / shown.height : 16 / 9;
       this.screen.style.setProperty('--ratio', String(Math.max(1, Math.min(ratio, 2.4))));
     } else {
       this.video.removeAttribute('src');
@@ -126,6 +154,7 @@ export class Player {
     this.root.classList.toggle('milo-spherical', spherical);
     this.looking.reset();
     this.around.look(spherical);
+    this.controls.showPlaying(); // a video that is exchanged stops without a word
   }
 
   /** Show who is spoken of, in lanes and picture. */
@@ -140,8 +169,8 @@ export class Player {
 
   /** @param {number} time_s */
   seek(time_s) {
-    if (!this.clip) return;
-    this.clock.seek(Math.max(0, Math.min(time_s, this.clip.duration_s)));
+    if (!this.shown) return;
+    this.clock.seek(Math.max(0, Math.min(time_s, this.shown.duration_s)));
     this.redraw();
   }
 
@@ -180,7 +209,7 @@ export class Player {
   }
 
   toggle() {
-    if (!this.clip) return;
+    if (!this.shown || this.root.classList.contains('milo-cannot-play')) return;
     if (this.clock.playing) this.clock.pause();
     else this.clock.play();
   }
@@ -224,6 +253,7 @@ export class Player {
       this.clock.addEventListener(event, () => this.redraw());
     }
     this.clock.addEventListener('play', () => this.layers.forget());
+    this.video.addEventListener('error', () => this.root.classList.toggle('milo-cannot-play', this.shown !== null));
     new ResizeObserver(() => this.redraw()).observe(this.screen);
   }
 
@@ -244,16 +274,17 @@ export class Player {
     const placed = this.overlay.draw(time_s, this.layers.drawn, this.hidden, sphere);
     if (sphere) this.compass.point(placed);
     for (const follower of this.followers) follower.moveTo(time_s);
-    this.controls.showTime(time_s, this.clip?.duration_s ?? 0);
+    this.controls.showTime(time_s, this.shown?.duration_s ?? 0);
   }
 }
 
 /**
- * From the line that says what is being done down to the lanes: what a run fills, on one screen.
+ * Once it can have the focus: a button may still be on its way to being enabled.
  *
  * @param {HTMLElement} element
+ * @param {number} [tries]
  */
-function bringIntoView(element) {
-  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  element.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' });
+function focusOn(element, tries = 20) {
+  element.focus({ preventScroll: true });
+  if (document.activeElement !== element && tries) setTimeout(() => focusOn(element, tries - 1), 50);
 }

@@ -15,6 +15,7 @@ from milo_demo.analysis import Analysis, Track
 from milo_demo.instruments import BY_NAME
 from milo_demo.pipeline import MIX
 from milo_demo.ui import words
+from milo_demo.ui.colours import style
 from milo_demo.ui.player_data import fresh_url
 
 PEAKS = 300
@@ -118,7 +119,7 @@ def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder:
     return (
         f'<li class="milo-track" data-track="{escape(track.label)}" data-title="{name}"'
         f' data-energy="{track.energy:.6f}"'
-        f' style="--hue: {colour}; --ink: {ink}">'
+        f' style="{style(colour, ink)}">'
         f'<span class="milo-sign" aria-hidden="true">{sign}</span>'
         f'<span class="milo-name">{name}<span class="milo-remark">{quality(track)}</span></span>'
         f'<span class="milo-alike">{escape("; ".join(told))}</span>'

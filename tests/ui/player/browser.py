@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from milo_demo import pipeline
 from milo_demo.ui import build, look, results, runs
+from tests.ui import drawn
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PATIENCE_MS = 60_000
@@ -41,6 +43,8 @@ def served(folder: Path, steps: Callable | None = None) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         if steps:
             patch.setattr(runs, "steps", steps)
+            patch.setattr(pipeline, "survey", drawn.survey)
+            patch.setattr(pipeline, "waveform", drawn.waveform)
         patch.setenv("GRADIO_TEMP_DIR", str(folder))
         results.home.cache_clear()
         page = build()
@@ -73,7 +77,7 @@ class Visit:
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
         page.on("request", lambda request: self.wrong.append(request.url) if leaves_the_machine(request.url) else None)
         page.goto(self.address + at)
-        page.locator(".milo-player").wait_for()
+        page.locator(".milo-player[data-mounted]").wait_for()
         return page
 
 
@@ -107,12 +111,14 @@ def button(page: Page, name: str) -> Locator:
 
 def choose(page: Page, name: str, folder: Path) -> None:
     """Choose a file of this name, which is made in `folder`."""
-    if (clear := page.get_by_label("Clear")).count():
-        clear.click()
     file = folder / name
     file.write_bytes(b"the drawn analysis goes by the name")
-    page.locator("#milo-source input[type=file]").set_input_files(file)
-    expect(page.locator(".milo-status")).to_contain_text("is ready to be analysed")
+    taking = page.locator("#milo-source input[type=file]")
+    taking.evaluate(
+        "(input) => { input.value = ''; }"
+    )  # as a click on its button does: else the same file is no change
+    taking.set_input_files(file)
+    expect(page.locator("#milo-where .milo-status")).to_contain_text(f"{name[-6:]} is ready to be analysed")
     expect(button(page, "Analyse")).to_be_enabled()
 
 

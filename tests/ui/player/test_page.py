@@ -3,7 +3,7 @@
 from pathlib import Path
 from zipfile import ZipFile
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from milo_demo import pipeline
 from milo_demo.ui import results, runs
@@ -20,7 +20,7 @@ def folders() -> set[Path]:
 def test_the_drawn_example_goes_all_the_way(visit, monkeypatch):
     monkeypatch.setattr(runs, "steps", pipeline.steps)
     page = visit()
-    button(page, "Try an example: drawn duet").click()
+    page.get_by_role("button", name="Duet a guitar played").click()
     page.locator(".milo-files a").first.wait_for()
     expect(page.locator(".milo-answer")).to_contain_text("guitar")
     expect(page.locator(".milo-badge")).to_be_visible()
@@ -38,11 +38,11 @@ def test_every_control_has_a_name(duet):
 
 def test_the_verdict_comes_in_words_and_rows(duet):
     expect(duet.locator(".milo-answer")).to_have_text(
-        "A guitar is heard and seen; a piano is heard but not in the picture; a cello is heard."
+        "A guitar is heard and seen; a piano is heard but not in the picture; perhaps a cello."
     )
     rows = duet.locator(".milo-row:visible")
     expect(rows).to_have_count(4)
-    expect(rows.nth(2)).to_contain_text("known by ear only")
+    expect(rows.nth(2)).to_contain_text("by ear only")
     expect(duet.locator(".milo-chip:visible")).to_have_count(4)
 
 
@@ -56,23 +56,8 @@ def test_cancel_leaves_nothing(visit, tmp_path):
     button(page, "Cancel").click()
     expect(page.locator(".milo-status")).to_contain_text("Cancelled")
     expect(button(page, "Analyse")).to_be_enabled()
-    expect(page.locator(".milo-player")).to_have_attribute("data-state", "idle")
+    expect(page.locator(".milo-player")).to_have_attribute("data-state", "chosen")
     eventually(lambda: len(folders()) == len(before) - 1, "the cancelled run's folder is still there")
-
-
-def test_a_file_that_comes_while_the_last_one_is_being_taken_away_counts(visit, tmp_path):
-    page = visit()
-    choose(page, "first.mp4", tmp_path)
-    held: list[Route] = []
-    page.route("**/gradio_api/run/predict*", lambda route: route.continue_() if held else held.append(route))
-    with page.expect_request("**/gradio_api/run/predict*"):
-        page.get_by_label("Clear").click()
-    (tmp_path / "second.mp4").write_bytes(b"the drawn analysis goes by the name")
-    page.locator("#milo-source input[type=file]").set_input_files(tmp_path / "second.mp4")
-    expect(page.locator("#milo-source")).to_contain_text("second")
-    held[0].continue_()
-    expect(page.locator(".milo-status")).to_have_text("second.mp4 is ready to be analysed.")
-    expect(button(page, "Analyse")).to_be_enabled()
 
 
 def test_an_error_is_a_sentence_and_the_page_goes_on(visit, tmp_path):
@@ -89,7 +74,7 @@ def test_an_error_is_a_sentence_and_the_page_goes_on(visit, tmp_path):
 def test_a_sound_file_is_played_and_shown_without_a_picture(visit, tmp_path):
     page = visit(color_scheme="dark")
     analyse(page, "song.mp3", tmp_path)
-    expect(page.locator(".milo-answer")).to_have_text("A guitar, a piano and a cello are heard.")
+    expect(page.locator(".milo-answer")).to_have_text("A guitar and a piano are heard; perhaps a cello.")
     eventually(lambda: anything_painted(page), "there are no bars of what is heard")
     button(page, "Play").click()
     page.wait_for_function("document.querySelector('video').currentTime > 0.2")

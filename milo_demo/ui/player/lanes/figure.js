@@ -11,12 +11,13 @@
  * @typedef {object} Trace
  * @property {string} type
  * @property {unknown} [y]
- * @property {{ label?: string, peak?: number }} [meta]
- *   whose lane it is in; the highest score of a curve, 0-1; other traces have none
+ * @property {{ label?: string, peak?: number, light?: unknown, dark?: unknown }} [meta]
+ *   whose lane it is in; the highest score of a curve, 0-1; the colours of strips, by the page's mood
  *
  * @typedef {object} Layout
  * @property {{ range: Range, minallowed: number, maxallowed: number }} xaxis
- * @property {{ lane_px: number, axis_px: number }} [meta]  of lanes: how high each is, and what is under them
+ * @property {{ lane_px: number, least_px: number, axis_px: number }} [meta]
+ *   of lanes: how high each is, all of them at least, and what is under them
  *
  * @typedef {object} Figured
  *   what Plotly adds to the element it draws in, as far as it is used here
@@ -33,6 +34,8 @@
  * @property {(plot: Plot, change: object, traces: number[]) => void} restyle
  * @property {(plot: Plot, change: object, layout: object, traces: number[]) => void} update
  */
+import { mood, onMood } from '../page.js';
+
 const PALE = 0.3;
 const PER_CENT = 100;
 const CLOSEST_S = 1; // no zoom shows less
@@ -63,6 +66,7 @@ export class Figure {
     this.selection.hidden = true;
     new MutationObserver(() => this.find()).observe(container, { childList: true, subtree: true });
     new ResizeObserver(() => this.placed()).observe(container);
+    onMood(() => this.drawMood());
     this.find();
   }
 
@@ -85,6 +89,7 @@ export class Figure {
     plot.on('plotly_afterplot', () => this.placed());
     this.zoomTo(this.range);
     this.drawThreshold();
+    this.drawMood();
     this.placed();
   }
 
@@ -205,6 +210,13 @@ export class Figure {
     if (curves.length) window.Plotly.restyle(this.plot, { opacity }, curves.map(({ index }) => index));
     const strips = data.flatMap(({ type }, index) => (type === 'heatmap' ? [index] : []));
     if (strips.length) window.Plotly.restyle(this.plot, { zmax: 2 * PER_CENT * threshold }, strips);
+  }
+
+  /** Let strips have the colours of a light page, or of a dark one. */
+  drawMood() {
+    const found = this.plot?.data.flatMap(({ meta }, index) => (meta?.light ? [{ index, scale: meta[mood()] }] : [])) ?? [];
+    if (!this.plot || !found.length) return;
+    window.Plotly.restyle(this.plot, { colorscale: found.map(({ scale }) => scale) }, found.map(({ index }) => index));
   }
 
   /** The plot has been drawn anew, or has another size. */

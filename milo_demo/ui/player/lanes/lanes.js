@@ -104,14 +104,14 @@ export class Lanes extends Figure {
       return;
     }
     this.arranged = arranged;
-    const { lane_px, axis_px } = plot.layout.meta;
+    const { lane_px, least_px, axis_px } = plot.layout.meta;
     const lanes = plot.data.map(({ meta }) => order.indexOf(meta?.label ?? ''));
     const y = plot.data.map(({ meta }, index) => {
       const up = places.indexOf(meta?.label ?? '') - lanes[index];
       return lanes[index] < 0 ? curves[index] : curves[index]?.map((value) => value + up);
     });
     window.Plotly.update(plot, { y, visible: lanes.map((lane) => lane >= 0) }, {
-      height: lane_px * order.length + axis_px,
+      height: Math.max(lane_px * order.length, least_px) + axis_px,
       width, // a figure whose height is set no longer follows the room that it has
       'yaxis.range': [-(order.length - 1) - EDGE, EDGE],
       'margin.l': NAMES_PX[narrow ? 'narrow' : 'wide'],

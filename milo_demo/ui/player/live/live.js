@@ -24,14 +24,13 @@
 import { BoxCanvas, contained, flatOutlines } from '../overlay/boxes.js';
 import { words } from '../clip.js';
 import { brush, part } from '../page.js';
+import { HERE, reason, release } from './camera.js';
 import { Tracks } from './tracks.js';
 
 const LEAST_MS = 90; // between two stills: more looks than eleven a second show nothing new and only heat the machine
 const AGAIN_MS = 1000; // until the next try after one that failed
 const JPEG_QUALITY = 0.8;
 const RATE_MS = 2000; // over which the looks a second are counted
-
-const HERE = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Gradio's way in: called once, when the component's HTML stands in the page. Returns the panel, still closed.
@@ -236,7 +235,7 @@ class Live {
     for (const { label, score, corners: [x0, y0, x1, y1] } of boxes) {
       const instrument = this.labels[label];
       const outlines = flatOutlines(this.mirrored ? [1 - x1, y0, 1 - x0, y1] : [x0, y0, x1, y1], frame);
-      for (const outline of outlines) this.canvas.drawBox(instrument, words(instrument, score), outline, frame);
+      for (const outline of outlines) this.canvas.drawBox(instrument, words(instrument, score), outline, frame, score >= this.threshold);
     }
     this.showSeen(boxes.map(({ label }) => this.labels[label].title));
     requestAnimationFrame(() => this.draw(turn, now));
@@ -269,27 +268,4 @@ async function openCamera(id) {
   const which = id ? { deviceId: { exact: id } } : { facingMode: { ideal: 'environment' } };
   const video = { width: { ideal: 1280 }, height: { ideal: 720 }, ...which };
   return navigator.mediaDevices.getUserMedia({ video, audio: false });
-}
-
-/** @param {MediaStream | null} stream */
-function release(stream) {
-  for (const track of stream?.getTracks() ?? []) track.stop();
-}
-
-/**
- * Why there is no picture, and what to do about it.
- *
- * @param {unknown} error
- */
-function reason(error) {
-  /** @type {Record<string, string>} */
-  const known = {
-    NotAllowedError: 'The browser may not use the camera: allow it for this page, then start again.',
-    SecurityError: 'Browsers lend the camera only to pages on the same computer or over https: open MILO that way.',
-    NotFoundError: 'There is no camera: plug one in, then start again.',
-    OverconstrainedError: 'That camera is gone: start again to use another one.',
-    NotReadableError: 'Another program uses the camera: close it there, then start again.',
-  };
-  return known[/** @type {Error} */ (error).name]
-    ?? 'The camera did not start: check that it works elsewhere, then start again.';
 }

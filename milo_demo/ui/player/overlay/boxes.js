@@ -23,6 +23,8 @@ import { brush } from '../page.js';
 
 const FONT = '600 13px system-ui, sans-serif';
 const PAPER = '#f8fafc';
+const WEAK = 0.5; // opacity of a box that is no longer sure
+const DASHES = [2, 7];
 
 /** A canvas over a picture. */
 export class BoxCanvas {
@@ -51,9 +53,12 @@ export class BoxCanvas {
    * @param {string} words     its name and score
    * @param {Outline} outline
    * @param {Frame} frame      in which the words have to stay
+   * @param {boolean} sure      a box that is only held is drawn weaker
    */
-  drawBox(label, words, { lines, left, top }, frame) {
+  drawBox(label, words, { lines, left, top }, frame, sure) {
     const { context } = this;
+    context.globalAlpha = sure ? 1 : WEAK;
+    context.setLineDash(sure ? [] : DASHES);
     context.lineJoin = 'round';
     context.lineCap = 'round';
     context.beginPath();
@@ -69,6 +74,8 @@ export class BoxCanvas {
       context.stroke();
     }
     this.drawTag(label, words, left, top, frame);
+    context.globalAlpha = 1;
+    context.setLineDash([]);
   }
 
   /**

@@ -71,7 +71,7 @@ export class Overlay {
     const boxes = moments.boxesAt(step, threshold, hidden);
     return [...boxes, ...moments.heardAt(step, threshold, hidden, boxes)].map((mark) => {
       const outlines = sphere ? sphere.outlines(mark.corners) : flatOutlines(mark.corners, frame);
-      for (const outline of outlines) this.canvas.drawBox(mark.label, mark.words, outline, frame);
+      for (const outline of outlines) this.canvas.drawBox(mark.label, mark.words, outline, frame, mark.sure);
       return { ...mark, away: !outlines.length };
     });
   }

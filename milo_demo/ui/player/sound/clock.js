@@ -130,6 +130,7 @@ export class Clock extends EventTarget {
     this.setRate(this.rate);
     this.setLoop(this.loop);
     stems.audio.currentTime = time_s;
+    this.dispatchEvent(new Event('led'));
     this.following = setInterval(() => this.follow(), LOOK_MS);
     if (playing) this.play();
   }
@@ -143,6 +144,7 @@ export class Clock extends EventTarget {
     this.setMuted(this.muted);
     this.setRate(this.rate);
     this.setLoop(this.loop);
+    this.dispatchEvent(new Event('led'));
   }
 
   /** Bring the picture of a clip with tracks to the clock's time. */

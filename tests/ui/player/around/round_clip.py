@@ -122,7 +122,7 @@ def lines(page: Page, label: str) -> np.ndarray:
     data = page.evaluate("document.querySelector('#milo-player .milo-screen canvas:not(.milo-sphere)').toDataURL()")
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data.split(",")[1])))).astype(int)
     colour = [int(BY_NAME[label].colour[i : i + 2], 16) for i in (1, 3, 5)]
-    return (np.abs(pixels[..., :3] - colour).max(axis=-1) < 40) & (pixels[..., 3] > 200)
+    return (np.abs(pixels[..., :3] - colour).max(axis=-1) < 60) & (pixels[..., 3] > 200)
 
 
 def misfit_px(page: Page, label: str) -> float:

@@ -89,6 +89,7 @@ def test_a_finger_looks_around_and_two_go_closer(visit, tmp_path):
     page = arrive(visit, tmp_path, **PHONE)
     page.locator(".milo-around").wait_for()
     page.get_by_label("seen where").uncheck()
+    screen(page).scroll_into_view_if_needed()  # what is drawn is chosen further down
     box = screen(page).bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch = page.context.new_cdp_session(page)

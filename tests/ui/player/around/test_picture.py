@@ -65,7 +65,7 @@ def test_maps_lie_on_the_sphere_and_go_on_across_the_seam(front):
 
 def test_the_picture_is_that_of_the_moment(front):
     def white() -> bool:
-        inside = picture(front)[2:-2]  # beside it, the page is white, and the edge may lie between two pixels
+        inside = picture(front)[2:-2, 2:-2]  # beside it, the page is white, and the edge may lie between two pixels
         return bool(of_colour(inside, (255, 255, 255)).sum() > 100)
 
     def seek(time_s: float) -> None:
@@ -99,7 +99,7 @@ def test_chips_threshold_and_layers_work_as_for_a_flat_clip(front):
 
 def test_what_is_known_by_ear_only_is_marked(front):
     expect(front.locator(".milo-chip", has_text="by ear only")).to_have_text("Pppipa♪ by ear only")
-    expect(front.locator(".milo-row", has_text="known by ear only")).to_have_count(1)
+    expect(front.locator(".milo-row", has_text="by ear only")).to_have_count(1)
 
 
 def test_flat_shows_the_whole_frame_and_the_box_at_the_seam_in_two_parts(front):

@@ -1,0 +1,1 @@
+"""What the music is called and how fast it is: a sentence, and strips of light over time."""
