@@ -47,6 +47,7 @@ EVALUATIONS = {
     "tempo": "milo_demo.evaluation.hearing.tempo",
     "separation": "milo_demo.evaluation.separation.report",
     "playing": "milo_demo.evaluation.playing.report",
+    "verdict": "milo_demo.evaluation.verdict",
 }
 EVALUATED_WITH = {
     "pictures": ("hearing", "seeing", "playing"),

@@ -133,6 +133,7 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     analysis = run.analysis = intake.begin(found, video, options, warnings)
     yield Progress("normalise", 1.0, analysis)
 
+    from milo_demo.fusion.agree import agree
     from milo_demo.fusion.record import known, record
     from milo_demo.hearing.listen import listen
     from milo_demo.playing.play import play
@@ -149,6 +150,10 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
         witness = Witness(media.is_spherical, mover=weights.load("movement"))
         seen = yield from run.stage("see", watch(video, media, options.threshold, witness))
         record(analysis, heard, seen)
+        if heard is not None:
+            heard, seen, said = agree(analysis.clip, heard, seen)
+            analysis.warnings += said
+            record(analysis, heard, seen)
         yield Progress("see", 1.0, analysis)
         played = yield from run.stage("play", play(witness, known(heard, seen), media))
         record(analysis, heard, seen, played)
