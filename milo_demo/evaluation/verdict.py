@@ -22,7 +22,7 @@ from milo_demo.evaluation.table import Figure, Printer, Table
 from milo_demo.features.tempo import Tempo
 from milo_demo.fusion.agree import agree
 from milo_demo.fusion.verdict import verdict
-from milo_demo.grid import COUNTS, SIDE_PX, pool
+from milo_demo.grid import COUNTS, SIDE_PX
 from milo_demo.hearing import classify
 from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import BY_NAME, LABELS
@@ -58,7 +58,7 @@ def _heard(data: Path) -> list[tuple[str, NDArray[np.float32]]]:
     """Label and scores (label,) of every solo phrase."""
     ear = baselines.program(classify.Ear(weights.load("sound").module, weights.load("spectrogram").module))
     answers = listen(ear, list(phrases(data)))
-    return [(LABELS[int(one.recording.truth[0].argmax())], pool(one.scores)) for one in answers]
+    return [(LABELS[int(one.truth[0].argmax())], one.clip) for one in answers]
 
 
 def _seen(data: Path) -> list[tuple[str, NDArray[np.float32]]]:
@@ -78,7 +78,9 @@ def _rows(ear: NDArray | None, eye: NDArray | None, agreed: bool = False) -> lis
     rows = verdict(ear, eye, LABELS[:-1])
     if not agreed or ear is None or eye is None:
         return rows
-    heard = Heard(ear[None], np.zeros((1, 0), np.float16), Tempo(np.zeros(1, np.float32), ()), None, (), np.zeros((0, 4)))
+    heard = Heard(
+        ear[None], np.zeros((1, 0), np.float16), Tempo(np.zeros(1, np.float32), ()), None, (), np.zeros((0, 4))
+    )
     heard, seen, _ = agree(rows, heard, Seen(eye[None, :, None, None], [{}], LABELS[:-1], ()))
     return verdict(heard.instruments[0], seen.maps[0, :, 0, 0], LABELS[:-1])
 

@@ -43,15 +43,13 @@ def agree(clip: Sequence[ClipScore], heard: Heard, seen: Seen) -> tuple[Heard, S
         if (name := _sounding(label, ear, eye)) is not None:
             seen = replace(seen, maps=_renamed(seen.maps, label, name), boxes=_boxes(seen, label, name))
             eye[name], eye[label] = eye[label], 0.0
-            said.append(
-                f"What passes for {_title(label)} in the picture is taken for the {_title(name)} that is heard."
-            )
+            said.append(f"What is seen as {_title(label)} is taken for the {_title(name)} that is heard.")
         elif eye[label] >= SURE and (name := _doubtful(label, ear, eye)) is not None:
-            places = {
-                {name: label, label: name}.get(one, one): where for one, where in (heard.directions or {}).items()
-            }
-            directions = None if heard.directions is None else places
-            heard = replace(heard, instruments=_swapped(heard.instruments, name, label), directions=directions)
+            heard = replace(
+                heard,
+                instruments=_swapped(heard.instruments, name, label),
+                directions=_placed(heard.directions, {name: label, label: name}),
+            )
             ear[label], ear[name] = ear[name], ear[label]
             said.append(f"What is heard as {_title(name)} is taken for the {_title(label)} that is seen.")
     return heard, seen, said

@@ -68,9 +68,12 @@ def test_who_is_seen_as_well_is_not_taken_for_another():
 
 
 def test_what_does_not_look_alike_stays_apart():
-    for ear, eye in (
-        ({"harp": 0.9}, {"guitar": 0.9}),
-        ({"voice": 0.9}, {"violin": 0.9}),
-        ({"cello": 0.6}, {"violin": 0.6}),
-    ):
+    apart = [({"harp": 0.9}, {"guitar": 0.9}), ({"voice": 0.9}, {"violin": 0.9}), ({"harp": 0.6}, {"guitar": 0.7})]
+    for ear, eye in apart:
         assert agree(*senses(ear, eye))[2] == []
+
+
+def test_of_two_that_doubt_the_surer_gives_the_name():
+    heard, seen, _ = agree(*senses({"ukulele": 0.74, "guitar": 0.38}, {"guitar": 0.66}))
+    assert names(heard, seen)[2] == ["ukulele"]
+    assert agree(*senses({"ukulele": 0.6}, {"guitar": 0.7}))[2] == []
