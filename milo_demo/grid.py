@@ -61,7 +61,7 @@ def per_cents(scores: NDArray[np.floating]) -> NDArray[np.uint8]:
     """The same of an array of any shape, which may have gone through half precision: what that has taken away is given
     back, but never across COUNTS.
 
-    >>> per_cents(np.array([0.4999, 0.5, 0.8], np.float16)).tolist()
+    >>> per_cents(np.array([0.499, 0.5, 0.8], np.float16)).tolist()
     [49, 50, 80]
     """
     whole = np.floor(scores.astype(np.float32) * (100 * (1 + 2.0**-11)))

@@ -3,9 +3,10 @@
     PYTHONPATH=. python assets/examples/make_more_examples.py --fonts DIR
 
 writes drawn_melodies.mp4 (a guitar that is seen, a trumpet that is not, each one note at a time: they can be heard
-apart), drawn_round.mp4 (a guitarist and a harp around a 360° camera, ambisonic sound) and made_band.m4a (drums, bass
-and piano, no picture) beside this script, with the pictures that the page shows. Like the duet, all is drawn or
-rendered by `fluidsynth`, here from FluidR3 GM (MIT licence): DIR has one bank for each General MIDI program.
+apart), drawn_round.mp4 (a guitarist and a harp on a stage to the left of a 360° camera, a trumpet behind it, ambisonic
+sound) and made_band.m4a (drums, bass and piano, no picture) beside this script, with the pictures that the page shows.
+Like the duet, all is drawn or rendered by `fluidsynth`, here from FluidR3 GM (MIT licence): DIR has one bank for each
+General MIDI program.
 """
 
 import argparse
@@ -55,9 +56,9 @@ MELODIES = {
     56: line(tuple(p + 5 for p in SONG), 4.5) + line(SONG[:8], 12.5),
 }
 MELODIES_S = 17.0
-ROUND = {24: line(tuple(p + 12 for p in GROUND[:14]), 0.5), 73: line(tuple(p + 12 for p in SONG[:12]), 1.5)}
+ROUND = {24: line(tuple(p + 12 for p in GROUND[:14]), 0.5), 56: line(tuple(p + 5 for p in SONG[:12]), 1.5)}
 ROUND_S = 8.0
-FROM_DEG = {24: 40.0, 73: -140.0}
+FROM_DEG = {24: 80.0, 56: -140.0}
 """Where each is heard from: to the left of the middle."""
 BAND = {
     0: [
@@ -103,37 +104,30 @@ def make_melodies(fonts: Path) -> None:
 
 
 def make_round(fonts: Path) -> None:
-    """2:1, the guitarist to the left of the middle, the harp to the right and behind, somebody who listens behind."""
-    across, down = 1600, 800
-    room = Image.new("RGB", (across, down))
-    pen = ImageDraw.Draw(room)
+    """2:1, a stage with the guitarist and a harp to the left of the middle, somebody who listens behind."""
+    across, down = 1920, 960
+    hall = Image.new("RGB", (across, down))
+    pen = ImageDraw.Draw(hall)
     for y in range(down):
-        base = (206, 200, 190) if y < 0.56 * down else (142, 104, 72)
         light = 1 - 0.5 * abs(y / down - 0.45)
-        pen.line([(0, y), (across, y)], fill=tuple(round(value * light) for value in base))
-    for x in (0.02, 0.27, 0.52, 0.77):  # windows, a quarter of a turn apart
+        pen.line([(0, y), (across, y)], fill=tuple(round(value * light) for value in (72, 80, 96)))
+    for x in (0.06, 0.56, 0.72, 0.88):
         pen.rectangle(
-            (x * across, 0.30 * down, (x + 0.07) * across, 0.47 * down), fill="#9db8c9", outline="#e9e4da", width=6
+            (x * across, 0.34 * down, (x + 0.06) * across, 0.5 * down), fill="#9db8c9", outline="#e9e4da", width=6
         )
-    harp, guitar = Image.new("RGBA", (WIDTH * SCALE, HEIGHT * SCALE)), draw_guitar()
-    draw_harp(ImageDraw.Draw(harp))
-    harp = harp.crop(
-        (round(0.64 * harp.width), round(0.08 * harp.height), round(0.90 * harp.width), round(0.92 * harp.height))
-    )
-    harp = harp.resize((round(0.6 * harp.width), round(0.6 * harp.height)), Image.Resampling.LANCZOS)
     listener = Image.new("RGBA", (WIDTH * SCALE, HEIGHT * SCALE))
     draw_person(ImageDraw.Draw(listener), 0.20, "#5d6b3d", 0.0)
-    listener = listener.resize((round(0.45 * listener.width), round(0.45 * listener.height)), Image.Resampling.LANCZOS)
-    room.paste(harp, (round(0.74 * across), round(0.36 * down)), harp)
-    room.paste(listener, (round(0.03 * across), round(0.40 * down)), listener)
+    listener = listener.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    hall.paste(listener, (round(0.92 * across) - WIDTH // 5, round(0.36 * down)), listener)
+    stage, guitar = draw_room(), draw_guitar()
+    draw_harp(ImageDraw.Draw(stage))
     struck = [at for at, _, _ in ROUND[24]]
 
     def frame(at_s: float) -> np.ndarray:
-        player = Image.new("RGBA", (WIDTH * SCALE, HEIGHT * SCALE))
-        draw_guitarist(player, guitar, swing_of(struck, at_s))
-        player = player.resize((round(0.55 * player.width), round(0.55 * player.height)), Image.Resampling.LANCZOS)
-        image = room.copy()
-        image.paste(player, (round(0.31 * across), round(0.37 * down)), player)
+        scene = stage.copy()
+        draw_guitarist(scene, guitar, swing_of(struck, at_s))
+        image = hall.copy()
+        image.paste(scene.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS), (round(0.20 * across), round(0.31 * down)))
         return np.asarray(image)
 
     sides = {program: np.radians(FROM_DEG[program]) for program in ROUND}

@@ -280,3 +280,21 @@ def test_an_hour_is_trimmed_with_a_word_about_it(tmp_path):
     taken_s, warnings = span(probe(tmp_path / "hour.flac"), 60)
     assert taken_s == LONGEST_S
     assert warnings == ["hour.flac is longer than 20 minutes: only 20 minutes from 60 s are analysed."]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units elsewhere")
+@pytest.mark.parametrize("stream", ["v", "a"])
+def test_an_hour_between_two_time_stamps_takes_no_gigabytes(tmp_path, stream):
+    leap = "setts=ts='if(gt(N,60),TS+3600/TB,TS)'"
+    ffmpeg(*picture(6), *sound(6), "-c:a", "aac", f"-bsf:{stream}", leap, tmp_path / "gap.mkv")
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from milo_demo.media.normalise import normalise; from milo_demo.media.probe import probe\n"
+        "out = Path(sys.argv[2])\n"
+        "list(normalise(probe(sys.argv[1]), out, duration_s=4))\n"
+        "print(probe(out).duration_s, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "gap.mkv"), str(tmp_path / "out.mp4")]
+    duration_s, most_mb = map(float, subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.split())
+    assert duration_s == pytest.approx(4, abs=0.1)
+    assert most_mb < 500
