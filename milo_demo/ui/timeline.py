@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from milo_demo.analysis import Analysis
 from milo_demo.grid import STEPS_PER_S, per_cents
 from milo_demo.instruments import BY_NAME, Instrument
+from milo_demo.ui.theme import SANS
 
 LANE_PX = 36
 LEAST_PX = 108
@@ -26,7 +27,7 @@ HOVER = {"bgcolor": "#1e293b", "font": {"color": "#f8fafc"}, "bordercolor": "#94
 LAYOUT: dict = {
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
-    "font": {"family": "system-ui, sans-serif", "size": 13},
+    "font": {"family": ", ".join(SANS), "size": 13},
     "showlegend": False,
     "hovermode": "closest",
     "hoverdistance": -1,  # a click anywhere finds its moment
@@ -43,7 +44,7 @@ def time_axis(duration_s: float, title: str = "") -> dict:
         "minallowed": 0,
         "maxallowed": duration_s,
         "ticksuffix": " s",
-        "title": {"text": title, "font": {"size": 12}, "standoff": 6},
+        "title": {"text": title, "font": {"size": 11}, "standoff": 6},
         "gridcolor": "rgba(127,127,127,.18)",
         "zeroline": False,
     }

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from milo_demo.ui.theme import HERE, STYLES
+from milo_demo.ui.theme import HERE, SANS, STYLES
+from milo_demo.ui.timeline import LAYOUT, time_axis
 
 SPACES = re.compile(r"(?:gap|padding|margin)(?:-\w+)?: ([^;}]+)")
 
@@ -35,3 +36,9 @@ def test_nothing_moves_for_long_and_nothing_where_the_system_asks_for_none(path)
     for kind in ("transition", "animation"):
         if re.search(rf"[^-]{kind}: (?!none)", text):
             assert f"{kind}: none" in still, kind
+
+
+def test_figures_have_fonts_and_sizes_of_the_page():
+    scale = re.findall(r"--milo-(?:tiny|small|text|head|large): (\d+)px", (HERE / "theme.css").read_text("utf-8"))
+    assert LAYOUT["font"]["family"].split(", ") == list(SANS)
+    assert {LAYOUT["font"]["size"], time_axis(1.0)["title"]["font"]["size"]} <= set(map(int, scale))
