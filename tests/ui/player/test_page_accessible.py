@@ -39,7 +39,7 @@ def in_light_and_dark(page: Page) -> list[str]:
     return light + dark
 
 
-@pytest.mark.parametrize("window", [{}, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("window", [{"viewport": {"width": 1440, "height": 900}}, PHONE], ids=["desk", "phone"])
 def test_nothing_serious_is_found(visit, tmp_path, window):
     page = visit(**window)
     assert in_light_and_dark(page) == [], "on the idle page"
