@@ -78,9 +78,8 @@ def _rows(ear: NDArray | None, eye: NDArray | None, agreed: bool = False) -> lis
     rows = verdict(ear, eye, LABELS[:-1])
     if not agreed or ear is None or eye is None:
         return rows
-    heard = Heard(
-        ear[None], np.zeros((1, 0), np.float16), Tempo(np.zeros(1, np.float32), ()), None, (), np.zeros((0, 4))
-    )
+    nothing, no_tempo = np.zeros((1, 0), np.float32), Tempo(np.zeros(1, np.float32), ())
+    heard = Heard(ear[None].astype(np.float16), nothing.astype(np.float16), no_tempo, None, (), nothing)
     heard, seen, _ = agree(rows, heard, Seen(eye[None, :, None, None], [{}], LABELS[:-1], ()))
     return verdict(heard.instruments[0], seen.maps[0, :, 0, 0], LABELS[:-1])
 
