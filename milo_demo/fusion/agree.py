@@ -12,14 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.analysis import ClipScore
-from milo_demo.grid import COUNTS
+from milo_demo.grid import COUNTS, SURE
 from milo_demo.hearing.listen import Heard
 from milo_demo.hearing.localise import Direction
 from milo_demo.instruments import BY_NAME, LABELS
 from milo_demo.seeing.watch import Seen
 
-SURE = 0.8
-"""Score from which a sense alone is believed."""
 LOOK_ALIKES = (
     frozenset({"guitar", "ukulele", "electric_bass", "banjo", "pipa"}),
     frozenset({"violin", "cello", "erhu"}),

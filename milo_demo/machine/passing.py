@@ -28,21 +28,24 @@ def passing(kind: str) -> Path:
         with suppress(OSError, NotImplementedError):  # without locks nothing is swept either
             lock.acquire()
     _held.append(lock)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_remove, folder, lock)
     return folder
 
 
 def _sweep(top: Path) -> None:
-    for folder in top.iterdir():
-        path = _lock_of(folder)
-        if not folder.is_dir() or folder.is_symlink() or not path.is_file():
-            continue
+    for path in top.glob("*.lock"):
         lock = FileLock(path, timeout=0)
         with suppress(Timeout, OSError, NotImplementedError):
             lock.acquire()
-            shutil.rmtree(folder, ignore_errors=True)
-            path.unlink(missing_ok=True)
-            lock.release()
+            _remove(path.with_suffix(""), lock)
+
+
+def _remove(folder: Path, lock: FileLock) -> None:
+    """The folder, its lock, and the file that the lock is."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # where open files cannot be removed, the next sweep does
+        Path(lock.lock_file).unlink()
+    lock.release()
 
 
 def _lock_of(folder: Path) -> Path:

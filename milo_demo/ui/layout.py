@@ -9,11 +9,11 @@ import gradio as gr
 from milo_demo.instruments import INSTRUMENTS
 from milo_demo.tags import GROUPS
 from milo_demo.ui import about, live, results, runs, views
+from milo_demo.ui.entry import choosing
+from milo_demo.ui.entry.examples import SHOWN
 from milo_demo.ui.player_data import file_url
 from milo_demo.ui.results import EXAMPLES
 from milo_demo.ui.words import pending
-from milo_demo.ui.work import choosing
-from milo_demo.ui.work.examples import SHOWN
 
 PLAYER = Path(__file__).parent / "player"
 

@@ -22,11 +22,11 @@ from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS
 from milo_demo.saved import LAYERS, Look, Wish
 from milo_demo.ui import status, views, words
+from milo_demo.ui.entry.examples import SHOWN
 from milo_demo.ui.player_data import fresh_url
 from milo_demo.ui.tags import heatmap
 from milo_demo.ui.tracks import rows
 from milo_demo.ui.views import View
-from milo_demo.ui.work.examples import SHOWN
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 

@@ -12,11 +12,11 @@ from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
 from milo_demo.ui import status, views, words
+from milo_demo.ui.entry import choosing
+from milo_demo.ui.entry.pace import Pace
+from milo_demo.ui.entry.places import Places, Ticket
 from milo_demo.ui.results import CLIP, REFRESH_S, discard, is_drawn, is_example, new_folder
 from milo_demo.ui.views import View
-from milo_demo.ui.work import choosing
-from milo_demo.ui.work.pace import Pace
-from milo_demo.ui.work.places import Places, Ticket
 
 AT_ONCE = 2
 """Runs at once, over all visitors: on two cores a third only makes everyone wait longer."""

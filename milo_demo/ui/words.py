@@ -6,7 +6,7 @@ from html import escape
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.corrections import Correction, was
-from milo_demo.grid import COUNTS, per_cent
+from milo_demo.grid import COUNTS, SURE, per_cent
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui.colours import style
 
@@ -18,10 +18,6 @@ HIGHEST = 95
 """The highest one, in per cent."""
 UNSURE = 3
 """Of what is not sure enough, the best few get a pale row and lane if they reach FAINT; the rest is named in a line."""
-
-SURE = 0.8
-"""From here on the sentence is sure of what one sense alone notices: under it such names were wrong nine times out of
-nine in ten real clips, from here on once out of four."""
 
 PLURALS = {"congas"}
 

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -38,6 +39,25 @@ def test_a_child_dies_with_its_parent(tmp_path):
     while _lives(child):
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
+
+
+def test_a_child_outlives_the_thread_that_wanted_it():
+    """A page's threads come and go while FFmpeg works, and Linux tells a child of the end of its thread."""
+    started = []
+
+    def want() -> None:
+        child = children.start([sys.executable, "-c", "print('here', flush=True); import time; time.sleep(60)"])
+        started.append((child, child.stdout.readline()))
+
+    wanting = threading.Thread(target=want)
+    wanting.start()
+    wanting.join()
+    [(child, said)] = started
+    assert said == b"here\n"
+    time.sleep(0.2)
+    assert child.poll() is None
+    child.kill()
+    child.communicate()
 
 
 def _lives(process: int) -> bool:

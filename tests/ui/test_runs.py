@@ -7,8 +7,8 @@ import pytest
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis
 from milo_demo.ui import results, runs
+from milo_demo.ui.entry import choosing
 from milo_demo.ui.views import SAME, View
-from milo_demo.ui.work import choosing
 from tests.ui import drawn
 
 

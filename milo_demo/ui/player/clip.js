@@ -73,7 +73,7 @@
  * @property {HandRow[]} hands
  *
  * @typedef {object} Chosen
- *   a clip that is not analysed yet (`preview` in ui/work/choosing.py)
+ *   a clip that is not analysed yet (`preview` in ui/entry/choosing.py)
  * @property {'chosen'} state
  * @property {string} video        address of the file, relative to the page; not every browser can play every one
  * @property {string} name

@@ -2,8 +2,8 @@ import gradio as gr
 import pytest
 
 from milo_demo import pipeline
+from milo_demo.ui.entry import choosing
 from milo_demo.ui.views import SAME
-from milo_demo.ui.work import choosing
 from tests.ui import drawn
 
 

@@ -2,8 +2,8 @@ from contextlib import closing
 
 import pytest
 
-from milo_demo.ui.work.pace import Pace
-from milo_demo.ui.work.places import Places, Ticket
+from milo_demo.ui.entry.pace import Pace
+from milo_demo.ui.entry.places import Places, Ticket
 
 
 class Clock:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 
-from milo_demo.ui.work.pace import Pace
+from milo_demo.ui.entry.pace import Pace
 
 LOOK_S = 0.2
 """Between two looks at whether it is one's turn: each is a moment at which waiting can be cancelled."""
