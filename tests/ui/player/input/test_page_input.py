@@ -170,3 +170,11 @@ def test_keys_lead_from_the_start_to_a_file_on_the_disk(visit, tmp_path):
     with page.expect_download() as download:
         page.keyboard.press("Enter")
     assert download.value.suggested_filename == "events.csv"
+
+
+def test_nothing_can_be_pressed_before_anybody_listens(visit):
+    page = visit()
+    pressed = "getComputedStyle(document.querySelector('[data-example]')).pointerEvents"
+    assert page.evaluate(pressed) == "auto"
+    page.evaluate("document.querySelector('.milo-player').removeAttribute('data-mounted')")
+    assert page.evaluate(pressed) == "none"
