@@ -37,6 +37,8 @@ RECIPES = {
     "notes": "milo_demo.training.separation.note_network",
     "movement": "milo_demo.training.playing.movement",
     "source": "milo_demo.training.playing.source",
+    "vocabulary": "milo_demo.training.naming.vocabulary",
+    "joint": "milo_demo.training.naming.joint",
     "hands": "milo_demo.training.playing.hands",
 }
 EVALUATIONS = {
@@ -47,11 +49,15 @@ EVALUATIONS = {
     "tempo": "milo_demo.evaluation.hearing.tempo",
     "separation": "milo_demo.evaluation.separation.report",
     "playing": "milo_demo.evaluation.playing.report",
-    "verdict": "milo_demo.evaluation.verdict",
+    "verdict": "milo_demo.evaluation.naming.verdict",
+    "trust": "milo_demo.evaluation.naming.trust",
+    "alarms": "milo_demo.evaluation.naming.alarms",
+    "joint": "milo_demo.evaluation.naming.joint",
 }
 EVALUATED_WITH = {
     "pictures": ("hearing", "seeing", "playing"),
     "variants": ("hearing",),
+    "openmic": ("hearing",),
     "workdir": ("separation", "playing"),
     **dict.fromkeys(("sets", "methods", "cases"), ("separation",)),
 }
@@ -118,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
+    command.add_argument("--openmic", type=Path, metavar="DIR", help="hearing: the folder openmic-2018 as published")
     command.add_argument("--workdir", type=Path, metavar="DIR", help="separation, playing: where what is made stays")
     command.add_argument("--sets", nargs="+", metavar="SET", help="separation: what is taken apart (default: all)")
     command.add_argument("--methods", nargs="+", metavar="METHOD", help="separation: by whom (default: all)")

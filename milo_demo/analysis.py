@@ -19,10 +19,12 @@ from milo_demo.findings import (
     Box,
     ClipScore,
     Event,
+    FamilyScore,
     LabelScore,
     Media,
     ModelUsed,
     Note,
+    OtherSound,
     TagScore,
     TempoCandidate,
     Track,
@@ -37,16 +39,32 @@ __all__ = [
     "Box",
     "ClipScore",
     "Event",
+    "FamilyScore",
     "LabelScore",
     "Media",
     "ModelUsed",
     "Note",
+    "OtherSound",
     "TagScore",
     "TempoCandidate",
     "Track",
     "rounded",
 ]
 
+PARTS: dict[str, type] = {
+    "tempo_candidates": TempoCandidate,
+    "models": ModelUsed,
+    "clip": ClipScore,
+    "families": FamilyScore,
+    "others": OtherSound,
+    "tags": TagScore,
+    "events": Event,
+    "boxes": Box,
+    "tracks": Track,
+    "notes": Note,
+    "corrections": Correction,
+}
+"""The record's lists, and what they are lists of."""
 NEARLY_AS_STRONG = 0.3
 """A second tempo is named beside the first from this strength on: from here on it is the right one in 30 % of made
 patterns and 40 % of rendered scores (see `evaluate tempo`), below in 1 % and 21 %."""
@@ -56,9 +74,9 @@ patterns and 40 % of rendered scores (see `evaluate tempo`), below in 1 % and 21
 class Analysis:
     """Who plays what, when and where in one clip.
 
-    `clip` and `tags` are sorted, best first, `notes` by their beginning; absent parts are empty lists; `tempo_bpm` is
-    None where the clip has no steady beat, and otherwise the first of two `tempo_candidates`, of which the second is
-    its half, double, third or triple.
+    `clip`, `families`, `others` and `tags` are sorted, best first, `notes` by their beginning; absent parts are empty
+    lists; `tempo_bpm` is None where the clip has no steady beat, and otherwise the first of two `tempo_candidates`, of
+    which the second is its half, double, third or triple.
 
     Examples
     --------
@@ -76,6 +94,8 @@ class Analysis:
     options: AnalysisOptions = field(default_factory=AnalysisOptions)
     models: list[ModelUsed] = field(default_factory=list)
     clip: list[ClipScore] = field(default_factory=list)
+    families: list[FamilyScore] = field(default_factory=list)
+    others: list[OtherSound] = field(default_factory=list)
     tags: list[TagScore] = field(default_factory=list)
     tempo_bpm: float | None = None
     tempo_candidates: list[TempoCandidate] = field(default_factory=list)
@@ -107,7 +127,7 @@ class Analysis:
         """The record without its arrays. The same analysis gives the same text, byte for byte, but for `timings_s`."""
         record: dict[str, Any] = {"schema": SCHEMA, "media": asdict(self.media), "options": asdict(self.options)}
         record["tempo_bpm"] = self.tempo_bpm
-        for part in ("tempo_candidates", "models", "clip", "tags", "events", "boxes", "tracks", "notes", "corrections"):
+        for part in PARTS:
             record[part] = [asdict(item) for item in getattr(self, part)]
         record |= {"timings_s": self.timings_s, "warnings": self.warnings}
         return as_text(sealed(rounded(record), self.files))
@@ -152,16 +172,8 @@ class Analysis:
                 media=Media(**record["media"]),
                 maps=Maps.load(folder / "maps.npz"),
                 options=AnalysisOptions(**record["options"]),
-                models=[ModelUsed(**item) for item in record["models"]],
-                clip=[ClipScore(**item) for item in record["clip"]],
-                tags=[TagScore(**item) for item in record["tags"]],
                 tempo_bpm=record["tempo_bpm"],
-                tempo_candidates=[TempoCandidate(**item) for item in record["tempo_candidates"]],
-                events=[Event(**item) for item in record["events"]],
-                boxes=[Box(**item) for item in record["boxes"]],
-                tracks=[Track(**item) for item in record["tracks"]],
-                notes=[Note(**item) for item in record["notes"]],
-                corrections=[Correction(**item) for item in record.get("corrections", [])],
+                **{part: [kind(**item) for item in record.get(part, [])] for part, kind in PARTS.items()},
                 timings_s=record["timings_s"],
                 warnings=record["warnings"],
                 files=record["files"],

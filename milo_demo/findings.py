@@ -73,6 +73,22 @@ class ClipScore:
 
 
 @dataclass(frozen=True)
+class FamilyScore:
+    """How surely something of a family (one of `instruments.FAMILIES`) is heard, whichever instrument it is."""
+
+    family: str
+    heard: float
+
+
+@dataclass(frozen=True)
+class OtherSound:
+    """Something that is heard and lies outside the taxonomy: one of `outside.OTHERS`."""
+
+    name: str
+    heard: float
+
+
+@dataclass(frozen=True)
 class TagScore:
     """How well one of the 188 tags describes the clip, 0.5 being the tag's own threshold."""
 
@@ -92,7 +108,8 @@ class TempoCandidate:
 @dataclass(frozen=True)
 class Event:
     kind: str
-    """``heard``, ``seen``, ``played`` or ``tag``; ``struck out``: by hand, whatever had been found"""
+    """``heard``, ``seen``, ``played``, ``tag`` or ``other`` (a sound outside the taxonomy); ``struck out``: by hand,
+    whatever had been found"""
     label: str
     group: str
     start_s: float

@@ -3,7 +3,10 @@
 Every model, event, box and colour in the project speaks of these labels and no others. The order of `LABELS` is the
 order of every `label` axis (`K`) in arrays and checkpoints, so it may only ever be appended to.
 
-Colours: one hue per family, after Okabe and Ito's palette for the colour-blind (2008), and a lightness per instrument.
+Families are those of Hornbostel and Sachs as musicians speak of them; two kinds join some of them: strings and winds.
+
+Colours: one hue per family or kind, after Okabe and Ito's palette for the colour-blind (2008), a lightness per
+instrument.
 Because no palette tells 26 things apart, every instrument also has a two-letter `sign` that is printed beside it.
 """
 
@@ -15,7 +18,7 @@ class Instrument:
     """One label of the taxonomy.
 
     name   : identifier, in files and arrays, such as ``french_horn``
-    family : which hue it shares
+    family : what it is if one does not know it better: one of FAMILIES
     colour : ``#rrggbb``, the same wherever the instrument appears
     sign   : two letters that tell it apart where colour cannot
     """
@@ -39,26 +42,39 @@ class Instrument:
         return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
 
 
+FAMILIES: tuple[str, ...] = (
+    "bowed string", "plucked string", "flute", "reed", "brass", "keyboard", "percussion", "free reed", "voice",
+    "string", "wind",
+)  # fmt: skip
+"""Of what an instrument may be where its name is not sure, in the order of every `family` axis; the last two are the
+kinds that join others."""
+
+KIND_OF: dict[str, str] = {
+    "bowed string": "string", "plucked string": "string", "flute": "wind", "reed": "wind", "brass": "wind",
+    "free reed": "wind",
+}  # fmt: skip
+"""Family -> the kind that it belongs to."""
+
 INSTRUMENTS: tuple[Instrument, ...] = (
-    Instrument("accordion", "keyboard", "#B8569A", "Ac"),
-    Instrument("bagpipe", "woodwind", "#00664B", "Bp"),
+    Instrument("accordion", "free reed", "#B8569A", "Ac"),
+    Instrument("bagpipe", "reed", "#00664B", "Bp"),
     Instrument("banjo", "plucked string", "#F5C26B", "Bj"),
-    Instrument("bassoon", "woodwind", "#00805E", "Bs"),
+    Instrument("bassoon", "reed", "#00805E", "Bs"),
     Instrument("cello", "bowed string", "#B34700", "Vc"),
-    Instrument("clarinet", "woodwind", "#1FB58B", "Cl"),
+    Instrument("clarinet", "reed", "#1FB58B", "Cl"),
     Instrument("congas", "percussion", "#6FA8FF", "Cg"),
     Instrument("drum", "percussion", "#3A6FE0", "Dr"),
     Instrument("electric_bass", "plucked string", "#8A5A00", "EB"),
     Instrument("erhu", "bowed string", "#F28E4B", "Er"),
-    Instrument("flute", "woodwind", "#6FD6B8", "Fl"),
+    Instrument("flute", "flute", "#6FD6B8", "Fl"),
     Instrument("french_horn", "brass", "#C9BC1F", "Hn"),
     Instrument("guitar", "plucked string", "#E69F00", "Gt"),
     Instrument("guzheng", "plucked string", "#C98B2B", "Gz"),
     Instrument("harp", "plucked string", "#FFD98F", "Hp"),
     Instrument("piano", "keyboard", "#CC79A7", "Pn"),
     Instrument("pipa", "plucked string", "#B0771A", "Pp"),
-    Instrument("recorder", "woodwind", "#8FE3C8", "Rc"),
-    Instrument("saxophone", "woodwind", "#009E73", "Sx"),
+    Instrument("recorder", "flute", "#8FE3C8", "Rc"),
+    Instrument("saxophone", "reed", "#009E73", "Sx"),
     Instrument("trombone", "brass", "#B3A600", "Tb"),
     Instrument("trumpet", "brass", "#F0E442", "Tp"),
     Instrument("tuba", "brass", "#8F8500", "Tu"),

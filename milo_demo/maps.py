@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 
-SCORES = ("object", "action", "source", "movement", "sound", "played", "tags", "time_s", "tempo_bpm", "hands")
+SCORES = (
+    "object", "action", "source", "movement", "sound", "families", "others", "played", "tags", "time_s", "tempo_bpm",
+    "hands", "heard_features", "seen_features",
+)  # fmt: skip
 """The arrays of `Maps`, by their names in the file."""
 
 
@@ -23,12 +26,17 @@ class Maps:
     source    : (time, row, column)       which pixels make the sound
     movement  : (time, row, column)       what moves as if it played, told from movement alone
     sound     : (time, label)             what is heard
+    families  : (time, family)            of which families something is heard, in the order of `FAMILIES`
+    others    : (time, other)             what else is heard, in the order of `outside.OTHERS`
     played    : (time, label)             what is played
     tags      : (time, tag)               what the music is called, 0.5 being each tag's own threshold
     time_s    : (time,)                   start of each step, seconds
     tempo_bpm : (time,)                   beats per minute, nan where no beat is clear
     hands     : (hand, 4)                 when and where finger tips are: seconds, x and y in fractions of the frame,
                                           and how surely there is a hand
+
+    heard_features : (1024,) what the ear knows of the clip before it names anything, to find clips that sound alike
+    seen_features  : (1280,) the same of the eye
 
     A part that was not computed has length 0 in its last axis.
     """
@@ -42,7 +50,11 @@ class Maps:
     tempo_bpm: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     movement: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0, 0), np.float16))
     played: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+    families: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+    others: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
     hands: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    heard_features: NDArray[np.float16] = field(default_factory=lambda: np.zeros(0, np.float16))
+    seen_features: NDArray[np.float16] = field(default_factory=lambda: np.zeros(0, np.float16))
     labels: tuple[str, ...] = LABELS
     tag_labels: tuple[str, ...] = ()
 
@@ -56,6 +68,8 @@ class Maps:
             source=np.zeros((steps, 0, 0), np.float32),
             sound=np.zeros((steps, 0), np.float16),
             tags=np.zeros((steps, 0), np.float16),
+            families=np.zeros((steps, 0), np.float16),
+            others=np.zeros((steps, 0), np.float16),
             time_s=np.arange(steps) / STEPS_PER_S,
             movement=np.zeros((steps, 0, 0), np.float16),
             played=np.zeros((steps, 0), np.float16),

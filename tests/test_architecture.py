@@ -11,7 +11,7 @@ PACKAGE = ROOT / "milo_demo"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [
-    {"errors", "instruments", "tags", "grid", "geometry", "machine"},
+    {"errors", "instruments", "outside", "tags", "grid", "geometry", "machine"},
     {"options", "corrections", "plots", "folder", "maps", "findings"},
     {"analysis"},
     {"media", "features"},
@@ -24,7 +24,9 @@ FLOORS = [
     {"evaluation"},
 ]
 """From the ground up: a room imports from the floors below it, and nothing of its own floor but itself."""
-PAGE_KNOWS = {"errors", "machine", "instruments", "tags", "grid", "analysis", "corrections", "pipeline", "saved"}
+PAGE_KNOWS = {
+    "errors", "machine", "instruments", "outside", "tags", "grid", "analysis", "corrections", "pipeline", "saved",
+}  # fmt: skip
 """The page shows results; it knows neither networks nor where they come from."""
 RECIPES_DO_NOT_KNOW = {"pipeline"}
 

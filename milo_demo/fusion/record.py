@@ -3,15 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo.analysis import Analysis, Box, TagScore, TempoCandidate
+from milo_demo.analysis import Analysis, Box, FamilyScore, OtherSound, TagScore, TempoCandidate
 from milo_demo.features.tempo import overall_bpm
 from milo_demo.fusion.events import events
 from milo_demo.fusion.product import sound_times_object
 from milo_demo.fusion.verdict import verdict
-from milo_demo.grid import pool
+from milo_demo.grid import COUNTS, pool
 from milo_demo.hearing.listen import Heard
-from milo_demo.instruments import LABELS
+from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.media import sphere
+from milo_demo.outside import OTHERS, OUTSIDERS
 from milo_demo.playing.play import Known, Played
 from milo_demo.seeing.watch import Seen
 from milo_demo.separation.separated import Separated
@@ -43,10 +44,13 @@ def record(
         analysis.tempo_candidates = [TempoCandidate(*candidate) for candidate in heard.tempo.candidates]
         analysis.events += events("heard", scores, threshold, duration_s)
         analysis.events += events("tag", tags, threshold, duration_s, GROUP_OF)
+        _record_beyond(analysis, heard)
+        maps.heard_features = _mean(heard.features[scores.any(axis=1)[: len(heard.features)]])
     if seen is not None:
         maps.object, analysis.boxes = seen.maps, _boxes(seen, played, analysis)
         by_step = analysis.seen()
         eye = pool(by_step)
+        maps.seen_features = _mean(seen.features)
         analysis.models += seen.models
         analysis.events += events("seen", by_step, threshold, duration_s)
     if heard is not None and seen is not None:
@@ -65,6 +69,25 @@ def record(
     moved = None if played is None else pool(played.moved)
     directions = heard.directions if heard else None
     analysis.clip = verdict(ear, eye, seen.labels if seen else (), directions, hand, moved)
+
+
+def _mean(features: NDArray[np.float16]) -> NDArray[np.float16]:
+    """(step, n) -> (n,); empty without steps."""
+    return features.mean(axis=0, dtype=np.float32).astype(np.float16) if len(features) else np.zeros(0, np.float16)
+
+
+def _record_beyond(analysis: Analysis, heard: Heard) -> None:
+    """What is heard of families, whichever instrument it is, and outside the taxonomy."""
+    analysis.maps.families, analysis.maps.others = heard.families, heard.others
+    families, others = (pool(scores.astype(np.float32)) for scores in (heard.families, heard.others))
+    ranked = sorted(zip(FAMILIES, families.tolist(), strict=False), key=lambda row: -row[1])
+    analysis.families = [FamilyScore(family, score) for family, score in ranked]
+    ranked = sorted(zip(OTHERS, others.tolist(), strict=False), key=lambda row: -row[1])
+    analysis.others = [OtherSound(name, score) for name, score in ranked]
+    if heard.others.size:
+        groups = {name: "Instrument" if name in OUTSIDERS else "Everyday" for name in OTHERS}
+        scores = heard.others.astype(np.float32)
+        analysis.events += events("other", scores, COUNTS, analysis.media.duration_s, groups)
 
 
 def known(heard: Heard | None, seen: Seen) -> Known:

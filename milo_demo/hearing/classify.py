@@ -1,7 +1,7 @@
 """The ear: a stream of sound in, scores per step of the analysis grid out, with bounded memory."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +15,11 @@ from milo_demo.features.log_mel import ALL_WINDOWS, STEP, WINDOWS, log_mel
 from milo_demo.features.loudness import REACH, is_silent, levels_dbfs, normalise
 from milo_demo.features.patches import patches
 from milo_demo.instruments import LABELS
+from milo_demo.models.naming.vocabulary import Vocabulary
 from milo_demo.models.sound import accumulate
+from milo_demo.models.spectrogram import PatchNet
 from milo_demo.models.tags import TagFCN
+from milo_demo.outside import OTHERS
 
 BLOCK = 40
 """Steps scored at a time (20 s): about 320 MB with all three networks."""
@@ -36,32 +39,48 @@ class Ear:
 
     sound          : log-mels at three windows to logits (batch, label, step), calibrated to be combined with the next
     spectrogram    : patches (n, 96, 64) to logits (n, label); None: the sound model hears alone, all too easily
+    vocabulary     : the classifier's features and what is heard to words, names judged anew, and families; None: names
+                     as they are, no families, nothing else
     tags           : log-mels at six windows to logits (batch, tag, step); None: no tags
     tag_thresholds : of the tag model, 0-1, by tag
     used           : what the result says about the networks
     """
 
     sound: nn.Module
-    spectrogram: nn.Module | None = None
+    spectrogram: PatchNet | None = None
+    vocabulary: Vocabulary | None = None
     tags: TagFCN | None = None
     tag_thresholds: Mapping[str, float] = field(default_factory=dict)
     used: tuple[ModelUsed, ...] = ()
 
 
+NOTHING = np.zeros((0, 0), np.float32)
+
+
 class Scores(NamedTuple):
-    """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold, and `tags`
-    (step, tag), not yet accumulated over time; without a tag model there are none."""
+    """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold; `tags` (step, tag),
+    not yet accumulated over time; `families` (step, family) and `others` (step, other); and `features` (step, 1024),
+    what the classifier makes of each step. What nobody listens for is empty."""
 
     instruments: NDArray[np.float32]
     tags: NDArray[np.float32]
+    families: NDArray[np.float32] = NOTHING
+    others: NDArray[np.float32] = NOTHING
+    features: NDArray[np.float32] = NOTHING
 
 
-def load() -> Ear:
+def load(tags: bool = True) -> Ear:
     """The bundled ear, or with the tag model that the user has imported. Raises MiloError where a checkpoint cannot be
-    had."""
-    sound, spectrogram, tags = (weights.load(role) for role in ("sound", "spectrogram", "tags"))
-    used = (sound.used, spectrogram.used, tags.used)
-    return Ear(sound.module, spectrogram.module, tags.module, tags.card.thresholds, used)
+    had.
+
+    tags : whether it listens for tags
+    """
+    sound, spectrogram, vocabulary = (weights.load(role) for role in ("sound", "spectrogram", "vocabulary"))
+    ear = Ear(sound.module, spectrogram.module, vocabulary.module, used=(sound.used, spectrogram.used, vocabulary.used))
+    if not tags:
+        return ear
+    tagger = weights.load("tags")
+    return replace(ear, tags=tagger.module, tag_thresholds=tagger.card.thresholds, used=(*ear.used, tagger.used))
 
 
 def hear(chunks: Iterable[NDArray[np.float32]], ear: Ear) -> Iterator[Scores]:
@@ -105,13 +124,29 @@ def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) ->
     audio = torch.from_numpy(sound).to(next(ear.sound.parameters()).device)
     levels = levels_dbfs(audio)
     audio = normalise(audio, levels)[None]
-    features = log_mel(audio, WINDOWS if ear.tags is None else ALL_WINDOWS)
-    known = features if ear.tags is None else features[:, [ALL_WINDOWS.index(window) for window in WINDOWS]]
-    classified = None if ear.spectrogram is None else ear.spectrogram(patches(audio)[0]).T[None]
-    scores = combine(ear.sound(known), classified)[0].T.sigmoid()
-    scores[is_silent(levels)] = 0.0
-    tags = features.new_zeros(len(scores), 0) if ear.tags is None else ear.tags(features)[0].T.sigmoid()
-    return Scores(*(_numbers(rows[first:end]) for rows in (scores, tags)))
+    mels = log_mel(audio, WINDOWS if ear.tags is None else ALL_WINDOWS)
+    known = mels if ear.tags is None else mels[:, [ALL_WINDOWS.index(window) for window in WINDOWS]]
+    logits, families, others, features = _named(ear.sound(known), audio, ear)
+    tags = mels.new_zeros(len(levels), 0) if ear.tags is None else ear.tags(mels)[0].T.sigmoid()
+    silent = is_silent(levels)[:, None]
+    scores = (part.sigmoid().masked_fill(silent, 0) for part in (logits, families, others))
+    instruments, families, others = scores
+    return Scores(*(_numbers(rows[first:end]) for rows in (instruments, tags, families, others, features)))
+
+
+def _named(sound: Tensor, audio: Tensor, ear: Ear) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What is heard, logits of labels (step, label), families (step, family) and other sounds (step, other), and the
+    classifier's features (step, 1024), of the sound model's logits (1, label, step) and the audio (1, sample)."""
+    nothing = sound.new_zeros(sound.shape[-1], 0)
+    if ear.spectrogram is None:
+        return combine(sound, None)[0].T, nothing, nothing, nothing
+    features = ear.spectrogram.embed(patches(audio)[0])
+    heard = combine(sound, ear.spectrogram.head(features).T[None])[0].T
+    if ear.vocabulary is None:
+        return heard, nothing, nothing, features
+    words, names, families = ear.vocabulary(features, heard)
+    places = [[ear.vocabulary.classes.index(word) for word in words] for words in OTHERS.values()]
+    return names, families, torch.stack([words[:, place].amax(dim=1) for place in places], dim=1), features
 
 
 def _numbers(rows: Tensor) -> NDArray[np.float32]:

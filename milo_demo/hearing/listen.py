@@ -1,7 +1,7 @@
 """The sense of hearing: a clip's sound in, what is heard in it out."""
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -17,9 +17,11 @@ from milo_demo.hearing import classify, localise
 from milo_demo.hearing.classify import Scores
 from milo_demo.hearing.localise import Direction
 from milo_demo.hearing.tags import tag_scores
-from milo_demo.instruments import LABELS
+from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.media import decode
 from milo_demo.media.probe import Probe
+from milo_demo.models.spectrogram import EMBEDDING
+from milo_demo.outside import OTHERS
 from milo_demo.tags import TAGS
 
 
@@ -29,6 +31,9 @@ class Heard:
 
     instruments : (step, label), 0-1, 0.5 being each label's threshold
     tags        : (step, tag), 0-1, 0.5 being each tag's threshold
+    families    : (step, family), 0-1, of which families something sounds, whatever it is
+    others      : (step, other), 0-1, what sounds of what lies outside the taxonomy
+    features    : (step, 1024), what the spectrogram classifier makes of each step
     tempo       : beats per minute, step by step and of the clip, with both candidates
     directions  : where the labels that are heard stand, as far as that is clear; None where the sound does not know
     models      : the networks that listened
@@ -41,6 +46,9 @@ class Heard:
     directions: dict[str, Direction] | None
     models: tuple[ModelUsed, ...]
     onsets: NDArray[np.float32]
+    families: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+    others: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+    features: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, EMBEDDING), np.float16))
 
 
 def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -> Generator[float, None, Heard]:
@@ -62,14 +70,15 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
     See also `classify.hear`, block by block, and `seeing.watch`, the other sense.
     """
     ear, count = classify.load(), steps_in(duration_s)
-    assert ear.spectrogram is not None and ear.tags is not None
+    assert ear.spectrogram is not None and ear.tags is not None and ear.vocabulary is not None
     tempo.warm()
     onsets = tempo.Onsets()
     sound = partial(decode.audio, source, RATE_HZ, start_s, duration_s)
     field = SoundField() if localise.is_ambisonic(source) else None
     chunks = sound() if field is None else field.tap(sound(mono=False))
-    instruments, raw_tags = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)
-    tags = tag_scores(raw_tags, ear.tags, ear.tag_thresholds).astype(np.float16)
+    scores = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)
+    instruments = scores.instruments.astype(np.float16)
+    tags = tag_scores(scores.tags, ear.tags, ear.tag_thresholds).astype(np.float16)
     followed = tempo.follow(onsets, count)
     directions: dict[str, Direction] | None = None
     if field is not None:
@@ -80,20 +89,19 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
         for known in localise.locate(chunks, field.places(), ear.spectrogram, instruments, labels):
             directions = known
             yield 1.0
-    return Heard(instruments, tags, followed, directions, ear.used, onsets.padded(count))
+    beyond = (part.astype(np.float16) for part in (scores.families, scores.others, scores.features))
+    return Heard(instruments, tags, followed, directions, ear.used, onsets.padded(count), *beyond)
 
 
-def _collect(
-    blocks: Iterable[Scores], count: int
-) -> Generator[float, None, tuple[NDArray[np.float16], NDArray[np.float32]]]:
-    """All scores of a clip of `count` steps: instruments (step, label) and tags (step, tag)."""
-    instruments = np.zeros((count, len(LABELS)), np.float16)
-    tags = np.zeros((count, len(TAGS)), np.float32)
-    done = 0
+def _collect(blocks: Iterable[Scores], count: int) -> Generator[float, None, Scores]:
+    """All scores of a clip of `count` steps, of which at least one is heard."""
+    whole, done = None, 0
     for block in blocks:
         left = count - done  # the copy's last frame may end a little before its sound
-        instruments[done : done + len(block.instruments)] = block.instruments[:left]
-        tags[done : done + len(block.tags)] = block.tags[:left]
+        whole = whole or Scores(*(np.zeros((count, rows.shape[1]), np.float32) for rows in block))
+        for rows, part in zip(whole, block, strict=True):
+            rows[done : done + len(part)] = part[:left]
         done += min(left, len(block.instruments))
         yield done / count
-    return instruments, tags
+    sizes = (len(LABELS), len(TAGS), len(FAMILIES), len(OTHERS), EMBEDDING)
+    return whole or Scores(*(np.zeros((count, size), np.float32) for size in sizes))

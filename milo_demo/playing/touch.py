@@ -34,7 +34,7 @@ GUESS = 0.5
 NOTHING = 1e-3
 """Lower values are none: a map is mostly empty."""
 
-BY_MOUTH = [instrument.family in ("woodwind", "brass") for instrument in INSTRUMENTS]
+BY_MOUTH = [instrument.family in ("flute", "reed", "brass") for instrument in INSTRUMENTS]
 """Of each label, whether it is blown."""
 VOICE = LABELS.index("voice")
 

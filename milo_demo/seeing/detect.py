@@ -14,7 +14,7 @@ from milo_demo.analysis import ModelUsed
 from milo_demo.geometry import Detection
 from milo_demo.models.boxes import BoxHead, Found
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
-from milo_demo.models.trunk import Trunk
+from milo_demo.models.trunk import CHANNELS, Trunk
 from milo_demo.seeing.regions import join
 
 
@@ -44,12 +44,14 @@ class Eye:
 class Sight(NamedTuple):
     """What is seen in some frames.
 
-    maps  : (frame, label, ceil(height / 16), ceil(width / 16)), 0-1; a map's peak is the label's score
-    found : per frame, one box for each instrument that may be there, strongest first, down to very doubtful ones
+    maps     : (frame, label, ceil(height / 16), ceil(width / 16)), 0-1; a map's peak is the label's score
+    found    : per frame, one box for each instrument that may be there, strongest first, down to very doubtful ones
+    features : (frame, 1280), the mean of what the trunk makes of each frame; none of whom nobody asks
     """
 
     maps: NDArray[np.float32]
     found: list[list[Detection]]
+    features: NDArray[np.float16] = np.zeros((0, CHANNELS), np.float16)
 
 
 def load() -> Eye:
@@ -89,7 +91,8 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
         height, width = pictures.shape[-2:]
         found = eye.boxes.find(features, maps, (height, width))
         scale = torch.tensor([width, height, width, height], device=device)
-        yield Sight(maps.float().cpu().numpy(), [_detections(one._replace(edges=one.edges / scale)) for one in found])
+        boxes = [_detections(one._replace(edges=one.edges / scale)) for one in found]
+        yield Sight(maps.float().cpu().numpy(), boxes, features.coarse.mean(dim=(2, 3)).half().cpu().numpy())
 
 
 def _detections(found: Found) -> list[Detection]:

@@ -44,12 +44,11 @@ def look_around(frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[
     frame, x1 > 1 across its seam. About a second a frame on two cores.
     """
     looks = (look for frame in frames for look in sphere.views(frame, chosen))
-    one_by_one = (
-        pair for sight in see(looks, eye, batch=AT_ONCE) for pair in zip(sight.maps, sight.found, strict=True)
-    )
+    one_by_one = (view for sight in see(looks, eye, batch=AT_ONCE) for view in zip(*sight, strict=True))
     while seen_around := list(islice(one_by_one, len(chosen))):
-        maps, found = zip(*seen_around, strict=True)
-        yield Sight(frame_map(np.stack(maps), chosen)[None], [merged(found, chosen)])
+        maps, found, features = zip(*seen_around, strict=True)
+        known = np.mean(features, axis=0, dtype=np.float32).astype(np.float16)[None]
+        yield Sight(frame_map(np.stack(maps), chosen)[None], [merged(found, chosen)], known)
 
 
 def frame_map(maps: NDArray[np.float32], chosen: Sequence[View] = VIEWS) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.maps import one_peak
 from milo_demo.media import decode, sphere
 from milo_demo.media.decode import Picture
+from milo_demo.models.trunk import CHANNELS
 from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Eye, Sight
 from milo_demo.seeing.panorama import look_around
@@ -34,6 +35,7 @@ class Seen:
     models : the networks that looked
     cuts   : the steps at which a new shot begins; the beginning is not among them
     first  : the step at which the picture begins
+    features : (step, 1280), the mean of what the trunk makes of each frame in which there is a picture
     """
 
     maps: NDArray[np.float32]
@@ -42,6 +44,7 @@ class Seen:
     models: tuple[ModelUsed, ...]
     cuts: tuple[int, ...] = ()
     first: int = 0
+    features: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, CHANNELS), np.float16))
 
 
 class Onlooker(Protocol):
@@ -101,14 +104,14 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
     passing: deque[NDArray[np.uint8]] = deque()
     frames = shots.tap(_frames(pictures, side_px, onlooker, passing))
     sights = look_around(frames, eye) if wraps else detect.see(frames, eye)
-    maps, found = yield from _collect(sights, count, onlooker, passing)
+    maps, found, features = yield from _collect(sights, count, onlooker, passing)
     boxes = settle(maps, found, eye, shots.cuts(), threshold, wraps)
     before, after = first, steps_in(media.duration_s) - first - count
     if before or after:  # nothing is seen where there is no picture
         maps = np.pad(maps, [(before, after), (0, 0), (0, 0), (0, 0)])
         boxes = [*({} for _ in range(before)), *boxes, *({} for _ in range(after))]
     labels = tuple(LABELS[label] for label in sorted(eye.mapped))
-    return Seen(maps, boxes, labels, eye.used, tuple(first + cut for cut in shots.cuts()), first)
+    return Seen(maps, boxes, labels, eye.used, tuple(first + cut for cut in shots.cuts()), first, features)
 
 
 def settle(
@@ -160,15 +163,17 @@ def _frames(
 
 def _collect(
     sights: Iterable[Sight], count: int, onlooker: Onlooker, passing: deque[NDArray[np.uint8]]
-) -> Generator[float, None, tuple[NDArray[np.float32], list[list[Detection]]]]:
-    """All sights of a clip of `count` steps as one: maps (step, label, row, column), and the boxes of every step."""
+) -> Generator[float, None, Sight]:
+    """All sights of a clip of `count` steps as one."""
     maps = np.zeros((count, len(LABELS), 0, 0), np.float32)
     found: list[list[Detection]] = []
+    features = [np.zeros((0, CHANNELS), np.float16)]
     for sight in sights:
         if not found:
             maps = np.zeros((count, *sight.maps.shape[1:]), np.float32)
         maps[len(found) : len(found) + len(sight.maps)] = sight.maps
         onlooker.look([passing.popleft() for _ in sight.found], sight.found)
         found += sight.found
+        features.append(sight.features)
         yield len(found) / count
-    return maps, found
+    return Sight(maps, found, np.concatenate(features))

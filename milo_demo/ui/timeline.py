@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from milo_demo.analysis import Analysis
+from milo_demo.analysis import Analysis, Event
 from milo_demo.grid import STEPS_PER_S, per_cents
 from milo_demo.instruments import BY_NAME, Instrument
 from milo_demo.ui.theme import SANS
@@ -22,6 +22,10 @@ REACH = 0.46
 """Height of a score of 1 in lanes: a little less than half, so that neighbours never touch."""
 EDGE = {"color": "rgba(120,120,120,.85)", "width": 1}
 """Pale hues need an edge on white, dark ones on black."""
+
+OTHERS = "other sounds"
+"""The lane of what is heard outside the taxonomy, under all others."""
+OTHERS_COLOUR = "#94a3b8"
 
 HOVER = {"bgcolor": "#1e293b", "font": {"color": "#f8fafc"}, "bordercolor": "#94a3b8"}
 LAYOUT: dict = {
@@ -68,6 +72,9 @@ def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
         for sense, scores in senses.items():
             if scores is not None:
                 _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s, lane < shown)
+    if others := [event for event in analysis.events if event.kind == "other"]:
+        _add_others(fig, others, -shown)
+        shown += 1
     fig.update_layout(
         **LAYOUT,
         height=max(LANE_PX * shown, LEAST_PX) + AXIS_PX,
@@ -112,6 +119,30 @@ def _add_curve(
         visible=visible,
         **_drawn(sense, instrument.colour),
     )
+
+
+def _add_others(fig: go.Figure, events: list[Event], y: float) -> None:
+    """What is heard outside the taxonomy: a bar for each stretch, with its name in it where there is room."""
+    lengths_s = [event.end_s - event.start_s for event in events]
+    fig.add_bar(
+        base=[event.start_s for event in events],
+        x=lengths_s,
+        y=[y] * len(events),
+        width=0.6,
+        orientation="h",
+        text=[event.label for event in events],
+        textposition="inside",
+        insidetextanchor="start",
+        constraintext="none",
+        textangle=0,
+        insidetextfont={"color": "#0f172a", "size": 11},
+        marker={"color": OTHERS_COLOUR, "line": {"width": 0}},
+        customdata=[[event.start_s, event.end_s] for event in events],
+        hovertemplate="<b>%{text}</b>, %{customdata[0]:.1f} to %{customdata[1]:.1f} s<extra></extra>",
+        hoverlabel=HOVER,
+        meta={"label": OTHERS},
+    )
+    fig.update_layout(barmode="overlay")
 
 
 def _drawn(sense: str, colour: str) -> dict:

@@ -26,6 +26,7 @@ HUB_REVISION = "v0.1.0"
 MODULES: dict[str, str] = {
     "sound": "milo_demo.models.sound:SoundFCN",
     "spectrogram": "milo_demo.models.spectrogram:PatchNet",
+    "vocabulary": "milo_demo.models.naming.vocabulary:Vocabulary",
     "tags": "milo_demo.models.tags:TagFCN",
     "trunk": "milo_demo.models.trunk:Trunk",
     "object": "milo_demo.models.object_map:ObjectMap",

@@ -28,6 +28,7 @@ from sklearn.metrics import (
 )
 
 from milo_demo.evaluation.hearing.answers import Answer, clips, of, steps
+from milo_demo.evaluation.hearing.openmic import SUBSETS
 from milo_demo.evaluation.intervals import Interval, bootstrap, wilson
 from milo_demo.evaluation.table import Figure
 from milo_demo.instruments import LABELS
@@ -108,7 +109,14 @@ def _first_among(answers: list[Answer]) -> dict[str, tuple[int, int]]:
     """Phrases whose label is the strongest, or among the strongest few."""
     truth, scores = clips("phrases", answers)
     places = truth.argmax(axis=1)
-    return {f"phrases: top-{top}": (_hits(places, scores, top), len(places)) for top in TOPS}
+    found = {f"phrases: top-{top}": (_hits(places, scores, top), len(places)) for top in TOPS}
+    for name, labels in SUBSETS.items():  # as if there were no other labels
+        chosen = [LABELS.index(label) for label in labels]
+        own = np.isin(places, chosen)
+        if own.any():
+            first = np.array(chosen)[scores[own][:, chosen].argmax(axis=1)]
+            found[f"phrases of {name}: top-1"] = (int((first == places[own]).sum()), int(own.sum()))
+    return found
 
 
 def _swallowed(answers: list[Answer]) -> dict[str, tuple[int, int]]:

@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo import weights
 from milo_demo.evaluation.hearing.simulated_rooms import Scene, angle_deg, scenes
 from milo_demo.evaluation.table import Figure, Printer, Table, by_row
 from milo_demo.features.log_mel import RATE_HZ, STEP
@@ -43,7 +42,7 @@ def evaluate(data: Path) -> Table:
 
     Raises MiloError where the data or the checkpoints are missing.
     """
-    ear = classify.Ear(weights.load("sound").module, weights.load("spectrogram").module)
+    ear = classify.load(tags=False)
     printer = Printer(WHO)
     printer.show(figures(scenes(Path(data)), ear))
     return printer.table

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from milo_demo import weights
 from milo_demo.evaluation.hearing import ablation, audio_metrics, baselines, tags
+from milo_demo.evaluation.hearing import openmic as comparable
 from milo_demo.evaluation.hearing.answers import Answer, Listener, listen
 from milo_demo.evaluation.hearing.recordings import recordings
 from milo_demo.evaluation.table import Printer, Table, by_row
@@ -17,12 +18,15 @@ from milo_demo.hearing import classify
 MILO = "MILO"
 
 
-def evaluate(data: Path, pictures: Path | None = None, variants: Path | None = None) -> Table:
+def evaluate(
+    data: Path, pictures: Path | None = None, variants: Path | None = None, openmic: Path | None = None
+) -> Table:
     """Measure the bundled ear, its parts and the baselines; print and return what is found. Takes some minutes.
 
     data     : folder with recordings, mixtures, weights and, for more silence and more music, clips
     pictures : folder to draw into: confusion.svg and recall.svg of the phrases
     variants : folder of other sound models (see `ablation`), to be compared as well
+    openmic  : folder of OpenMIC-2018 as published, to be listened to as well
 
     Raises MiloError where the data or the checkpoints are missing.
     """
@@ -31,6 +35,8 @@ def evaluate(data: Path, pictures: Path | None = None, variants: Path | None = N
     answers = {who: listen(listener, heard) for who, listener in _listeners(data).items()}
     printer.show(compare(answers))
     printer.show(tags.agreement(baselines.bundled_tagger(), baselines.original_tagger(data), data))
+    if openmic is not None:
+        printer.show(comparable.openmic(Path(openmic), classify.load(tags=False)))
     if pictures is not None:
         _draw(answers[MILO], Path(pictures))
     if variants is not None:
@@ -55,7 +61,8 @@ def compare(answers: dict[str, list[Answer]]) -> Table:
 def _listeners(data: Path) -> dict[str, Listener]:
     sound, spectrogram = (weights.load(role).module for role in ("sound", "spectrogram"))
     return {
-        MILO: baselines.program(classify.Ear(sound, spectrogram)),
+        MILO: baselines.program(classify.load(tags=False)),
+        "without words": baselines.program(classify.Ear(sound, spectrogram)),
         "sound model": baselines.sound_alone(sound),
         "spectrogram": baselines.spectrogram_alone(spectrogram),
         "YAMNet": baselines.yamnet(data),

@@ -1,5 +1,13 @@
 """Who plays what in made-up music: ranges and textures of our labels, and what is to be done with all other sounds."""
 
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from milo_demo.instruments import BY_NAME, FAMILIES, KIND_OF, LABELS
+from milo_demo.training.hearing.library import Take
+
 # What each label plays when its part is made up: lowest and highest MIDI pitch, textures of `scores.invent`.
 PARTS: dict[str, tuple[int, int, tuple[str, ...]]] = {
     "accordion": (53, 89, ("line", "chords", "broken")),
@@ -53,3 +61,46 @@ OTHER_RECORDINGS: dict[str, tuple[str, ...]] = {
     "sitar": (), "synthesizer": (), "tambourine": ("drum", "congas"), "timpani": ("drum",), "triangle": ("drum",),
     "viola": (), "x_birds": (), "x_cicada": (), "x_guqin": (), "x_stream": (),
 }  # fmt: skip
+
+# What family those are of, by program of the sound fonts and by name of the recordings; of the others nobody can say.
+OTHER_FAMILIES: dict[int | str, str] = {
+    **dict.fromkeys((4, 5, 6, 7, 16, 18, 19, 20), "keyboard"),
+    **dict.fromkeys((9, 11, 14, 47, 114, 115, 116, 117, 118), "percussion"),
+    **dict.fromkeys((32, 104), "plucked string"),
+    **dict.fromkeys((41, 43, 48), "bowed string"),
+    **dict.fromkeys((68, 69, 111), "reed"),
+    **dict.fromkeys((72, 75, 77, 78, 79), "flute"),
+    22: "free reed", 61: "brass",
+    **dict.fromkeys(("balalaika", "mandolin", "oud", "sitar", "x_guqin"), "plucked string"),
+    **dict.fromkeys(("cajon", "cymbals", "gong", "tambourine", "timpani", "triangle"), "percussion"),
+    **dict.fromkeys(("duduk", "oboe"), "reed"),
+    **dict.fromkeys(("other_flutes", "piccolo"), "flute"),
+    **dict.fromkeys(("harmonica", "melodica"), "free reed"),
+    "pipe_organ": "keyboard", "shofar": "brass", "viola": "bowed string",
+}  # fmt: skip
+
+
+def families_of(label: str | None, source: str) -> set[str] | None:
+    """The families of what plays, from the widest to the narrowest; None where nobody can say.
+
+    label  : ours, or None
+    source : of a take without a label: collection and program or name
+    """
+    name = source.rpartition("/")[2]
+    family = BY_NAME[label].family if label else OTHER_FAMILIES.get(int(name) if name.isdecimal() else name)
+    if family is None:
+        return None
+    return {family, KIND_OF[family]} if family in KIND_OF else {family}
+
+
+def claimed(players: Sequence[Take], families: bool = False) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What each take certainly plays, and about what it says nothing: (take, label), twice; with `families` (take,
+    label + family)."""
+    plays = [[take.label == label for label in LABELS] for take in players]
+    unknown = [[label in take.unknown for label in LABELS] for take in players]
+    for take, played, doubtful in zip(players, plays, unknown, strict=True):
+        if families:
+            known = set() if take.kind == "negative" else families_of(take.label, take.source)
+            played += [family in (known or ()) for family in FAMILIES]
+            doubtful += [known is None] * len(FAMILIES)
+    return np.array(plays), np.array(unknown)

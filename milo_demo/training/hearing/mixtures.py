@@ -17,7 +17,7 @@ from torch import Tensor
 
 from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.loudness import levels_dbfs, normalise
-from milo_demo.instruments import LABELS
+from milo_demo.training.hearing.instrumentation import claimed
 from milo_demo.training.hearing.library import Library, Take, latest_starts
 
 STEPS = 10
@@ -43,14 +43,23 @@ class Mixtures:
 
     from_scores : share of the ensembles that play parts of one score; in the others, everyone plays something else
     outsiders   : whether instruments of no label may play too
+    strangers   : share of the mixtures in which one of them plays alone
+    families    : whether the truth says of families too what sounds, after the labels
     """
 
     def __init__(
-        self, library: Library, split: str, seed: int, from_scores: float = 0.4, outsiders: bool = True
+        self,
+        library: Library,
+        split: str,
+        seed: int,
+        from_scores: float = 0.4,
+        outsiders: bool = True,
+        strangers: float = 0.0,
+        families: bool = False,
     ) -> None:
         self._library = library
         self._device = library.device
-        self._from_scores = from_scores
+        self._from_scores, self._strangers, self._families = from_scores, strangers, families
         self._rng = np.random.default_rng(seed)
         self._players: dict[str, dict[str, dict[str, list[Take]]]] = defaultdict(lambda: defaultdict(dict))
         self._others: dict[str, dict[str, list[Take]]] = defaultdict(dict)
@@ -77,7 +86,8 @@ class Mixtures:
         hardness : 0 (mostly solos, close by, in full) to 1 (more players, rooms, noise, entries and rests)
         size     : how many labels play, 0 to 6; by default as chance will have it
 
-        Returns sound (batch, sample) of SAMPLES samples, brought to one loudness, and truth (batch, label, step).
+        Returns sound (batch, sample) of SAMPLES samples, brought to one loudness, and truth (batch, label, step), with
+        `families` (batch, label + family, step).
         """
         rng = self._rng
         ensembles = [self._ensemble(hardness, size) for _ in range(batch)]
@@ -91,7 +101,8 @@ class Mixtures:
         gain = self._on_device(10 ** (rng.uniform(-4 - 8 * hardness, 0, len(players)) / 20))
         stems = stems * (gain / power.clamp(min=0.02))[:, None]
         sound = torch.zeros(batch, SAMPLES, device=self._device).index_add_(0, mixture, stems)
-        truth = _truth(levels_dbfs(stems), levels_dbfs(sound), mixture, players)
+        claims = (self._on_device(table) > 0 for table in claimed(players, self._families))
+        truth = _truth(levels_dbfs(stems), levels_dbfs(sound), mixture, *claims)
         sound = self._recorded(sound, hardness)
         # Up to 12 dB under the loudest within reach, as quiet passages are.
         quieter = self._on_device(10 ** (-np.maximum(0, rng.uniform(-12, 12, batch)) / 20))
@@ -99,6 +110,8 @@ class Mixtures:
 
     def _ensemble(self, hardness: float, size: int | None) -> list[Take]:
         rng = self._rng
+        if size is None and self._strangers and rng.random() < self._strangers:
+            return [self._any(self._others["other"])]
         if size is None:
             chances = np.array([0.20, 0.60, 0.15, 0.05, 0.0, 0.0, 0.0])
             chances += hardness * np.array([-0.02, -0.32, 0.04, 0.11, 0.10, 0.05, 0.04])
@@ -212,18 +225,18 @@ def _noise(negative: dict[str, list[Take]]) -> dict[str, list[Take]]:
     return {source: takes for source, takes in negative.items() if not source.startswith("speech")}
 
 
-def _truth(levels: Tensor, mix: Tensor, mixture: Tensor, players: list[Take]) -> Tensor:
+def _truth(levels: Tensor, mix: Tensor, mixture: Tensor, plays: Tensor, resembles: Tensor) -> Tensor:
     """Who sounds, against the own peak and against everybody together.
 
-    levels  : (player, step) of the dry stems, dBFS
-    mix     : (mixture, step) of their sums, dBFS
-    mixture : (player,) the one that each of the players is in
+    levels    : (player, step) of the dry stems, dBFS
+    mix       : (mixture, step) of their sums, dBFS
+    mixture   : (player,) the one that each of the players is in
+    plays     : (player, label) what each certainly plays
+    resembles : (player, label) about what each says nothing
 
     Returns (mixture, label, step).
     """
-    plays = np.array([[take.label == label for label in LABELS] for take in players])
-    resembles = np.array([[label in take.unknown for label in LABELS] for take in players])
-    plays, resembles = (torch.from_numpy(table).to(levels.device)[:, :, None] for table in (plays, resembles))
+    plays, resembles = plays[:, :, None], resembles[:, :, None]
     sounds = levels > (levels.amax(dim=1, keepdim=True) - AUDIBLE_BELOW_PEAK_DB).clamp(min=-70.0)
     buried = levels < mix[mixture] - AUDIBLE_BELOW_MIX_DB
     ringing = sounds.roll(1, 1) & ~sounds

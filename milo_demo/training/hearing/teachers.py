@@ -87,6 +87,12 @@ def load_yamnet(data: Path) -> PatchNet:
     return network.eval().requires_grad_(False)
 
 
+def class_names(data: Path) -> list[str]:
+    """The teacher's words, in the order of its outputs. Raises MiloError where the file is missing below `data`."""
+    with open(teacher_file(data, YAMNET_NAMES), encoding="utf-8", newline="") as file:
+        return [row["display_name"] for row in csv.DictReader(file)]
+
+
 def named(scores: Tensor) -> Tensor:
     """What the teacher says about our labels: the highest score of those that mean one. (n, 521) -> (n, label)
 
@@ -101,7 +107,7 @@ class TagTeachers:
 
     def __init__(self, data: Path, device: torch.device) -> None:
         """Raises MiloError where a teacher's file is missing below `data`."""
-        published, scaler_file, names_file = (teacher_file(data, name) for name in (CLIP2FRAME, SCALER, YAMNET_NAMES))
+        published, scaler_file = (teacher_file(data, name) for name in (CLIP2FRAME, SCALER))
         with np.load(scaler_file, allow_pickle=False) as scaler:
             mean, std = (torch.from_numpy(scaler[name]).float() for name in ("mean", "std"))
         arrays = clip2frame.read(published.read_bytes(), str(published))
@@ -109,8 +115,7 @@ class TagTeachers:
         self.tags.load_state_dict(clip2frame.state_of(arrays, mean, std))
         self.tags.to(device)
         self._ear = load_yamnet(data).to(device)
-        with open(names_file, encoding="utf-8", newline="") as file:
-            names = [row["display_name"] for row in csv.DictReader(file)]
+        names = class_names(data)
         self._places = torch.tensor([TAGS.index(tag) for tag in HEARD_BY_YAMNET], device=device)
         # One class or two: where it is one, it stands there twice.
         rows = [(names.index(classes[0]), names.index(classes[-1])) for classes in HEARD_BY_YAMNET.values()]

@@ -8,6 +8,7 @@ from milo_demo.features.log_mel import STEP
 from milo_demo.features.loudness import TARGET_DBFS, levels_dbfs
 from milo_demo.instruments import LABELS
 from milo_demo.training.hearing import mixtures
+from milo_demo.training.hearing.instrumentation import claimed
 from milo_demo.training.hearing.library import Take
 from tests.training.hearing import tones
 
@@ -51,7 +52,8 @@ def tone(hertz: float, level: float, begin: int = 0, end: int = mixtures.STEPS) 
 def truth_of(players: list[Take], *sounds: Tensor) -> Tensor:
     dry = torch.stack(sounds)
     mixture = torch.zeros(len(players), dtype=torch.long)
-    return mixtures._truth(levels_dbfs(dry), levels_dbfs(dry.sum(0, keepdim=True)), mixture, players)[0]
+    claims = (torch.from_numpy(table) for table in claimed(players))
+    return mixtures._truth(levels_dbfs(dry), levels_dbfs(dry.sum(0, keepdim=True)), mixture, *claims)[0]
 
 
 def test_truth_follows_entries_and_leaves_the_dying_note_open():

@@ -2,6 +2,8 @@
  * The swim lanes: one for each instrument that is spoken of, in the order of the rows, with its name as a button that
  * lets it be seen and heard alone.
  *
+ * Under them is a lane of what is heard besides: speech, applause, an instrument that MILO was not taught.
+ *
  * Python draws all lanes once, those that are not spoken of invisibly (`figure` in ui/timeline.py); who is, is decided
  * here, as the threshold moves.
  *
@@ -12,6 +14,7 @@
 import { part, setPressed } from '../page.js';
 import { Figure, areaOf, layer } from './figure.js';
 
+const OTHERS = 'other sounds'; // as in ui/timeline.py
 const NARROW_PX = 560; // under this width a lane bears the instrument's sign alone
 const NAMES_PX = { narrow: 46, wide: 150 };
 const EDGE = 0.55; // of a lane, above the first one's line and under the last one's
@@ -79,6 +82,11 @@ export class Lanes extends Figure {
       chip.addEventListener('click', () => this.solo(name));
       return chip;
     }));
+    const others = document.createElement('span');
+    others.className = 'milo-chip milo-other';
+    others.dataset.label = OTHERS;
+    others.innerHTML = `<b aria-hidden="true">♫</b><span>${OTHERS}</span>`;
+    this.names.append(others);
     this.placed();
   }
 
@@ -94,7 +102,8 @@ export class Lanes extends Figure {
    */
   arrange(names) {
     this.wanted = names;
-    this.order = names.filter((name) => this.places.includes(name)); // of a new instrument, the figure may still come
+    // Of a new instrument, the figure may still come.
+    this.order = [...names, OTHERS].filter((name) => this.places.includes(name));
     const { plot, order, curves, places } = this;
     const { clientWidth: width } = this.container;
     const narrow = width < NARROW_PX;
@@ -136,7 +145,8 @@ export class Lanes extends Figure {
     const lane_px = area.height / (this.order.length - 1 + 2 * EDGE);
     this.names.classList.toggle('milo-narrow', this.container.clientWidth < NARROW_PX);
     this.names.style.width = `${area.left - 8}px`;
-    for (const chip of this.names.querySelectorAll('button')) {
+    for (const chip of this.names.querySelectorAll('.milo-chip')) {
+      if (!(chip instanceof HTMLElement)) continue;
       const lane = this.order.indexOf(`${chip.dataset.label}`);
       chip.hidden = lane < 0;
       chip.style.top = `${area.top + (lane + EDGE) * lane_px}px`;

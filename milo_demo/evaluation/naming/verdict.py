@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo import weights
 from milo_demo.analysis import ClipScore
 from milo_demo.evaluation.hearing import baselines
 from milo_demo.evaluation.hearing.answers import listen
@@ -56,7 +55,7 @@ def evaluate(data: Path) -> Table:
 
 def _heard(data: Path) -> list[tuple[str, NDArray[np.float32]]]:
     """Label and scores (label,) of every solo phrase."""
-    ear = baselines.program(classify.Ear(weights.load("sound").module, weights.load("spectrogram").module))
+    ear = baselines.program(classify.load(tags=False))
     answers = listen(ear, list(phrases(data)))
     return [(LABELS[int(one.truth[0].argmax())], one.clip) for one in answers]
 

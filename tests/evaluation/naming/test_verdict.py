@@ -1,6 +1,6 @@
 import numpy as np
 
-from milo_demo.evaluation import verdict
+from milo_demo.evaluation.naming import verdict
 from milo_demo.instruments import LABELS
 
 

@@ -1,0 +1,1 @@
+"""How far names can be trusted."""

@@ -1,0 +1,1 @@
+"""Recipes of what judges names: a wider vocabulary, and ear and eye together."""

@@ -1,0 +1,58 @@
+"""The deepest level that is sure: where no name is, the family may be; and what is heard outside the taxonomy."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from milo_demo.analysis import Analysis
+from milo_demo.grid import COUNTS, SURE
+from milo_demo.instruments import BY_NAME, KIND_OF
+from milo_demo.outside import EVERYDAY, OUTSIDERS
+
+CANDIDATE = 0.2
+"""Score of the ear from which a label may be what a family's instrument is."""
+
+
+class Kin(NamedTuple):
+    """A family (or kind) of which something is surely heard, and the labels that it may be, likeliest first."""
+
+    family: str
+    labels: list[str]
+
+
+def kin(analysis: Analysis, threshold: float = COUNTS) -> list[Kin]:
+    """The families that are surely heard, surest first, though none of their instruments is.
+
+    threshold : score from which a label counts as there, 0-1
+    """
+    named = _families(label for label, score in _scores(analysis).items() if score >= max(threshold, SURE))
+    sure = [row.family for row in analysis.families if row.heard >= max(threshold, SURE) and row.family != "voice"]
+    narrow = {KIND_OF.get(family) for family in sure}
+    found = []
+    for family in sure:
+        if family not in named | narrow:
+            heard = {row.label: row.heard or 0.0 for row in analysis.clip if family in _families([row.label])}
+            likely = sorted((label for label in heard if heard[label] >= CANDIDATE), key=lambda label: -heard[label])
+            found.append(Kin(family, likely[:2]))
+    return found
+
+
+def outsiders(analysis: Analysis) -> list[str]:
+    """Instruments outside the taxonomy that are heard, surest first: of families of which no label surely is there."""
+    named = _families(label for label, score in _scores(analysis).items() if score >= SURE)
+    heard = [row.name for row in analysis.others if row.heard >= COUNTS and row.name in OUTSIDERS]
+    return [name for name in heard if OUTSIDERS[name][0] not in named]
+
+
+def everyday(analysis: Analysis) -> list[str]:
+    """Everyday sounds that are heard, surest first."""
+    return [row.name for row in analysis.others if row.heard >= COUNTS and row.name in EVERYDAY]
+
+
+def _scores(analysis: Analysis) -> dict[str, float]:
+    return {row.label: row.surest for row in analysis.clip}
+
+
+def _families(labels: Iterable[str]) -> set[str]:
+    """The families of labels, and the kinds of these."""
+    families = {BY_NAME[label].family for label in labels}
+    return families | {KIND_OF[family] for family in families if family in KIND_OF}
