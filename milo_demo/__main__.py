@@ -58,7 +58,7 @@ EVALUATED_WITH = {
     "pictures": ("hearing", "seeing", "playing"),
     "variants": ("hearing",),
     "openmic": ("hearing",),
-    "workdir": ("separation", "playing"),
+    "workdir": ("separation", "playing", "joint"),
     **dict.fromkeys(("sets", "methods", "cases"), ("separation",)),
 }
 """Options of an evaluation, and those that have them."""

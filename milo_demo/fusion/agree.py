@@ -2,7 +2,8 @@
 
 Whoever is heard clearly and is not in the picture, while somebody is in the picture who looks much alike and is not
 heard, are most likely one: a ukulele passes for a guitar in a picture. So, where the ear is in doubt, do an instrument
-that is surely seen and its neighbour that is heard. The sense that is sure gives the name, and the page says so.
+that is surely seen and its neighbour that is heard, or something of its family that is heard under no name. The sense
+that is sure gives the name, and the page says so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.analysis import ClipScore
-from milo_demo.grid import COUNTS, SURE
+from milo_demo.grid import COUNTS, SURE, pool
 from milo_demo.hearing.listen import Heard
 from milo_demo.hearing.localise import Direction
-from milo_demo.instruments import BY_NAME, LABELS
+from milo_demo.instruments import BY_NAME, FAMILIES, LABELS
+from milo_demo.outside import OTHERS, OUTSIDERS
 from milo_demo.seeing.watch import Seen
 
 LOOK_ALIKES = (
@@ -50,6 +52,10 @@ def agree(clip: Sequence[ClipScore], heard: Heard, seen: Seen) -> tuple[Heard, S
             )
             ear[label], ear[name] = ear[name], ear[label]
             said.append(f"What is heard as {_title(name)} is taken for the {_title(label)} that is seen.")
+        elif eye[label] >= SURE and _nameless(BY_NAME[label].family, ear, heard):
+            heard = replace(heard, instruments=_lent(heard, label))
+            ear[label] = float(pool(heard.instruments.astype(np.float32))[LABELS.index(label)])
+            said.append(f"The {BY_NAME[label].family} that is heard is taken for the {_title(label)} that is seen.")
     return heard, seen, said
 
 
@@ -70,6 +76,23 @@ def _doubtful(label: str, ear: Mapping[str, float], eye: Mapping[str, float]) ->
         if name != label and BY_NAME[name].family == family and COUNTS <= score < SURE and eye.get(name, 1.0) < COUNTS
     ]
     return max(known, key=ear.__getitem__, default=None)
+
+
+def _nameless(family: str, ear: Mapping[str, float], heard: Heard) -> bool:
+    """Whether something of a family is surely heard, but none of its instruments, in the taxonomy or outside."""
+    if not heard.families.size or pool(heard.families.astype(np.float32))[FAMILIES.index(family)] < SURE:
+        return False
+    others = dict(zip(OTHERS, pool(heard.others.astype(np.float32)).tolist(), strict=True))
+    outside = [others[name] for name, (kin, _) in OUTSIDERS.items() if kin == family]
+    return max([*outside, *(ear[name] for name in ear if BY_NAME[name].family == family)], default=0.0) < COUNTS
+
+
+def _lent(heard: Heard, label: str) -> NDArray:
+    """What is heard (step, label), with the family's scores for one of its labels."""
+    scores = heard.instruments.copy()
+    own = scores[:, LABELS.index(label)]
+    scores[:, LABELS.index(label)] = np.maximum(own, heard.families[:, FAMILIES.index(BY_NAME[label].family)])
+    return scores
 
 
 def _renamed(maps: NDArray, label: str, name: str) -> NDArray:

@@ -59,11 +59,13 @@ NOTHING = np.zeros((0, 0), np.float32)
 
 class Scores(NamedTuple):
     """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold; `tags` (step, tag),
-    not yet accumulated over time; `families` (step, family) and `others` (step, other); and `features` (step, 1024),
+    not yet accumulated over time; `names` (step, label), how far the wider vocabulary believes each, `families` (step,
+    family) and `others` (step, other); and `features` (step, 1024),
     what the classifier makes of each step. What nobody listens for is empty."""
 
     instruments: NDArray[np.float32]
     tags: NDArray[np.float32]
+    names: NDArray[np.float32] = NOTHING
     families: NDArray[np.float32] = NOTHING
     others: NDArray[np.float32] = NOTHING
     features: NDArray[np.float32] = NOTHING
@@ -126,27 +128,25 @@ def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) ->
     audio = normalise(audio, levels)[None]
     mels = log_mel(audio, WINDOWS if ear.tags is None else ALL_WINDOWS)
     known = mels if ear.tags is None else mels[:, [ALL_WINDOWS.index(window) for window in WINDOWS]]
-    logits, families, others, features = _named(ear.sound(known), audio, ear)
+    heard, features = _heard(ear.sound(known), audio, ear)
+    words, names, families = (heard.new_zeros(len(heard), 0),) * 3
+    if ear.vocabulary is not None:
+        words, names, families = ear.vocabulary(features, heard)
+        places = [[ear.vocabulary.classes.index(word) for word in words_of] for words_of in OTHERS.values()]
+        words = torch.stack([words[:, place].amax(dim=1) for place in places], dim=1)
     tags = mels.new_zeros(len(levels), 0) if ear.tags is None else ear.tags(mels)[0].T.sigmoid()
     silent = is_silent(levels)[:, None]
-    scores = (part.sigmoid().masked_fill(silent, 0) for part in (logits, families, others))
-    instruments, families, others = scores
-    return Scores(*(_numbers(rows[first:end]) for rows in (instruments, tags, families, others, features)))
+    heard, names, families, words = (part.sigmoid().masked_fill(silent, 0) for part in (heard, names, families, words))
+    return Scores(*(_numbers(rows[first:end]) for rows in (heard, tags, names, families, words, features)))
 
 
-def _named(sound: Tensor, audio: Tensor, ear: Ear) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """What is heard, logits of labels (step, label), families (step, family) and other sounds (step, other), and the
-    classifier's features (step, 1024), of the sound model's logits (1, label, step) and the audio (1, sample)."""
-    nothing = sound.new_zeros(sound.shape[-1], 0)
+def _heard(sound: Tensor, audio: Tensor, ear: Ear) -> tuple[Tensor, Tensor]:
+    """What is heard, logits (step, label), and the classifier's features (step, 1024), of the sound model's logits (1,
+    label, step) and the audio (1, sample)."""
     if ear.spectrogram is None:
-        return combine(sound, None)[0].T, nothing, nothing, nothing
+        return combine(sound, None)[0].T, sound.new_zeros(sound.shape[-1], 0)
     features = ear.spectrogram.embed(patches(audio)[0])
-    heard = combine(sound, ear.spectrogram.head(features).T[None])[0].T
-    if ear.vocabulary is None:
-        return heard, nothing, nothing, features
-    words, names, families = ear.vocabulary(features, heard)
-    places = [[ear.vocabulary.classes.index(word) for word in words] for words in OTHERS.values()]
-    return names, families, torch.stack([words[:, place].amax(dim=1) for place in places], dim=1), features
+    return combine(sound, ear.spectrogram.head(features).T[None])[0].T, features
 
 
 def _numbers(rows: Tensor) -> NDArray[np.float32]:

@@ -15,6 +15,7 @@ from milo_demo.features.tempo import Tempo
 from milo_demo.grid import pool, steps_in
 from milo_demo.hearing import classify, localise
 from milo_demo.hearing.classify import Scores
+from milo_demo.hearing.judging import judged
 from milo_demo.hearing.localise import Direction
 from milo_demo.hearing.tags import tag_scores
 from milo_demo.instruments import FAMILIES, LABELS
@@ -77,7 +78,7 @@ def listen(source: Probe, start_s: float, duration_s: float, threshold: float) -
     field = SoundField() if localise.is_ambisonic(source) else None
     chunks = sound() if field is None else field.tap(sound(mono=False))
     scores = yield from _collect(classify.hear(onsets.tap(chunks), ear), count)
-    instruments = scores.instruments.astype(np.float16)
+    instruments = judged(scores).astype(np.float16)
     tags = tag_scores(scores.tags, ear.tags, ear.tag_thresholds).astype(np.float16)
     followed = tempo.follow(onsets, count)
     directions: dict[str, Direction] | None = None
@@ -103,5 +104,5 @@ def _collect(blocks: Iterable[Scores], count: int) -> Generator[float, None, Sco
             rows[done : done + len(part)] = part[:left]
         done += min(left, len(block.instruments))
         yield done / count
-    sizes = (len(LABELS), len(TAGS), len(FAMILIES), len(OTHERS), EMBEDDING)
+    sizes = (len(LABELS), len(TAGS), len(LABELS), len(FAMILIES), len(OTHERS), EMBEDDING)
     return whole or Scores(*(np.zeros((count, size), np.float32) for size in sizes))

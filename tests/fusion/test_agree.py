@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from milo_demo.analysis import ClipScore
@@ -6,7 +8,8 @@ from milo_demo.fusion.agree import agree
 from milo_demo.geometry import Detection
 from milo_demo.hearing.listen import Heard
 from milo_demo.hearing.localise import Direction
-from milo_demo.instruments import LABELS
+from milo_demo.instruments import FAMILIES, LABELS
+from milo_demo.outside import OTHERS
 from milo_demo.seeing.watch import Seen
 
 WHERE = (0.25, 0.25, 0.5, 0.75)
@@ -54,6 +57,18 @@ def test_where_the_ear_doubts_the_eye_gives_the_name():
     assert names(heard, seen) == ({"cello": 0.2, "violin": 0.6}, {"violin": 0.9}, ["violin"])
     assert set(heard.directions or ()) == {"cello", "violin"}
     assert said == ["What is heard as cello is taken for the violin that is seen."]
+
+
+def test_what_is_heard_of_a_family_under_no_name_is_the_one_that_is_seen():
+    rows, heard, seen = senses({"guitar": 0.2, "voice": 0.3}, {"guitar": 0.9})
+    families, others = np.zeros((1, len(FAMILIES)), np.float16), np.zeros((1, len(OTHERS)), np.float16)
+    families[0, FAMILIES.index("plucked string")] = 0.9
+    heard = replace(heard, families=families, others=others)
+    named, _, said = agree(rows, heard, seen)
+    assert round(float(named.instruments[0, LABELS.index("guitar")]), 1) == 0.9
+    assert said == ["The plucked string that is heard is taken for the guitar that is seen."]
+    others[0, list(OTHERS).index("mandolin")] = 0.7  # then it has a name, if none of ours
+    assert agree(rows, replace(heard, others=others), seen)[2] == []
 
 
 def test_who_is_both_heard_and_seen_keeps_the_name():

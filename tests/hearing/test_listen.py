@@ -57,7 +57,8 @@ def ear(monkeypatch) -> Ear:
     tags = TagFCN().eval()
     with torch.no_grad():
         tags.log_sigma[:] = 0.0
-    ear = Ear(torch.nn.Identity(), TwoTones(), tags, dict.fromkeys(TAGS, 0.3), USED)
+    networks = torch.nn.Identity(), TwoTones(), torch.nn.Identity()
+    ear = Ear(*networks, tags, dict.fromkeys(TAGS, 0.3), USED)
 
     def hear(chunks, given):
         assert given is ear

@@ -36,6 +36,17 @@ def test_an_instrument_that_milo_was_not_taught_is_said_to_be_one():
     assert words.answer(heard({"guitar": 0.9}, [("plucked string", 0.9)], sitar)) == "A guitar is heard."
 
 
+def test_what_is_seen_may_be_what_is_heard_under_no_name():
+    analysis = heard({"banjo": 0.3}, [("plucked string", 0.9)], [("mandolin", 0.6)])
+    analysis.clip += [ClipScore("guitar", 0.9, 0.1, 0.9, None, moved=0.8)]
+    assert words.answer(analysis) == (
+        "A plucked string instrument is played, perhaps a guitar or a banjo; something sounds like a mandolin, which "
+        "MILO was not taught."
+    )
+    analysis.clip[-1] = ClipScore("guitar", 0.9, 0.6, 0.9, 0.8)
+    assert words.answer(analysis) == "A guitar is played."
+
+
 def test_talk_is_said_to_be_talk():
     talk = [("speech", 0.9), ("laughter", 0.6), ("rain", 0.2)]
     assert (

@@ -19,6 +19,7 @@ from milo_demo.features.log_mel import log_mel
 from milo_demo.features.loudness import is_silent, levels_dbfs, normalise
 from milo_demo.features.patches import patches
 from milo_demo.hearing import classify
+from milo_demo.hearing.judging import judged
 from milo_demo.instruments import LABELS
 from milo_demo.models.sound import SoundFCN
 from milo_demo.models.spectrogram import PatchNet
@@ -45,7 +46,12 @@ MAGNATAGATUNE: dict[str, tuple[str, ...]] = {
 
 def program(ear: classify.Ear) -> Listener:
     """What the page calls *heard*."""
-    return lambda sound: np.concatenate([heard.instruments for heard in classify.hear([sound], ear)])
+    return lambda sound: judged(whole(sound, ear))
+
+
+def whole(sound: NDArray[np.float32], ear: classify.Ear) -> classify.Scores:
+    """All that an ear says of a sound (sample,)."""
+    return classify.Scores(*(np.concatenate(part) for part in zip(*classify.hear([sound], ear), strict=True)))
 
 
 def sound_alone(module: SoundFCN) -> Listener:

@@ -15,7 +15,8 @@ from milo_demo.errors import MiloError
 from milo_demo.evaluation.table import Figure, Table
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.grid import COUNTS, pool
-from milo_demo.hearing.classify import Ear, hear
+from milo_demo.hearing.classify import Ear, Scores, hear
+from milo_demo.hearing.judging import judged
 from milo_demo.instruments import LABELS
 from milo_demo.media import decode
 from milo_demo.outside import OTHERS
@@ -78,10 +79,9 @@ def _clip(path: Path, ear: Ear) -> np.ndarray:
     """Scores (label + other,) of a clip."""
     if not path.is_file():
         raise MiloError(f"{path} is missing: name the folder openmic-2018 as it is published with --openmic.")
-    blocks = list(hear(decode.audio(path, RATE_HZ), ear))
-    return np.concatenate(
-        [pool(np.concatenate([getattr(one, part) for one in blocks])) for part in ("instruments", "others")]
-    )
+    blocks = zip(*hear(decode.audio(path, RATE_HZ), ear), strict=True)
+    scores = Scores(*(np.concatenate(part) for part in blocks))
+    return np.concatenate([pool(judged(scores)), pool(scores.others)])
 
 
 def _table(truth: dict[str, list[bool]], scores: dict[str, list[float]]) -> Table:

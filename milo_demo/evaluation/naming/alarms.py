@@ -26,6 +26,7 @@ from milo_demo.fusion.record import known
 from milo_demo.grid import COUNTS, STEPS_PER_S
 from milo_demo.hearing import classify
 from milo_demo.hearing.classify import Ear
+from milo_demo.hearing.judging import judged
 from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import BY_NAME, LABELS, label_of
 from milo_demo.playing import hands
@@ -95,8 +96,8 @@ def _sounds(clip: Clip, label: str, data: Path, ear: Ear) -> Iterator[tuple[str,
 
 def _heard(sound: Sound, steps: int, ear: Ear) -> Heard:
     onsets = Onsets()
-    blocks = list(classify.hear(onsets.tap([sound]), ear))
-    scores = np.concatenate([block.instruments for block in blocks])[:steps]
+    blocks = zip(*classify.hear(onsets.tap([sound]), ear), strict=True)
+    scores = judged(classify.Scores(*(np.concatenate(part) for part in blocks)))[:steps]
     scores = np.pad(scores, [(0, steps - len(scores)), (0, 0)]).astype(np.float16)
     nothing = np.zeros((steps, 0), np.float16)
     tempo = Tempo(np.full(steps, np.nan, np.float32), ())

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn.metrics import f1_score
 
+from milo_demo.evaluation.hearing.baselines import whole
 from milo_demo.evaluation.hearing.recordings import Recording, phrases
 from milo_demo.evaluation.table import Figure, Printer, Table, share
 from milo_demo.features.log_mel import RATE_HZ
@@ -26,6 +27,7 @@ from milo_demo.fusion.verdict import joint as either
 from milo_demo.grid import SIDE_PX, pool
 from milo_demo.hearing import classify
 from milo_demo.hearing.classify import Ear
+from milo_demo.hearing.judging import judged
 from milo_demo.instruments import LABELS
 from milo_demo.models.naming.joint import JointNet
 from milo_demo.seeing import detect
@@ -88,10 +90,9 @@ def _heard(phrase: Recording, ear: Ear, noises: list[NDArray[np.float32]], rng: 
         sound = np.convolve(sound, room(rng))[: len(sound)].astype(np.float32)
         noise = np.resize(noises[rng.integers(len(noises))], len(sound))
         sound = sound + noise * (10 ** (NOISE_DB / 20) * sound.std() / (noise.std() + 1e-6))
-    scores = [np.concatenate(part) for part in zip(*classify.hear([sound[: 20 * RATE_HZ]], ear), strict=True)]
-    heard = classify.Scores(*scores)
+    heard = whole(sound[: 20 * RATE_HZ], ear)
     features = torch.from_numpy(heard.features.mean(axis=0))
-    return One(int(phrase.truth[0].argmax()), pool(heard.instruments), features)
+    return One(int(phrase.truth[0].argmax()), pool(judged(heard)), features)
 
 
 def _seen(photo: photos.Photo, eye: detect.Eye, scenes: list[photos.Photo], rng: Generator) -> One:

@@ -19,10 +19,12 @@ from sklearn.metrics import roc_auc_score
 
 from milo_demo import weights
 from milo_demo.evaluation.files import required
+from milo_demo.evaluation.hearing.baselines import whole
 from milo_demo.evaluation.table import Figure, Printer, Table, share
 from milo_demo.grid import COUNTS, SURE, pool
 from milo_demo.hearing import classify
 from milo_demo.hearing.classify import Ear, Scores
+from milo_demo.hearing.judging import judged
 from milo_demo.instruments import BY_NAME, FAMILIES, KIND_OF, LABELS, label_of
 from milo_demo.training.hearing.recordings import load
 
@@ -62,15 +64,11 @@ def evaluate(data: Path) -> Table:
     """
     printer = Printer(WHO)
     ear, flat = classify.load(tags=False), Ear(*(weights.load(role).module for role in ("sound", "spectrogram")))
-    phrases = [
-        (path.stem, load(path)) for path in required(Path(data) / "recordings" / "phrases_val", "*.ogg", "recordings")
-    ]
+    files = required(Path(data) / "recordings" / "phrases_val", "*.ogg", "recordings")
+    phrases = [(path.stem, load(path)) for path in files]
     heard = {
-        who: [
-            (stem, Scores(*map(np.concatenate, zip(*classify.hear([sound], one), strict=True))))
-            for stem, sound in phrases
-        ]
-        for who, one in ((WHO[0], flat), (WHO[1], ear))
+        who: [(stem, whole(sound, one)) for stem, sound in phrases]
+        for who, one in zip(WHO[:2], (flat, ear), strict=True)
     }
     printer.show(_whole(heard))
     printer.show(_parts(heard))
@@ -80,23 +78,22 @@ def evaluate(data: Path) -> Table:
 def _whole(heard: dict[str, list[tuple[str, Scores]]]) -> Table:
     """Of whole phrases: who is named, and known from unknown."""
     table: Table = {}
+
+    def add(row: str, who: str, found: list[bool]) -> None:
+        table.setdefault(row, {})[who] = share(found)
+
     for who, phrases in heard.items():
         claims = [claim(stem, scores, slice(None)) for stem, scores in phrases]
-        known = [one for one in claims if one.label]
-        unknown = [one for one in claims if not one.label]
-        table.setdefault("phrases of what MILO knows: first name right", {})[who] = share(
-            [c.name == c.label for c in known]
-        )
-        table.setdefault("their family right", {})[who] = share([c.kin == c.family for c in known])
-        table.setdefault("phrases of others: any name at 50 %", {})[who] = share([c.sure >= COUNTS for c in unknown])
-        table.setdefault(f"any name at {SURE:.0%}", {})[who] = share([c.sure >= SURE for c in unknown])
-        auc = roc_auc_score([c.label is not None for c in claims], [c.sure for c in claims])
+        known, unknown = ([one for one in claims if (one.label is None) == other] for other in (False, True))
+        add("phrases of what MILO knows: first name right", who, [one.name == one.label for one in known])
+        add("  and at 50 %", who, [one.name == one.label and one.sure >= COUNTS for one in known])
+        add("phrases of others: any name at 50 %", who, [one.sure >= COUNTS for one in unknown])
+        add(f"  at {SURE:.0%}", who, [one.sure >= SURE for one in unknown])
+        auc = roc_auc_score([one.label is not None for one in claims], [one.sure for one in claims])
         table.setdefault("known from unknown, AUROC", {})[who] = Figure(float(auc), len(claims))
-        if who == WHO[1]:
-            rows = {"their family right": known, "others' family right": unknown}
-            for row, some in rows.items():
-                table.setdefault(row, {})[who] = share([c.kin == c.family for c in some])
-    table["their family right"].pop(WHO[0], None)
+        if who != WHO[0]:
+            add("family right, of what MILO knows", who, [one.kin == one.family for one in known])
+            add("family right, of others", who, [one.kin == one.family for one in unknown])
     return table
 
 
@@ -111,13 +108,13 @@ def _parts(heard: dict[str, list[tuple[str, Scores]]]) -> Table:
             for first in range(0, len(scores.instruments) - PART + 1, PART)
         ]
     for who, some in claims.items():
-        add(table, who, [c.sure for c in some], [c.name == c.label for c in some])
+        _add(table, who, [one.sure for one in some], [one.name == one.label for one in some])
     deep = [deepest(one) for one in claims[WHO[1]]]
-    add(table, WHO[2], [sure for sure, _ in deep], [right for _, right in deep])
+    _add(table, WHO[2], [sure for sure, _ in deep], [right for _, right in deep])
     return table
 
 
-def add(table: Table, who: str, sure: list[float], right: list[bool]) -> None:
+def _add(table: Table, who: str, sure: list[float], right: list[bool]) -> None:
     risk, coverage = risk_coverage(np.array(sure), np.array(right))
     made = np.array(sure) >= COUNTS
     table.setdefault("parts: mean risk over all thresholds (AURC)", {})[who] = Figure(float(risk.mean()), len(sure))
@@ -141,12 +138,13 @@ def risk_coverage(sure: NDArray[np.floating], right: NDArray[np.bool_]) -> tuple
 
 def claim(stem: str, scores: Scores, steps: slice) -> Claim:
     """What is claimed of some steps of a phrase."""
-    names, families = (
-        pool(part[steps]) if part.size else np.zeros(1) for part in (scores.instruments, scores.families)
-    )
+    scores = Scores(*(part[steps] for part in scores))
+    names, families = pool(judged(scores)), np.zeros(len(FAMILIES))
+    if scores.families.size:
+        families = pool(scores.families)
     label = label_of(stem, "phrases")
-    narrow = [k for k, family in enumerate(FAMILIES[: len(families)]) if family not in KIND_OF.values()]
-    kin = max(narrow, key=lambda k: families[k])
+    narrow = [k for k, family in enumerate(FAMILIES) if family not in KIND_OF.values()]
+    kin = max(narrow, key=families.__getitem__)
     family = BY_NAME[label].family if label else FAMILY_OF_OUTSIDERS[stem]
     best = int(names.argmax())
     return Claim(label, family, LABELS[best], float(names[best]), FAMILIES[kin], float(families[kin]))

@@ -28,8 +28,7 @@ BATCH = 32
 STRANGERS = 0.35
 """Share of the mixtures in which an instrument of no label plays alone."""
 EPOCHS, RATE, DECAY = 12, 1e-3, 1e-3
-JUDGING_EPOCHS, JUDGING_DECAY = 40, 0.03
-"""The judging layer may only lean on what holds for many sounds."""
+JUDGING_EPOCHS, JUDGING_RATE, JUDGING_DECAY = 25, 1e-2, 1e-2
 EXACT = ("words.bias", "names.bias", "families.bias")
 
 
@@ -120,7 +119,8 @@ def learn(examples: Examples, network: Vocabulary, begin: dict[str, Tensor], see
             _step(optimiser, F.binary_cross_entropy_with_logits(network.words(flat[chosen]), answers[chosen]))
     network.words.requires_grad_(False)
     judges = [*network.names.parameters(), *network.families.parameters()]
-    optimiser = torch.optim.AdamW(judges, RATE, weight_decay=JUDGING_DECAY)
+    optimiser = torch.optim.AdamW(judges, JUDGING_RATE, weight_decay=JUDGING_DECAY)
+    slower = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.05, JUDGING_EPOCHS)
     for _ in range(JUDGING_EPOCHS):
         for chosen in torch.randperm(len(features)).split(64):
             _, names, families = network(features[chosen], heard[chosen])
@@ -129,6 +129,7 @@ def learn(examples: Examples, network: Vocabulary, begin: dict[str, Tensor], see
                 torch.cat([names, families], dim=-1), (truth[chosen] == 1).float(), reduction="none"
             )
             _step(optimiser, (wrong * known).sum() / known.sum())
+        slower.step()
     return network.eval()
 
 

@@ -13,7 +13,8 @@ CANDIDATE = 0.2
 
 
 class Kin(NamedTuple):
-    """A family (or kind) of which something is surely heard, and the labels that it may be, likeliest first."""
+    """A family (or kind) of which something is surely heard, and the labels that it may be, likeliest first: seen, or
+    heard a little."""
 
     family: str
     labels: list[str]
@@ -24,32 +25,38 @@ def kin(analysis: Analysis, threshold: float = COUNTS) -> list[Kin]:
 
     threshold : score from which a label counts as there, 0-1
     """
-    named = _families(label for label, score in _scores(analysis).items() if score >= max(threshold, SURE))
+    named = _named(analysis, threshold)
     sure = [row.family for row in analysis.families if row.heard >= max(threshold, SURE) and row.family != "voice"]
     narrow = {KIND_OF.get(family) for family in sure}
     found = []
     for family in sure:
         if family not in named | narrow:
-            heard = {row.label: row.heard or 0.0 for row in analysis.clip if family in _families([row.label])}
-            likely = sorted((label for label in heard if heard[label] >= CANDIDATE), key=lambda label: -heard[label])
-            found.append(Kin(family, likely[:2]))
+            own = [row for row in analysis.clip if family in _families([row.label])]
+            likely = [row for row in own if (row.heard or 0.0) >= CANDIDATE or (row.seen or 0.0) >= threshold]
+            found.append(Kin(family, [row.label for row in sorted(likely, key=lambda row: -row.surest)[:2]]))
     return found
 
 
-def outsiders(analysis: Analysis) -> list[str]:
-    """Instruments outside the taxonomy that are heard, surest first: of families of which no label surely is there."""
-    named = _families(label for label, score in _scores(analysis).items() if score >= SURE)
+def outsiders(analysis: Analysis, threshold: float = COUNTS) -> list[str]:
+    """Instruments outside the taxonomy that are heard, surest first: of families of which no label surely is."""
+    named = _named(analysis, threshold)
     heard = [row.name for row in analysis.others if row.heard >= COUNTS and row.name in OUTSIDERS]
     return [name for name in heard if OUTSIDERS[name][0] not in named]
+
+
+def _named(analysis: Analysis, threshold: float) -> set[str]:
+    """The families of all labels that are heard surely, or heard and seen."""
+    enough = max(threshold, SURE)
+    return _families(
+        row.label
+        for row in analysis.clip
+        if (row.heard or 0.0) >= (threshold if (row.seen or 0.0) >= threshold else enough)
+    )
 
 
 def everyday(analysis: Analysis) -> list[str]:
     """Everyday sounds that are heard, surest first."""
     return [row.name for row in analysis.others if row.heard >= COUNTS and row.name in EVERYDAY]
-
-
-def _scores(analysis: Analysis) -> dict[str, float]:
-    return {row.label: row.surest for row in analysis.clip}
 
 
 def _families(labels: Iterable[str]) -> set[str]:

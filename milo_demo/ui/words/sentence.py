@@ -66,16 +66,19 @@ def answer(analysis: Analysis, threshold: float = THRESHOLD) -> str:
     told = {label for family in families for label in family.labels}
     perhaps: list[str] = []
     for row in ranked(analysis):
-        finding = finding_of(row, analysis, threshold)
+        finding = "" if row.label in told else finding_of(row, analysis, threshold)
         if finding and _is_sure(row, threshold):
             groups.setdefault(finding, []).append(row.label)
-        elif finding and row.label not in told:
+        elif finding:
             perhaps.append(row.label)
     first = sorted(groups, key=lambda finding: (not finding.startswith("played"), not finding.endswith("and seen")))
     parts = [f"{_listed(groups[finding])} {_verb(groups[finding])} {finding}" for finding in first]
-    parts += [_family_heard(family) for family in families]
+    parts = [_family_heard(family, analysis, threshold) for family in families] + parts
     parts += [f"perhaps {_listed(perhaps, 'or')}"] if perhaps else []
-    parts += [f"something sounds like {_article(name)}, which MILO was not taught" for name in outsiders(analysis)[:1]]
+    parts += [
+        f"something sounds like {_article(name)}, which MILO was not taught"
+        for name in outsiders(analysis, threshold)[:1]
+    ]
     besides = everyday(analysis)[:3]
     if not parts:
         senses = " or ".join(["heard"] * analysis.media.has_audio + ["seen"] * looked(analysis))
@@ -142,11 +145,14 @@ def _is_sure(row: ClipScore, threshold: float) -> bool:
     return both or row.surest >= max(threshold, SURE)
 
 
-def _family_heard(family: Kin) -> str:
+def _family_heard(family: Kin, analysis: Analysis, threshold: float) -> str:
     """A family of which something is heard, and what that may be: "a plucked string instrument is heard, perhaps a
     banjo"."""
+    rows = [row for row in analysis.clip if row.label in family.labels]
+    seen, moved = (max((getattr(row, part) or 0.0 for row in rows), default=0.0) for part in ("seen", "moved"))
+    finding = "heard" if seen < threshold else "played" if moved >= threshold else "heard and seen"
     perhaps = f", perhaps {_listed(family.labels, 'or')}" if family.labels else ""
-    return f"{_article(f'{family.family} instrument')} is heard{perhaps}"
+    return f"{_article(f'{family.family} instrument')} is {finding}{perhaps}"
 
 
 def _whence(row: ClipScore) -> str:

@@ -45,7 +45,7 @@ def test_openmic_as_published_is_measured_by_instrument(published, monkeypatch):
 
 def test_what_is_missing_of_it_is_said(published):
     (published / "audio" / "100" / "100004_0.ogg").unlink()
-    with pytest.raises(MiloError, match="100004_0.ogg is missing"):
+    with pytest.raises(MiloError, match=r"100004_0\.ogg is missing"):
         openmic.openmic(published, classify.load(tags=False))
     with pytest.raises(MiloError, match="as it is published"):
         openmic.openmic(published / "audio", classify.Ear(None))

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from milo_demo.grid import pool
+from milo_demo.hearing.classify import Scores
+from milo_demo.hearing.judging import judged
+from milo_demo.instruments import FAMILIES, LABELS
+
+STEPS = 10
+GUITAR = LABELS.index("guitar")
+
+
+def scores(heard: float, believed: float, **families: float) -> Scores:
+    instruments = np.zeros((STEPS, len(LABELS)), np.float32)
+    names = instruments.copy()
+    instruments[:, GUITAR], names[:, GUITAR] = heard, believed
+    kin = np.zeros((STEPS, len(FAMILIES)), np.float32)
+    for family, score in families.items():
+        kin[:, FAMILIES.index(family.replace("_", " "))] = score
+    return Scores(instruments, np.zeros((STEPS, 0), np.float32), names, kin)
+
+
+def test_what_is_believed_less_is_lowered_where_one_plays_alone():
+    lowered = judged(scores(0.9, 0.3, plucked_string=0.8, string=0.9))
+    assert pool(lowered)[GUITAR] == pytest.approx(0.3)
+
+
+def test_nothing_is_raised():
+    assert pool(judged(scores(0.6, 0.9, plucked_string=0.8)))[GUITAR] == pytest.approx(0.6)
+    assert judged(scores(0.0, 0.9, plucked_string=0.8)).max() == 0
+
+
+def test_in_ensembles_names_stay_as_they_are():
+    assert pool(judged(scores(0.9, 0.3, plucked_string=0.8, reed=0.7)))[GUITAR] == pytest.approx(0.9)
+
+
+def test_without_a_vocabulary_nothing_is_judged():
+    heard = scores(0.9, 0.3)
+    assert judged(Scores(heard.instruments, heard.tags)) is heard.instruments
