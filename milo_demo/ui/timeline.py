@@ -73,7 +73,7 @@ def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
             if scores is not None:
                 _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s, lane < shown)
     if others := [event for event in analysis.events if event.kind == "other"]:
-        _add_others(fig, others, -shown)
+        _add_others(fig, others, -len(labels))
         shown += 1
     fig.update_layout(
         **LAYOUT,
