@@ -39,6 +39,7 @@ RECIPES = {
     "source": "milo_demo.training.playing.source",
     "vocabulary": "milo_demo.training.naming.vocabulary",
     "joint": "milo_demo.training.naming.joint",
+    "atlas": "milo_demo.training.naming.atlas",
     "hands": "milo_demo.training.playing.hands",
 }
 EVALUATIONS = {
@@ -210,7 +211,7 @@ def _train(options: argparse.Namespace) -> None:
     for name in ("boxes", "begin"):
         if getattr(options, name) and options.model != "eye":
             raise MiloError(f"--{name} is for the eye: leave it out.")
-    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "hands"):
+    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "hands", "atlas"):
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
     if options.seed is not None and options.model in ("notes", "hands"):
         raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")

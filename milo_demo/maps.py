@@ -12,7 +12,7 @@ from milo_demo.instruments import LABELS
 
 SCORES = (
     "object", "action", "source", "movement", "sound", "families", "others", "played", "tags", "time_s", "tempo_bpm",
-    "hands", "heard_features", "seen_features",
+    "hands", "heard_features", "seen_features", "heard_places", "seen_places",
 )  # fmt: skip
 """The arrays of `Maps`, by their names in the file."""
 
@@ -37,6 +37,7 @@ class Maps:
 
     heard_features : (1024,) what the ear knows of the clip before it names anything, to find clips that sound alike
     seen_features  : (1280,) the same of the eye
+    heard_places, seen_places : (time, 2) where each step lies on the maps of what these know, see `models.naming.atlas`
 
     A part that was not computed has length 0 in its last axis.
     """
@@ -55,6 +56,8 @@ class Maps:
     hands: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     heard_features: NDArray[np.float16] = field(default_factory=lambda: np.zeros(0, np.float16))
     seen_features: NDArray[np.float16] = field(default_factory=lambda: np.zeros(0, np.float16))
+    heard_places: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
+    seen_places: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, 0), np.float16))
     labels: tuple[str, ...] = LABELS
     tag_labels: tuple[str, ...] = ()
 

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from milo_demo import weights
 from milo_demo.analysis import Analysis, Box, FamilyScore, OtherSound, TagScore, TempoCandidate
 from milo_demo.features.tempo import overall_bpm
+from milo_demo.fusion.atlas import places
 from milo_demo.fusion.events import events
 from milo_demo.fusion.product import sound_times_object
 from milo_demo.fusion.verdict import verdict
@@ -46,11 +48,15 @@ def record(
         analysis.events += events("tag", tags, threshold, duration_s, GROUP_OF)
         _record_beyond(analysis, heard)
         maps.heard_features = _mean(heard.features[scores.any(axis=1)[: len(heard.features)]])
+        if heard.features.size and not maps.heard_places.size:
+            maps.heard_places = places(heard.features, scores.any(axis=1), weights.load("atlas").module.heard)
     if seen is not None:
         maps.object, analysis.boxes = seen.maps, _boxes(seen, played, analysis)
         by_step = analysis.seen()
         eye = pool(by_step)
         maps.seen_features = _mean(seen.features)
+        if seen.features.size and not maps.seen_places.size:
+            maps.seen_places = _pictured(seen, len(maps.time_s))
         analysis.models += seen.models
         analysis.events += events("seen", by_step, threshold, duration_s)
     if heard is not None and seen is not None:
@@ -65,6 +71,8 @@ def record(
         analysis.tracks, analysis.notes = list(separated.tracks), list(separated.notes)
         analysis.models += separated.models
         analysis.warnings += separated.warnings
+    if maps.heard_places.size or maps.seen_places.size:
+        analysis.models.append(weights.load("atlas").used)
     hand = None if played is None or played.scores is None else pool(played.scores)
     moved = None if played is None else pool(played.moved)
     directions = heard.directions if heard else None
@@ -74,6 +82,13 @@ def record(
 def _mean(features: NDArray[np.float16]) -> NDArray[np.float16]:
     """(step, n) -> (n,); empty without steps."""
     return features.mean(axis=0, dtype=np.float32).astype(np.float16) if len(features) else np.zeros(0, np.float16)
+
+
+def _pictured(seen: Seen, steps: int) -> NDArray[np.float16]:
+    """Places of all steps of the clip; nan where there is no picture."""
+    own = places(seen.features, np.ones(len(seen.features), bool), weights.load("atlas").module.seen)
+    after = steps - seen.first - len(own)
+    return np.pad(own, [(seen.first, after), (0, 0)], constant_values=np.nan)
 
 
 def _record_beyond(analysis: Analysis, heard: Heard) -> None:

@@ -19,7 +19,7 @@ from milo_demo import saved
 from milo_demo.analysis import Analysis
 from milo_demo.corrections import revised, undone
 from milo_demo.errors import MiloError
-from milo_demo.instruments import LABELS
+from milo_demo.instruments import BY_NAME, LABELS
 from milo_demo.saved import LAYERS, Look, Wish
 from milo_demo.ui import status, views, words
 from milo_demo.ui.entry.examples import SHOWN
@@ -150,11 +150,20 @@ def explain(folder: str | None) -> View:
     if folder is None:
         return View()
     try:
-        sound = saved.spectrogram(Path(folder))
+        sound, sheets = saved.spectrogram(Path(folder)), saved.atlas(Path(folder))
     except MiloError as error:
         return View(explain={"ready": folder, "wrong": str(error)})
+    known = {
+        sense: {
+            "colours": [BY_NAME[label].colour for label in sheet.labels],
+            "titles": [BY_NAME[label].title for label in sheet.labels],
+            "points": sheet.points,
+            "places": sheet.places,
+        }
+        for sense, sheet in sheets.items()
+    }
     if sound is None:
-        return View(explain={"ready": folder, "sound": None})
+        return View(explain={"ready": folder, "sound": None, "atlas": known})
     told = {
         "url": fresh_url(sound.path),
         "frames": sound.frames,
@@ -162,7 +171,7 @@ def explain(folder: str | None) -> View:
         "bands": sound.bands,
         "tracks": [rows.colour(label) for label in sound.labels],
     }
-    return View(explain={"ready": folder, "sound": told})
+    return View(explain={"ready": folder, "sound": told, "atlas": known})
 
 
 def pack(folder: str) -> View:

@@ -33,16 +33,19 @@ MODULES: dict[str, str] = {
     "boxes": "milo_demo.models.boxes:BoxHead",
     "hands": "milo_demo.models.hand:Hands",
     "faces": "milo_demo.models.blaze:FaceDetector",
+    "joint": "milo_demo.models.naming.joint:JointNet",
     "movement": "milo_demo.models.movement:MovementFCN",
     "source": "milo_demo.models.source:SourceLocaliser",
     "masks": "milo_demo.models.masks:MaskNet",
     "notes": "milo_demo.models.notes:NoteNet",
     "owner": "milo_demo.models.owner:OwnerNet",
     "quality": "milo_demo.models.quality:Quality",
+    "atlas": "milo_demo.models.naming.atlas:Atlas",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
-ASKED: tuple[str, ...] = tuple(role for role in ROLES if role != "source")
-"""Roles that an analysis asks, in that order; the source localiser is there to be compared with."""
+ASKED: tuple[str, ...] = tuple(role for role in ROLES if role not in ("source", "joint"))
+"""Roles that an analysis asks, in that order; the source localiser and the joint network are there to be compared
+with."""
 
 
 def module_class(role: str) -> "type[nn.Module]":

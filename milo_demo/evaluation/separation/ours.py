@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from milo_demo import weights
 from milo_demo.analysis import ClipScore
+from milo_demo.evaluation.hearing.baselines import whole
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.grid import STEPS_PER_S, pool
 from milo_demo.hearing import classify
+from milo_demo.hearing.judging import judged
 from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
@@ -101,7 +103,7 @@ def _owned(case: Case, sound: Sound, networks: Networks) -> list[NoteFound]:
 def _heard(case: Case) -> NDArray[np.float32]:
     """(step, label) by the ear."""
     sound = librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=RATE_HZ)
-    return np.concatenate([block.instruments for block in classify.hear([sound], classify.load())])
+    return judged(whole(sound, classify.load(tags=False)))
 
 
 def _at_track_rate(case: Case) -> Sound:

@@ -7,6 +7,7 @@
  * @import { Clip, Label } from '../clip.js'
  * @import { Maps } from '../overlay/heat.js'
  * @import { Player } from '../player.js'
+ * @import { Sheets } from './atlas.js'
  * @import { Spectrogram } from './spectrogram.js'
  *
  * @typedef {object} Told
@@ -14,9 +15,11 @@
  * @property {string} [ready]           a result can be explained: its name, another one whenever it changes
  * @property {Spectrogram | null} [sound]  null: it has none
  * @property {string} [wrong]           a sentence
+ * @property {Sheets} [atlas]           where the clip lies among what the networks know
  */
 import { words } from '../clip.js';
 import { brush, part } from '../page.js';
+import { Atlas } from './atlas.js';
 import { drawShares, drawSpectrogram } from './spectrogram.js';
 import { drawMap, productOf, scoresAt } from './maps.js';
 
@@ -35,6 +38,7 @@ export class Explain {
     this.details = part(root, '.milo-explain', HTMLDetailsElement);
     this.says = part(root, '.milo-hint', HTMLElement);
     this.stages = part(root, '.milo-stages', HTMLElement);
+    this.atlas = new Atlas(part(this.stages, '.milo-atlas', HTMLElement));
     /** @type {Told} */
     this.told = {};
     this.asked = ''; // for which result
@@ -62,6 +66,7 @@ export class Explain {
     this.told = told;
     this.layers = null;
     this.stages.hidden = true;
+    this.atlas.show(told.atlas ?? {});
     this.want();
     if (!told.sound) {
       this.appear(told.sound === null);
@@ -93,6 +98,7 @@ export class Explain {
     this.stages.hidden = !there || !clip;
     this.figure('mel').hidden = !this.layers;
     this.figure('shares').hidden = !this.layers || !this.told.sound?.tracks.length;
+    this.figure('known').hidden = !this.atlas.there;
     this.figure('heard').hidden = !clip?.heard.length;
     this.figure('seen').hidden = !clip?.maps.seen;
     this.figure('movement').hidden = !clip?.maps.movement;
@@ -112,6 +118,7 @@ export class Explain {
     const step = time_s * clip.steps_per_s;
     const [heard, seen, played] = [clip.heard, clip.seen, clip.played].map((scores) => scoresAt(scores, step));
     this.showBars(clip.labels, heard);
+    this.atlas.moveTo(step);
     const [seenAt, playedAt, movesAt] = ['seen', 'played', 'movement'].map((layer) => overlay.heat.maps.get(layer));
     if (seenAt) this.showMaps('seen', clip, seenAt, step, seen);
     if (movesAt) drawMap(this.canvas('movement'), clip, movesAt, productOf(movesAt, step, [[0, 1]]), movesAt.file.colour ?? '');
