@@ -96,3 +96,10 @@ def test_more_channels_than_can_be_mixed_are_too_many(tmp_path):
     soundfile.write(tmp_path / "wall.wav", np.full((8000, 255), 0.1, np.float32), 16_000)
     with pytest.raises(MiloError, match="has 255 sound channels, more than the 63"):
         analyse(tmp_path / "wall.wav")
+
+
+def test_the_half_behind_a_clock_that_starts_anew_is_said_to_be_left_out(tmp_path):
+    piece = clip(tmp_path / "piece.ts", duration_s=1).read_bytes()
+    (tmp_path / "joined.ts").write_bytes(piece * 2)
+    analysis = analyse(tmp_path / "joined.ts", AnalysisOptions(separator="none"))
+    assert any(said.startswith("The clock of joined.ts starts anew at 0:01") for said in analysis.warnings)

@@ -18,6 +18,7 @@ from av.error import FFmpegError
 from milo_demo.errors import MiloError
 from milo_demo.media import duration, tracks
 from milo_demo.media.colour import UNSAID, Colour, colour_of
+from milo_demo.media.encryption import refuse_encrypted
 from milo_demo.media.glances import glances
 from milo_demo.media.projection import FLAT, SPHERE, has_two_readings, likely_projection, said_projection
 from milo_demo.media.stereo3d import NO_STEREO, Stereo, seen_size, stereo_of
@@ -104,7 +105,9 @@ def probe(path: str | Path, audio_track: int | None = None) -> Probe:
     path = Path(path)
     name = shown_name(path)
     reopen = partial(open_media, path)
-    with open_media(path) as container:
+    with reopen() as container:
+        refuse_encrypted(container, name)
+    with reopen() as container:
         frames = tracks.first_frames(container)
         pictures = tracks.listed([s for s in container.streams.video if not s.disposition & tracks.STILL], frames)
         sounds = tracks.listed(container.streams.audio, frames)
