@@ -42,7 +42,7 @@ def wrong(app: App, path: str, body: bytes) -> str | None:
     session = told.get("session_hash")
     if not isinstance(session, str) or not re.fullmatch(SESSION, session):
         return "The request names no session."
-    if path == SERVER:
+    if path.rstrip("/") == SERVER:
         return _wrong_for_component(app, told)
     if path.strip("/").endswith("cancel"):
         whole = isinstance(told.get("event_id"), str) and isinstance(told.get("fn_index"), int)

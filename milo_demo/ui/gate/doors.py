@@ -39,7 +39,7 @@ DOORS = (
     Door("POST", UPLOAD, MOST_UPLOADED + FRAME),
     # The largest the page sends is what is seen and heard of a long clip with all its cuts.
     Door("POST", rf"{RUN}|{JOIN}", 1 * MB),
-    Door("POST", SERVER, 500 * KB),
+    Door("POST", rf"{SERVER}/?", 500 * KB),
     Door("POST", r"/gradio_api/(cancel|reset)/?", 10 * KB),
 )
 """The page's own. Left shut, among others: `/call`, `/run` by name and `/api`, since the events of the page are its own

@@ -108,7 +108,7 @@ def test_files_are_those_that_were_uploaded(client):
 def test_what_a_component_does_is_named(client):
     for told in ({"component_id": 9999, "fn_name": "look"}, {"component_id": 1, "fn_name": "launch"}, {}):
         refused(client.post(doors.SERVER, json=SESSION | told | {"data": ""}), 400, "There is no such function.")
-    refused(client.post(doors.SERVER, content=b"\xff"), 400, "The request is no JSON.")
+    refused(client.post(f"{doors.SERVER}/", content=b"\xff"), 400, "The request is no JSON.")
 
 
 def test_each_visitor_and_all_bring_so_much_and_no_more(tmp_path):
