@@ -8,7 +8,7 @@ from milo_demo.analysis import Analysis, Media
 from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
-from milo_demo.media.clock import restarts_at_s
+from milo_demo.media.limits.clock import restarts_at_s
 from milo_demo.media.normalise import LONGEST_S, copy_bytes, span
 from milo_demo.media.presence import LEAST_S, picture_span
 from milo_demo.media.probe import Probe, open_media, probe

@@ -1,6 +1,6 @@
 import pytest
 
-from milo_demo.media.clock import restarts_at_s
+from milo_demo.media.limits.clock import restarts_at_s
 from milo_demo.media.probe import open_media
 from tests.media.making import clip
 
