@@ -113,7 +113,7 @@ def probe(path: str | Path, audio_track: int | None = None) -> Probe:
         seen = tracks.choose(pictures, reopen)
         heard = tracks.wished(audio_track, sounds, name) if audio_track else tracks.choose(sounds, reopen)
         if seen is None and any(map(tracks.is_too_large, video_streams(container))):
-            raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
+            raise MiloError(f"{name} is larger than 8192 × 8192 pixels, or 140 MB a frame: scale it down first.")
         if seen is None and heard is None:
             raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
         frame, samples = (frames[track.index] if track else None for track in (seen, heard))

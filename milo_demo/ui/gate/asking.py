@@ -63,15 +63,13 @@ def _wrong_for_event(app: App, told: dict[str, Any], session: str) -> str | None
     if fn is None:
         return "There is no such event."
     data = told.get("data")
-    if not isinstance(data, list) or (len(data) != len(fn.inputs) and not fn.cancels):
+    if not isinstance(data, list) or len(data) != len(fn.inputs):
         return f"The event takes {len(fn.inputs)} values."
     for name in ("event_id", "oauth_token"):
         if not isinstance(told.get(name), str | None):
             return f"{name} is no text."
     if _depth(told) > DEEPEST:
         return "The request is nested too deeply."
-    if fn.cancels:
-        return None
     values = app.state_holder[session]
     for block, value in zip(fn.inputs, data, strict=True):
         if said := _wrong_value(app, block if block.stateful else values[block._id], value):
@@ -85,12 +83,12 @@ def event_of(app: App, told: dict[str, Any]) -> BlockFunction | None:
     if not isinstance(number, int) or isinstance(number, bool):
         return None
     fn = app.get_blocks().fns.get(number)
-    return fn if fn is not None and (fn.fn is not None or fn.cancels) else None
+    return fn if fn is not None and fn.fn is not None else None
 
 
 def _wrong_value(app: App, block: Any, value: Any) -> str | None:
     """What is wrong with one value for one component. What a State is sent is never read."""
-    if isinstance(block, gr.State) or value is None:
+    if isinstance(block, gr.State) or (value is None and not isinstance(block, gr.CheckboxGroup)):
         return None
     name = getattr(block, "label", None) or "A field"
     if isinstance(block, gr.UploadButton):

@@ -15,6 +15,8 @@ MOST_UPLOADED = 2_000 * MB
 FRAME = 1 * MB
 """What surrounds a file when it is uploaded: its name, and boundaries."""
 
+LONGEST_PATH = 2_000
+"""Characters; the page's own are a tenth of it."""
 SESSION = r"[\w-]{6,64}"
 
 
@@ -51,5 +53,7 @@ _compiled = [(door, re.compile(door.path, re.DOTALL)) for door in DOORS]
 
 def door_of(method: str, path: str) -> Door | None:
     """The door that a request goes through; None where there is none."""
+    if len(path) > LONGEST_PATH:
+        return None
     method = "GET" if method == "HEAD" else method
     return next((door for door, path_re in _compiled if door.method == method and path_re.fullmatch(path)), None)

@@ -1,6 +1,7 @@
 import pytest
 
 from milo_demo.errors import MiloError
+from milo_demo.evaluation.robustness.made.bombs import gif
 from milo_demo.media.limits import cost
 from milo_demo.media.probe import probe
 from tests.media.making import clip, ffmpeg, sound
@@ -31,3 +32,9 @@ def test_sound_of_a_sample_a_second_is_no_music(tmp_path):
     ffmpeg(*sound(1, rate_hz=1000), tmp_path / "slow.wav")
     with pytest.raises(MiloError, match=r"has 1000 sound samples a second, too few for music: save it with 2000"):
         probe(tmp_path / "slow.wav")
+
+
+def test_a_canvas_without_end_is_not_drawn(tmp_path):
+    gif(3, 8_192, tmp_path / "huge.gif")
+    with pytest.raises(MiloError, match=r"is larger than 8192 × 8192 pixels, or 140 MB a frame: scale it down first"):
+        probe(tmp_path / "huge.gif")

@@ -148,3 +148,13 @@ def test_a_page_and_an_address_wait_for_so_many_runs(monkeypatch):
     all_ = [Run(f"{k}", f"{k}") for k in range(quotas.RUNS_ALL)]
     assert "try again" in (quotas.too_many(all_, "2.2.2.2", "new", True) or "")
     assert "too much at once" in (quotas.too_many([Run("mine", "")] * 30, "", "mine", False) or "")
+
+
+@pytest.mark.parametrize("name", ["unfold", "pack", "annotate", "correct", "explain", "back", "again", "whole"])
+def test_what_is_done_with_a_result_is_refused_where_there_is_none(client, name):
+    number = events(client)[name]
+    values = [[] if "group" in str(type(each)).lower() else None for each in client.page.fns[number].inputs]
+    told = {"fn_index": number, "data": values, "session_hash": f"without-{name}"}
+    assert client.post(doors.JOIN, json=told).status_code == 200
+    answer = client.get("/gradio_api/queue/data", params={"session_hash": told["session_hash"]}).text
+    assert '"success":true' in answer and '"success":false' not in answer

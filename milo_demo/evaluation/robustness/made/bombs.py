@@ -7,9 +7,8 @@ from pathlib import Path
 from milo_demo.evaluation.robustness.made.case import ANYTHING, Case, encoded, ffmpeg
 from milo_demo.evaluation.robustness.made.pictures import drawn
 
-PAGE = ("--duration", "20")
-"""As the page asks for."""
-ALL: tuple[str, ...] = ("--separator", "none")
+PAGE = ("--duration", "5")
+"""With everything that the page asks for."""
 
 
 def gif(frames: int, side_px: int, path: Path) -> None:
@@ -28,7 +27,6 @@ def _silent_flac(seconds: int, rate_hz: int, channels: int, path: Path) -> None:
 
 CASES = [
     Case("flac bomb.flac", partial(_silent_flac, 600, 192_000, 8), options=PAGE),
-    Case("flac bomb, all of it.flac", partial(_silent_flac, 600, 192_000, 8), ANYTHING, ALL),
     Case("silence of a day.flac", partial(_silent_flac, 86_400, 2_000, 1), options=PAGE),
     Case(
         "a million frames.mkv",
@@ -37,10 +35,10 @@ CASES = [
         PAGE,
     ),
     Case("a hundred thousand frames.gif", partial(gif, 100_000, 64), ANYTHING, PAGE),
-    Case("huge canvas.gif", partial(gif, 50, 8_192), ANYTHING, PAGE),
+    Case("huge canvas.gif", partial(gif, 50, 8_192), "larger than", PAGE),
     Case("larger canvas.gif", partial(gif, 3, 65_535), "."),
     Case(
-        "8k square at 50 fps.mov", encoded(*drawn("8192x8192", 50, 1), "-c:v", "png", "-frames:v", 50), ANYTHING, PAGE
+        "8k square at 50 fps.mov", encoded(*drawn("8192x8192", 50, 1), "-c:v", "qtrle", "-frames:v", 5), ANYTHING, PAGE
     ),
     Case(
         "8k for seconds.mkv",
