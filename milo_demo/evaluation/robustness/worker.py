@@ -6,13 +6,14 @@ import os
 import sys
 import tempfile
 import traceback
+from importlib import import_module
 
 from milo_demo import pipeline
-from milo_demo.__main__ import main
 
 
 def serve() -> None:
     """Until the input ends. What a command writes to the two streams, also below Python, is told."""
+    main = import_module("milo_demo.__main__").main
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as printed:
         os.dup2(said.fileno(), 2)
