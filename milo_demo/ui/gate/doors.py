@@ -36,8 +36,8 @@ DOORS = (
     Door("GET", r"/(assets|static|svelte)/.+"),
     Door("GET", r"/gradio_api/(theme\.css|startup-events|info|app_id|upload_progress|queue/data)"),
     Door("GET", rf"/gradio_api/heartbeat/{SESSION}"),
-    # A web address there would make the server fetch it.
-    Door("GET", r"/gradio_api/file=(?!\w+:/).+"),
+    # A web address there would make the server fetch it; one letter is a disk of Windows.
+    Door("GET", r"/gradio_api/file=(?![\w+.-]{2,}:/).+"),
     Door("POST", UPLOAD, MOST_UPLOADED + FRAME),
     # The largest the page sends is what is seen and heard of a long clip with all its cuts.
     Door("POST", rf"{RUN}|{JOIN}", 1 * MB),
