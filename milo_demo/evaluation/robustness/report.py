@@ -10,6 +10,8 @@ from milo_demo.evaluation.robustness.made import CASES
 from milo_demo.evaluation.table import Figure, Printer, Table
 
 SETS = ("files", "fuzzing", "requests", "load", "endings")
+SUMMARY = "what is left"
+"""An attack whose count is worth a line."""
 COLUMNS = ("tried", "survived", "peak, MB", "longest, s")
 
 
@@ -33,6 +35,8 @@ def evaluate(*, sets: Sequence[str] = SETS, cases: int | None = None, seed: int 
             tried.append(one)
             if one.wrong:
                 print(f"  {one.name!r}: {one.wrong}", flush=True)
+            elif one.name == SUMMARY:
+                print(f"  {one.name}: {one.said}", flush=True)
         gave_way += sum(bool(one.wrong) for one in tried)
         printer.show({f"{name}, seed {seed}" if name == "fuzzing" else name: _row(tried)})
     if gave_way:

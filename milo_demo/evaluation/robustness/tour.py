@@ -23,7 +23,7 @@ from milo_demo.evaluation.robustness.serving import FORBIDDEN, Server, Visitor
 
 LONG = "x" * 10_000_000
 LONGEST_LINE = 1_000
-PATIENCE_S = 8.0
+PATIENCE_S = 20.0
 """Streams are left after their first words; anything else has to have answered by then."""
 SKIPPED = 12
 """What a State is sent is never read: of the wrong values it gets every twelfth."""

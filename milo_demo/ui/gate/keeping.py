@@ -20,6 +20,8 @@ KEPT_S = 6 * 3600
 """As long as Gradio keeps uploads (`delete_cache` in `ui/layout`); no run lasts as long."""
 MOST_KEPT = 10_000 * MB
 """Bytes of all results: some five hundred of three minutes."""
+HALF_S = 600
+"""So long nothing has come of an upload that has broken off: Gradio leaves what has come."""
 EVERY_S = 300
 DONE = "analysis.json"
 
@@ -54,7 +56,7 @@ def sweep(top: Path, now_s: float, most_bytes: int = MOST_KEPT) -> None:
             del sizes[folder]
     for half in top.parent.glob("tmp*"):
         with suppress(OSError):
-            if half.is_file() and now_s - half.lstat().st_mtime > KEPT_S:
+            if half.is_file() and now_s - half.lstat().st_mtime > HALF_S:
                 half.unlink()
 
 

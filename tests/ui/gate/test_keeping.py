@@ -1,6 +1,6 @@
 import os
 
-from milo_demo.ui.gate.keeping import KEPT_S, sweep
+from milo_demo.ui.gate.keeping import HALF_S, KEPT_S, sweep
 
 
 def test_old_results_go_and_the_oldest_finished_ones_where_there_are_too_many(tmp_path):
@@ -19,7 +19,7 @@ def test_old_results_go_and_the_oldest_finished_ones_where_there_are_too_many(tm
         os.utime(folder, (now_s - age_s,) * 2)
     half = tmp_path / "tmphalf"
     half.write_bytes(b"x")
-    os.utime(half, (now_s - KEPT_S - 1,) * 2)
+    os.utime(half, (now_s - HALF_S - 1,) * 2)
     sweep(top, now_s)
     assert {folder.name for folder in top.iterdir()} == {"old", "run", "new"} and not half.exists()
     sweep(top, now_s, most_bytes=2000)
