@@ -37,7 +37,10 @@ def read(source: str | Path, options: AnalysisOptions) -> Generator[float, None,
         from milo_demo.features.log_mel import RATE_HZ
         from milo_demo.hearing.localise import recognise
 
-        pieces = list(decode.pieces(found, RATE_HZ, options.start_s, taken_s))
+        pieces = []
+        for piece in decode.pieces(found, RATE_HZ, options.start_s, taken_s):  # many channels take seconds
+            pieces.append(piece)
+            yield 0.5
         found, doubts = recognise(found, pieces)
         found, losses = downmix.settle(found, pieces, RATE_HZ)
         warnings += doubts + losses

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -91,7 +91,8 @@ def _page(how: signal.Signals, folder: Path) -> Tried:
 
 
 def _alive(processes: list[int]) -> list[int]:
-    return [process for process in processes if Path(f"/proc/{process}").exists() and family(process)[0] in _running()]
+    running = _running()
+    return [process for process in processes if process in running]
 
 
 def _running() -> set[int]:
@@ -106,6 +107,6 @@ def _running() -> set[int]:
     return found
 
 
-def _wait_until(done, began_s: float) -> None:
+def _wait_until(done: Callable[[], bool], began_s: float) -> None:
     while not done() and time.monotonic() - began_s < GONE_S:
         time.sleep(0.02)

@@ -99,8 +99,9 @@ def _wrong_value(app: App, block: Any, value: Any) -> str | None:
         ):
             what = "a number" if kind is gr.Number else "what can be chosen there"
             return f"{name} must be {what}, not {_short(value)}."
+    component: Any = block
     try:
-        block.preprocess(value)
+        component.preprocess(value)
     except Exception:  # of whatever kind: it is the component's own word that it takes no such value
         return f"{name} cannot be {_short(value)}."
     return None
