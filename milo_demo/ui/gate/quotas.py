@@ -67,13 +67,20 @@ class Uploads:
         return None
 
     def done(self, visitor: str, size: int, paths: Iterable[str] = ()) -> None:
-        """It has come, as files at `paths`; or not, where there are none."""
+        """It has come, as files at `paths`; or not, where there are none. One request may bring many: those beyond what
+        is kept for each are removed."""
         with self._lock:
             self._coming[visitor] -= size
             self._files_coming[visitor] -= 1
+            count = sum(kept[0] == visitor for kept in self._kept.values())
             for path in paths:
-                if os.path.isfile(path):
-                    self._kept[path] = visitor, os.path.getsize(path)
+                if path in self._kept or not os.path.isfile(path):
+                    continue
+                if count >= self.each.files:
+                    os.remove(path)
+                    continue
+                self._kept[path] = visitor, os.path.getsize(path)
+                count += 1
 
 
 def too_many(events: Iterable[Any], visitor: str, session: str, is_run: bool) -> str | None:

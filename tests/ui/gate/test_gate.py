@@ -132,6 +132,16 @@ def test_each_visitor_and_all_bring_so_much_and_no_more(tmp_path):
     assert "no room on the disk" in (Uploads().admit("a", 10**9, tmp_path) or "no room on the disk")
 
 
+def test_one_request_does_not_bring_more_files_than_many(tmp_path):
+    uploads, files = Uploads(each=Most(3, 10**9)), [tmp_path / f"{k}" for k in range(5)]
+    for file in files:
+        file.write_bytes(b"x")
+    assert uploads.admit("a", 5, tmp_path) is None
+    uploads.done("a", 5, map(str, files))
+    assert [file.exists() for file in files] == [True] * 3 + [False] * 2
+    assert uploads.admit("a", 1, tmp_path) is not None
+
+
 def test_a_page_and_an_address_wait_for_so_many_runs(monkeypatch):
     class Run:
         def __init__(self, session: str, host: str) -> None:
