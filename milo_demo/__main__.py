@@ -54,13 +54,18 @@ EVALUATIONS = {
     "trust": "milo_demo.evaluation.naming.trust",
     "alarms": "milo_demo.evaluation.naming.alarms",
     "joint": "milo_demo.evaluation.naming.joint",
+    "robustness": "milo_demo.evaluation.robustness.report",
 }
+WITHOUT_DATA = {"robustness"}
+"""Evaluations that make what they need."""
 EVALUATED_WITH = {
     "pictures": ("hearing", "seeing", "playing"),
     "variants": ("hearing",),
     "openmic": ("hearing",),
     "workdir": ("separation", "playing", "joint"),
-    **dict.fromkeys(("sets", "methods", "cases"), ("separation",)),
+    "methods": ("separation",),
+    **dict.fromkeys(("sets", "cases"), ("separation", "robustness")),
+    "seed": ("robustness",),
 }
 """Options of an evaluation, and those that have them."""
 
@@ -122,14 +127,17 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("evaluate", help="measure the bundled models")
     command.add_argument("sense", choices=EVALUATIONS)
-    command.add_argument("--data", required=True, type=Path, metavar="DIR")
+    command.add_argument("--data", type=Path, metavar="DIR", help="the validation data; robustness makes its own")
     command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
     command.add_argument("--openmic", type=Path, metavar="DIR", help="hearing: the folder openmic-2018 as published")
     command.add_argument("--workdir", type=Path, metavar="DIR", help="separation, playing: where what is made stays")
-    command.add_argument("--sets", nargs="+", metavar="SET", help="separation: what is taken apart (default: all)")
+    command.add_argument(
+        "--sets", nargs="+", metavar="SET", help="separation, robustness: which of them (default: all)"
+    )
     command.add_argument("--methods", nargs="+", metavar="METHOD", help="separation: by whom (default: all)")
-    command.add_argument("--cases", type=int, metavar="N", help="separation: how many of each set (default: all)")
+    command.add_argument("--cases", type=int, metavar="N", help="separation, robustness: how many (default: all)")
+    command.add_argument("--seed", type=int, help="robustness: of the mutated files (default: by chance)")
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("scenes", help="make pictures with boxes, in Pascal VOC's layout")
@@ -225,7 +233,11 @@ def _evaluate(options: argparse.Namespace) -> None:
             *others, last = senses
             owners = f"{', '.join(others)} and {last}" if others else last
             raise MiloError(f"--{name} is for {owners}: leave it out.")
-    import_module(EVALUATIONS[options.sense]).evaluate(options.data, **_given(options, *EVALUATED_WITH))
+    if (options.data is None) != (options.sense in WITHOUT_DATA):
+        wrong = "makes its own data: leave --data out" if options.data else "needs --data, the validation data's folder"
+        raise MiloError(f"evaluate {options.sense} {wrong}.")
+    data = [options.data] if options.data else []
+    import_module(EVALUATIONS[options.sense]).evaluate(*data, **_given(options, *EVALUATED_WITH))
 
 
 def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:

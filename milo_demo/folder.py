@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import Any
 
 from milo_demo.errors import MiloError
 from milo_demo.instruments import LABELS, RESIDUAL
+from milo_demo.machine import own_folder
+from milo_demo.machine.passing import Passing, begin
 
 SCHEMA = "milo.analysis/3"
 RECORD = "analysis.json"
@@ -114,13 +115,13 @@ def working(target: Path | None, source: str | Path) -> Iterator[Path]:
     if target is not None:
         _spare(source, target)
         refuse(target)
-    folder, made = _begin(target)
+    begun, made = _begin(target)
     try:
-        yield folder
+        yield begun.path
         if target is not None:
-            _put(folder, target)
+            _put(begun.path, target)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        begun.remove()
         _remove(made)
 
 
@@ -140,17 +141,18 @@ def _same(one: str | Path, other: Path) -> bool:
         return False
 
 
-def _begin(target: Path | None) -> tuple[Path, list[Path]]:
-    """An empty folder to work in, and those that were made for it, innermost first."""
+def _begin(target: Path | None) -> tuple[Passing, list[Path]]:
+    """An empty folder to work in, and those that were made for it, innermost first. What a run that was killed left
+    there goes."""
     if target is None:
-        return Path(tempfile.mkdtemp(prefix="milo-")), []
+        return begin(own_folder(), "run-"), []
     if os.path.lexists(target) and not os.path.isdir(target):
         raise MiloError(f"{target} is a file: name a folder for the result.")
     made = [path for path in (target, *target.parents) if not os.path.lexists(path)]
     try:
         target.mkdir(parents=True, exist_ok=True)
         # Inside the target: what lies beside it may be another disk, whose files cannot be moved here in one piece.
-        return Path(tempfile.mkdtemp(prefix=".milo-", dir=target)), made
+        return begin(target, ".milo-"), made
     except OSError as error:
         _remove(made)
         raise MiloError(f"Nothing can be written into {target} ({error.strerror}): name another folder.") from error

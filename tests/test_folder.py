@@ -244,7 +244,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_work(example, result
     def locked(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(folder.tempfile, "mkdtemp", locked)
+    monkeypatch.setattr(folder, "begin", locked)
     assert "Permission denied" in refused(example, result)
 
 

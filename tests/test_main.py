@@ -93,6 +93,17 @@ def test_weights_lists_every_role(capsys):
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(weights.ROLES)
 
 
+@pytest.mark.parametrize("arguments, sentence", [
+    (["hearing"], "evaluate hearing needs --data, the validation data's folder."),
+    (["robustness", "--data", "x"], "evaluate robustness makes its own data: leave --data out."),
+    (["robustness", "--sets", "war"], "There is no set war: choose of files, fuzzing, requests, load, endings."),
+    (["hearing", "--data", "x", "--seed", "1"], "--seed is for robustness: leave it out."),
+])  # fmt: skip
+def test_an_evaluation_says_what_it_needs(capsys, arguments, sentence):
+    assert main(["evaluate", *arguments]) == 2
+    assert capsys.readouterr().err == f"{sentence}\n"
+
+
 def test_a_reader_who_has_seen_enough_is_no_error():
     command = f"{sys.executable} -m milo_demo weights list | true; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)

@@ -5,8 +5,10 @@ import pytest
 import soundfile
 
 from milo_demo import AnalysisOptions, MiloError, analyse
+from milo_demo.media.normalise import normalise
+from milo_demo.media.probe import probe
 from milo_demo.separation.separate import NOBODY
-from tests.media.making import clip, ffmpeg, picture, sound
+from tests.media.making import beep_s, clip, ffmpeg, flash_s, picture, sound
 
 
 def test_sound_alone_is_a_timeline_without_picture(tmp_path):
@@ -96,3 +98,22 @@ def test_more_channels_than_can_be_mixed_are_too_many(tmp_path):
     soundfile.write(tmp_path / "wall.wav", np.full((8000, 255), 0.1, np.float32), 16_000)
     with pytest.raises(MiloError, match="has 255 sound channels, more than the 63"):
         analyse(tmp_path / "wall.wav")
+
+
+def test_the_half_behind_a_clock_that_starts_anew_is_said_to_be_left_out(tmp_path):
+    piece = clip(tmp_path / "piece.ts", duration_s=1).read_bytes()
+    (tmp_path / "joined.ts").write_bytes(piece * 2)
+    analysis = analyse(tmp_path / "joined.ts", AnalysisOptions(separator="none"))
+    assert any(said.startswith("The clock of joined.ts starts anew at 0:01") for said in analysis.warnings)
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1.0])
+def test_a_file_that_cannot_be_entered_on_its_way_is_read_from_its_beginning(tmp_path, start_s):
+    clip(
+        tmp_path / "clip.flv", "-c:v", "flv", "-ar", 44_100, "-flvflags", "no_duration_filesize", at_s=1.5, duration_s=2
+    )
+    found = probe(tmp_path / "clip.flv")
+    copy = tmp_path / "copy.mp4"
+    assert list(normalise(found, copy, start_s, 1.0 if start_s else None))[-1] == 1
+    assert flash_s(copy) == pytest.approx(1.5 - start_s, abs=0.08)
+    assert beep_s(copy) == pytest.approx(1.5 - start_s, abs=0.08)

@@ -105,6 +105,8 @@ def make_way_for_the_page() -> None:
         from milo_demo.machine.passing import passing  # which asks here for the user's own folder
 
         os.environ["GRADIO_TEMP_DIR"] = str(passing("gradio"))
+    if os.environ.get("SPACE_ID"):  # on the Hub all visitors come through its proxy, which alone knows who they are
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
     ask_oneself_directly()
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import av
 import imageio_ffmpeg
+from av.error import FFmpegError
 
 from milo_demo.errors import MiloError
 from milo_demo.machine import children
 from milo_demo.media import colour, downmix, stereo3d
 from milo_demo.media.glances import glances
-from milo_demo.media.probe import INPUT_OPTIONS, LOOKED_AT, Probe, open_media
+from milo_demo.media.probe import INPUT_OPTIONS, LOOKED_AT, Probe, open_media, origin_s
 
 FPS = 25
 LARGEST_PX = {"flat": (1280, 720), "equirectangular": (3840, 1920)}
@@ -136,9 +137,12 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
         command += [f"-{option}", value]
     # Not "accurate": frames and samples before the start come along, so that the filters below can choose the picture
     # that stands at the start even where it began long before (slides, title cards).
-    command += ["-noaccurate_seek", "-ss", f"{start_s:.6f}", "-i", f"file:{source.path}"]
+    sought = start_s > 0 and _can_seek(source, start_s)
+    if sought:
+        command += ["-noaccurate_seek", "-ss", f"{start_s:.6f}"]
+    command += ["-i", f"file:{source.path}"]
     # What lies behind the end goes first: gaps in the time stamps are filled, and one of an hour takes gigabytes.
-    behind_s = taken_s + BEHIND_S
+    behind_s = taken_s + BEHIND_S if sought else start_s + taken_s + BEHIND_S
     if source.has_video:
         width, height = fit(source.width, source.height, source.projection)
         # FFmpeg turns the frames upright before the first filter.
@@ -158,8 +162,20 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
             filters = f"{pan},{filters}"
         command += ["-map", f"0:{source.audio_index}", "-af", filters]
         command += ["-c:a", "aac", "-b:a", "160k", "-ar", str(AUDIO_RATE_HZ), "-ac", "2"]
+    if start_s > 0 and not sought:
+        command += ["-ss", f"{start_s:.6f}"]  # all of it is decoded, and what comes before the start thrown away
     command += ["-t", f"{taken_s:.6f}", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
     return [*command, "-f", "mp4", f"file:{part}"]
+
+
+def _can_seek(source: Probe, time_s: float) -> bool:
+    """Whether the file can be entered on its way: a Flash video without an index cannot, and ends where it is tried."""
+    with open_media(source.path) as container:
+        try:
+            container.seek(int((origin_s(container) + time_s) * av.time_base))
+        except FFmpegError:
+            return False
+    return True
 
 
 def _brightest_nits(source: Probe, start_s: float, taken_s: float) -> float:

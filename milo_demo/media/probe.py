@@ -19,6 +19,8 @@ from milo_demo.errors import MiloError
 from milo_demo.media import duration, tracks
 from milo_demo.media.colour import UNSAID, Colour, colour_of
 from milo_demo.media.glances import glances
+from milo_demo.media.limits import cost
+from milo_demo.media.limits.encryption import refuse_encrypted
 from milo_demo.media.projection import FLAT, SPHERE, has_two_readings, likely_projection, said_projection
 from milo_demo.media.stereo3d import NO_STEREO, Stereo, seen_size, stereo_of
 from milo_demo.media.tracks import Track, video_streams
@@ -31,8 +33,6 @@ CONTAINERS = (
 
 INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 
-MOST_CHANNELS = 63
-"""FFmpeg's filters mix no more."""
 LOOKED_AT = (1 / 6, 1 / 2, 5 / 6)
 """Where in a file, as shares of its length, a picture is looked at that does not say what it is."""
 
@@ -104,22 +104,21 @@ def probe(path: str | Path, audio_track: int | None = None) -> Probe:
     path = Path(path)
     name = shown_name(path)
     reopen = partial(open_media, path)
-    with open_media(path) as container:
+    with reopen() as container:
+        refuse_encrypted(container, name)
+    with reopen() as container:
         frames = tracks.first_frames(container)
         pictures = tracks.listed([s for s in container.streams.video if not s.disposition & tracks.STILL], frames)
         sounds = tracks.listed(container.streams.audio, frames)
         seen = tracks.choose(pictures, reopen)
         heard = tracks.wished(audio_track, sounds, name) if audio_track else tracks.choose(sounds, reopen)
         if seen is None and any(map(tracks.is_too_large, video_streams(container))):
-            raise MiloError(f"{name} is larger than 8192 × 8192 pixels: scale it down first.")
+            raise MiloError(f"{name} is larger than 8192 × 8192 pixels, or 140 MB a frame: scale it down first.")
         if seen is None and heard is None:
             raise MiloError(f"{name} holds neither picture nor sound that can be read: choose a video or sound file.")
         frame, samples = (frames[track.index] if track else None for track in (seen, heard))
-        if samples is not None and samples.layout.nb_channels > MOST_CHANNELS:
-            raise MiloError(
-                f"{name} has {samples.layout.nb_channels} sound channels, more than the {MOST_CHANNELS} that can be "
-                "mixed: save fewer of them."
-            )
+        if samples is not None:
+            cost.refuse_sound(name, samples.sample_rate, samples.layout.nb_channels)
         notes = tracks.said(name, "picture", seen, pictures)
         found = Probe(
             path=path,
@@ -142,7 +141,9 @@ def probe(path: str | Path, audio_track: int | None = None) -> Probe:
         )
         if seen is None or frame is None:
             return found
-        return _with_picture(found, container, cast(av.VideoStream, container.streams[seen.index]), frame)
+        video = cast(av.VideoStream, container.streams[seen.index])
+        found = replace(found, fps=cost.frames_per_s(name, video, reopen))
+        return _with_picture(found, container, video, frame)
 
 
 def shown_name(path: Path) -> str:
@@ -193,7 +194,6 @@ def _with_picture(found: Probe, container: InputContainer, video: av.VideoStream
         has_video=True,
         width=width,
         height=height,
-        fps=float(video.average_rate or video.guessed_rate or 0),
         rotation_deg=rotation_deg,
         projection=projection or FLAT,
         video_index=video.index,

@@ -20,6 +20,8 @@ from milo_demo.errors import MiloError
 
 MAX_PIXELS = 8192 * 8192
 """A frame of the largest 8K formats fits; a header that claims more would take gigabytes before the first frame."""
+MAX_FRAME_BYTES = 140_000_000
+"""8K with four bytes for a pixel fits; FFmpeg holds several frames, and a GIF of a few kilobytes may claim any size."""
 PACKETS_TO_FIRST_FRAME = 500
 """A stream that has shown nothing after so many packets (8 s at 60 fps) is taken as unreadable."""
 PACKETS_OF_ALL = 20_000
@@ -79,8 +81,11 @@ def audio_streams(container: InputContainer) -> list[av.AudioStream]:
 
 
 def is_too_large(stream: av.VideoStream) -> bool:
-    """Whether a frame would have more than MAX_PIXELS."""
-    return stream.codec_context.width * stream.codec_context.height > MAX_PIXELS
+    """Whether a frame would have more than MAX_PIXELS or MAX_FRAME_BYTES."""
+    context = stream.codec_context
+    pixels = context.width * context.height
+    bits = context.format.bits_per_pixel if context.format is not None else 12
+    return pixels > MAX_PIXELS or pixels * bits > 8 * MAX_FRAME_BYTES
 
 
 def first_frames(container: InputContainer) -> dict[int, Any]:

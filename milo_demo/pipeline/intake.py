@@ -8,9 +8,10 @@ from milo_demo.analysis import Analysis, Media
 from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
+from milo_demo.media.limits.clock import restarts_at_s
 from milo_demo.media.normalise import LONGEST_S, copy_bytes, span
 from milo_demo.media.presence import LEAST_S, picture_span
-from milo_demo.media.probe import Probe, probe
+from milo_demo.media.probe import Probe, open_media, probe
 from milo_demo.media.projection import assumption
 from milo_demo.options import AnalysisOptions
 
@@ -30,12 +31,16 @@ def read(source: str | Path, options: AnalysisOptions) -> Generator[float, None,
     warnings = [*found.notes, *warnings]
     if found.projection_assumed:
         warnings.append(assumption(found.name, found.projection))
+    warnings += _restart(found)
     yield 0.5
     if found.audio_channels > 1:
         from milo_demo.features.log_mel import RATE_HZ
         from milo_demo.hearing.localise import recognise
 
-        pieces = list(decode.pieces(found, RATE_HZ, options.start_s, taken_s))
+        pieces = []
+        for piece in decode.pieces(found, RATE_HZ, options.start_s, taken_s):  # many channels take seconds
+            pieces.append(piece)
+            yield 0.5
         found, doubts = recognise(found, pieces)
         found, losses = downmix.settle(found, pieces, RATE_HZ)
         warnings += doubts + losses
@@ -102,6 +107,19 @@ def left_out(media: Media, options: AnalysisOptions) -> list[str]:
             f"Only {media.duration_s:.1f} s of these {asked_s:.1f} s could be read: the file is damaged or incomplete."
         )
     return said
+
+
+def _restart(found: Probe) -> list[str]:
+    """A sentence where the file's clock starts anew on its way."""
+    used = [index for index in (found.video_index, found.audio_index) if index is not None]
+    with open_media(found.path) as container:
+        at_s = restarts_at_s(container, used)
+    if at_s is None:
+        return []
+    return [
+        f"The clock of {found.name} starts anew at {_clock(at_s)}: what comes after that is left out; join the pieces "
+        "into an MP4 to have all of it."
+    ]
 
 
 def _clock(time_s: float) -> str:

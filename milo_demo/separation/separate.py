@@ -23,6 +23,7 @@ from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players, renamed, suspects
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import pitched
+from milo_demo.separation.notes.salience import Salience
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, both_ways, heard_notes, take_apart
@@ -55,8 +56,12 @@ def separate(
     """
     networks, classifier = load(), weights.load("spectrogram").module
     suspected = suspects(analysis.clip)
-    samples = list(_samples(source, start_s, duration_s)) if suspected else []
-    labels = name_players(suspected, samples, networks, classifier, _surely(analysis))
+    samples, sounding = list[NDArray[np.float32]](), list[Salience]()
+    for sample in _samples(source, start_s, duration_s) if suspected else ():
+        samples.append(sample)
+        sounding.append(heard_notes(sample, networks))
+        yield 0.0  # a moment to cancel
+    labels = name_players(suspected, samples, networks, classifier, _surely(analysis), sounding)
     by_ear = against_best(analysis.maps.sound, labels)
     namer = Namer(classifier, len(labels))
     energy, promised, notes, done_s = np.zeros(len(labels) + 1), np.zeros(len(labels)), list[Note](), 0.0
@@ -97,6 +102,7 @@ def name_players(
     networks: Networks,
     classifier: PatchNet,
     surely: Collection[str] = (),
+    sounding: Sequence[Salience] | None = None,
 ) -> list[str]:
     """Who gets a track.
 
@@ -104,8 +110,10 @@ def name_players(
     samples    : of the clip's sound, (sample,) each, at 44.1 kHz
     classifier : that names what it hears alone
     surely     : labels that are not to be renamed
+    sounding   : what the note network hears in each of the samples; None where nobody has asked it yet
     """
-    labels = players(suspected, [heard_notes(sample, networks) for sample in samples], networks.owner, surely)
+    sounding = [heard_notes(sample, networks) for sample in samples] if sounding is None else sounding
+    labels = players(suspected, sounding, networks.owner, surely)
     if len(pitched(labels)) < 2:  # one among drums is known well enough
         return labels
     namer = Namer(classifier, len(labels))

@@ -4,7 +4,7 @@ from milo_demo import machine
 
 machine.make_way_for_the_page()
 
-from milo_demo.ui.layout import build  # noqa: E402 - imports Gradio, which looks around it once
-from milo_demo.ui.theme import look  # noqa: E402
+from milo_demo.ui.gate.launching import look  # noqa: E402 - imports Gradio, which looks around it once
+from milo_demo.ui.layout import build  # noqa: E402
 
 __all__ = ["build", "look"]

@@ -35,8 +35,9 @@ MILO listens and looks, each with networks of its own, and then puts the two tog
 All scores share one scale: 50 % is the point from which a network's word for a label is taken, so 50 % and more counts
 as *there*, less is shown pale. The threshold under the player changes what is drawn and said, not what was found.
 
-Nothing you upload leaves the machine that runs this page, and it is deleted after some hours. Until then, whoever is
-given the page's address as it stands with a result can see that result.
+What you upload goes to the machine that runs this page, which need not be yours even where the address says so (a
+tunnel may lead elsewhere); from there it goes nowhere, and it is deleted after some hours. Until then, whoever is given
+the page's address as it stands with a result can see that result.
 """
 
 LIMITS = """

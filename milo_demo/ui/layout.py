@@ -70,7 +70,7 @@ DRAWN_AT_ONCE = 2
 
 def build() -> gr.Blocks:
     """The page, ready to be launched with the options of `theme.look`."""
-    gr.set_static_paths([PLAYER, EXAMPLES])
+    gr.set_static_paths([PLAYER, *(EXAMPLES / name for example in SHOWN for name in (example.file, example.picture))])
     with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
         state = {
             "source": gr.State(None),

@@ -83,21 +83,22 @@ def opened(address: str) -> View:
         return View(status=status.failed("The result of this link is gone.", "Choose its file and analyse it again."))
 
 
-def annotate(folder: str, wish: str = "") -> Iterator[View]:
+def annotate(folder: str | None, wish: str | None = "") -> Iterator[View]:
     """Write annotated.mp4 into the run's folder and offer it. Closing the iterator stops it.
 
     wish : what is seen and heard on the page (`wish` in player/player.js)
     """
     try:
         yield views.drawing(0.0)
-        with closing(saved.annotate(Path(folder), wished(wish))) as fractions:
+        place = _place(folder)
+        with closing(saved.annotate(place, wished(wish or ""))) as fractions:
             for fraction in _now_and_then(fractions):
                 yield views.drawing(fraction)
     except MiloError as error:
         yield views.drawn("")._replace(status=status.failed(str(error), "The analysis is still here."))
     else:
         view = views.drawn("The annotated video is ready to be taken away.")
-        yield view._replace(files=views.links(Path(folder)))
+        yield view._replace(files=views.links(place))
 
 
 def wished(text: str) -> Wish:
@@ -122,13 +123,13 @@ def wished(text: str) -> Wish:
         raise MiloError("The page has said something that makes no sense: load it again.") from error
 
 
-def correct(folder: str, told: str) -> Iterator[View]:
+def correct(folder: str | None, told: str | None) -> Iterator[View]:
     """Put a wrong name right in everything.
 
     told : in JSON, ``shown`` and what it ``becomes``, null: nothing; or whose correction to ``undo``
     """
     try:
-        place, wish = Path(folder), json.loads(told)
+        place, wish = _place(folder), json.loads(told or "")
         yield View(status=status.bar("putting the name right", None))
         scores = {row.label: row.score for row in saved.found(place).clip}
         before = Analysis.load(place).corrections
@@ -174,19 +175,20 @@ def explain(folder: str | None) -> View:
     return View(explain={"ready": folder, "sound": told, "atlas": known})
 
 
-def pack(folder: str) -> View:
+def pack(folder: str | None) -> View:
     """Put all files of the result into one and offer it."""
     try:
-        saved.pack(Path(folder))
+        place = _place(folder)
+        saved.pack(place)
     except MiloError as error:
         return View(status=status.failed(str(error), "The analysis is still here."))
-    return View(status=status.ready("everything.zip is ready to be taken away."), files=views.links(Path(folder)))
+    return View(status=status.ready("everything.zip is ready to be taken away."), files=views.links(place))
 
 
-def unfold(groups: list[str], folder: str) -> View:
+def unfold(groups: list[str] | None, folder: str | None) -> View:
     """The tags, every one of `groups` and the best of the others. Nothing is computed anew."""
     try:
-        return View(strips=heatmap.figure(Analysis.load(Path(folder)), groups))
+        return View(strips=heatmap.figure(Analysis.load(_place(folder)), groups or []))
     except MiloError as error:
         return View(status=status.failed(str(error)))
 
@@ -208,6 +210,13 @@ def home() -> tempfile.TemporaryDirectory:
 def is_drawn(folder: str | Path) -> bool:
     """Whether the result in this folder is that of an example, which the player calls drawn."""
     return _kind(Path(folder).name) in _examples()
+
+
+def _place(folder: str | None) -> Path:
+    """Where the session's result lies. Raises MiloError where it has none."""
+    if folder is None:
+        raise MiloError("There is no result yet: analyse a file first.")
+    return Path(folder)
 
 
 def _kind(name: str) -> str:

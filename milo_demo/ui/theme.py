@@ -9,9 +9,6 @@ HERE = Path(__file__).parent
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 
-MAX_UPLOAD = "2gb"
-"""An hour of a phone's 1080p video; a bound, so that one visitor cannot fill the disk."""
-
 STYLES = (
     "theme.css",
     "player/player.css",
@@ -24,9 +21,9 @@ STYLES = (
 )
 
 
-def look() -> dict:
-    """What `gr.Blocks.launch` takes for the page to look and behave as meant."""
-    theme = themes.Base(
+def theme() -> themes.Base:
+    """Colours and shapes of Gradio's own components."""
+    return themes.Base(
         primary_hue="indigo", neutral_hue="slate", font=SANS, font_mono=MONO, radius_size=themes.sizes.radius_lg
     ).set(
         body_background_fill="*neutral_50",
@@ -41,11 +38,3 @@ def look() -> dict:
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_400",
     )
-    return {
-        "theme": theme,
-        "css_paths": [HERE / path for path in STYLES],
-        "favicon_path": HERE / "favicon.svg",
-        "footer_links": [],
-        "run_history": False,
-        "max_file_size": MAX_UPLOAD,
-    }

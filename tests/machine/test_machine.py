@@ -182,7 +182,12 @@ def test_the_pages_temporary_folder_is_the_users_own(shared, monkeypatch):
     machine.make_way_for_the_page()
     assert Path(os.environ["GRADIO_TEMP_DIR"]).parent == machine.own_folder() / "gradio"
     monkeypatch.setenv("GRADIO_TEMP_DIR", "/chosen")
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)
     machine.make_way_for_the_page()
+    assert "FORWARDED_ALLOW_IPS" not in os.environ
+    monkeypatch.setenv("SPACE_ID", "somebody/milo")
+    machine.make_way_for_the_page()
+    assert os.environ["FORWARDED_ALLOW_IPS"] == "*", "visitors are told apart behind the Hub's proxy"
     assert os.environ["GRADIO_TEMP_DIR"] == "/chosen"
 
 

@@ -1,7 +1,4 @@
-/** The visitor's camera and microphone: where they may be used without anything leaving the computer, and what can go wrong. */
-
-/** Hosts that are the visitor's own computer. */
-export const HERE = ['localhost', '127.0.0.1', '[::1]'];
+/** The visitor's camera and microphone: letting go of them, and what can go wrong. */
 
 /** @param {MediaStream | null} stream */
 export function release(stream) {

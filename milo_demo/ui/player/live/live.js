@@ -24,7 +24,7 @@
 import { BoxCanvas, contained, flatOutlines } from '../overlay/boxes.js';
 import { words } from '../clip.js';
 import { brush, part } from '../page.js';
-import { HERE, reason, release } from './camera.js';
+import { reason, release } from './camera.js';
 import { Tracks } from './tracks.js';
 
 const LEAST_MS = 90; // between two stills: more looks than eleven a second show nothing new and only heat the machine
@@ -71,10 +71,6 @@ class Live {
     this.turn = 0; // counts starts and stops: what belongs to an earlier turn and comes late is dropped
     /** @type {number[]} when answers came of late, in ms */
     this.looks = [];
-    part(root, '.milo-live-private', HTMLElement).textContent = HERE.includes(location.hostname)
-      ? 'Nothing is recorded, and nothing leaves this computer. The microphone stays off.'
-      : 'Nothing is recorded. Small stills go to the machine that runs this page, which forgets them at once. '
-        + 'The microphone stays off.';
     part(root, '.milo-live-known', HTMLElement).textContent = seen.length
       ? `It draws boxes around: ${seen.join(', ')}. Never around: ${unseen.join(', ')}.`
       : '';

@@ -5,7 +5,7 @@
  * @import { Player } from '../player.js'
  */
 import { give } from '../input/giving.js';
-import { HERE, reason, release } from '../live/camera.js';
+import { reason, release } from '../live/camera.js';
 import { part } from '../page.js';
 
 const LONGEST_S = 60;
@@ -30,9 +30,6 @@ export class Recording {
     this.note = part(this.root, '.milo-record-note', HTMLElement);
     this.count = part(this.root, '.milo-count', HTMLElement);
     this.left = part(this.root, '.milo-record-rate', HTMLElement);
-    part(this.root, '.milo-record-private', HTMLElement).textContent = HERE.includes(window.location.hostname)
-      ? 'Up to a minute. Nothing leaves this computer.'
-      : 'Up to a minute. Only what you let it analyse goes to the machine that runs this page.';
     /** @type {(name: string, act: () => void) => void} */
     const on = (name, act) => part(this.root, `[data-do=${name}]`, HTMLButtonElement).addEventListener('click', act);
     on('close', () => this.root.close());

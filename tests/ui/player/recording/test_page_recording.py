@@ -28,7 +28,7 @@ def test_who_records_looks_at_it_first_and_then_it_is_analysed(address, monkeypa
     with visiting(address, *DEVICES) as visit:
         page = visit()
         button(page, "Record yourself").click()
-        expect(page.locator(".milo-record-private")).to_contain_text("Nothing leaves this computer.")
+        expect(page.locator(".milo-record-private")).to_contain_text("the machine that runs this page")
         button(page, "Start recording").click()
         expect(page.locator(".milo-count")).to_have_text("3")
         expect(page.locator(".milo-record-rate")).to_contain_text("s left")

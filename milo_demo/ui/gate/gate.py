@@ -1,0 +1,155 @@
+"""The middleware: a request gets through a door, not too large and asking for what there is, or gets one sentence."""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gradio.routes import App
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from milo_demo.ui.gate import doors, quotas
+from milo_demo.ui.gate.asking import event_of, wrong
+from milo_demo.ui.gate.quotas import Uploads
+
+WORK = "work"
+"""Gradio's name of the queue of analyses (`ui/layout`)."""
+
+log = logging.getLogger(__name__)
+
+
+class Gate:
+    """In front of Gradio's routes. Nothing that goes wrong behind it leaves more than one line in the log: faults of
+    MILO's own are logged where they happen."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.uploads = Uploads()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            answer = _Answer(send)
+            try:
+                await self._admit(scope, receive, answer)
+            except Exception as error:
+                log.warning("%s %s: %s", scope["method"], scope["path"][:80], " ".join(repr(error).split())[:200])
+                await answer.end(scope, receive)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _admit(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        async def refuse(status: int, sentence: str) -> None:
+            await JSONResponse({"error": sentence, "detail": sentence}, status)(scope, receive, answer)
+
+        path, app = scope["path"], scope["app"]
+        door = doors.door_of(scope["method"], path)
+        if door is None:
+            return await refuse(404, "There is nothing here.")
+        length = Headers(scope=scope).get("content-length", "")
+        size = int(length) if length.isdecimal() and len(length) < 16 else 0
+        if size > door.most_bytes:
+            return await refuse(413, f"That is too large: at most {door.most_bytes / doors.MB:g} MB can be sent here.")
+        if door.method == "GET":
+            return await self.app(scope, receive, answer)
+        if path == doors.UPLOAD:
+            if not size:
+                return await refuse(411, "The request does not say how large the file is.")
+            visitor, folder = visitor_of(scope), Path(app.uploaded_file_dir)
+            if said := self.uploads.admit(visitor, size, folder):
+                return await refuse(429, said)
+            with self._coming(visitor, size, answer):
+                await self.app(scope, receive, answer)
+            return None
+        body = await _read(receive, door.most_bytes)
+        if body is None:
+            return await refuse(413, f"That is too large: at most {door.most_bytes / doors.MB:g} MB can be sent here.")
+        if said := wrong(app, path, body):
+            return await refuse(400, said)
+        if path == doors.JOIN and (said := _too_many(app, body, visitor_of(scope))):
+            return await refuse(429, said)
+        return await self.app(scope, _again(body, receive), answer)
+
+    @contextmanager
+    def _coming(self, visitor: str, size: int, answer: "_Answer") -> Iterator[None]:
+        """While a file comes: it is counted until then by what the request says, and then by what has come."""
+        answer.keep = True
+        paths: list[str] = []
+        try:
+            yield
+            paths = answer.listed()
+        finally:
+            self.uploads.done(visitor, size, paths)
+
+
+class _Answer:
+    """Passes an answer on, and knows how far it has come."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.keep, self._body = False, b""
+        self.status, self._begun, self._ended = 0, False, False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._begun, self.status = True, message["status"]
+        elif message["type"] == "http.response.body":
+            self._ended = not message.get("more_body", False)
+            self._body += message.get("body", b"") if self.keep else b""
+        await self._send(message)
+
+    def listed(self) -> list[str]:
+        """The paths that a finished answer lists, as that to an upload."""
+        if self.status != 200:
+            return []
+        return [path for path in json.loads(self._body) if isinstance(path, str)]
+
+    async def end(self, scope: Scope, receive: Receive) -> None:
+        """Say that it failed, or end what has begun."""
+        if not self._begun:
+            sentence = "The page cannot answer that."
+            await JSONResponse({"error": sentence, "detail": sentence}, 400)(scope, receive, self)
+        elif not self._ended:
+            await self({"type": "http.response.body", "body": b""})
+
+
+def visitor_of(scope: Scope) -> str:
+    """The network address a request comes from; behind a proxy that uvicorn trusts, what that says."""
+    return scope["client"][0] if scope.get("client") else ""
+
+
+def _too_many(app: App, body: bytes, visitor: str) -> str | None:
+    told: dict[str, Any] = json.loads(body)
+    event = event_of(app, told)
+    waiting = list(app.get_blocks()._queue.event_ids_to_events.values())
+    is_run = event is not None and event.concurrency_id == WORK
+    return quotas.too_many(waiting, visitor, told["session_hash"], is_run)
+
+
+async def _read(receive: Receive, most_bytes: int) -> bytes | None:
+    """The request's body; None where it is larger, or its sender has gone."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if len(body) > most_bytes:
+            return None
+        if not message.get("more_body", False):
+            return body
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """What has been read, once more."""
+    left = [body]
+
+    async def replay() -> Message:
+        return {"type": "http.request", "body": left.pop(), "more_body": False} if left else await receive()
+
+    return replay
