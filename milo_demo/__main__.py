@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from milo_demo import __version__
+from milo_demo.collection import commands as collections
 from milo_demo.errors import MiloError
 from milo_demo.machine.ending import stop_when_asked
 from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
@@ -73,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
     except MiloError as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(str(stopped) or "Stopped; nothing was written.", file=sys.stderr)
         return 130
     return 0
 
@@ -99,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--annotated", action="store_true", help="also write annotated.mp4")
     command.set_defaults(run=_analyse)
+
+    collections.add(commands)
 
     command = commands.add_parser("train", help="train a model by its recipe")
     command.add_argument("model", choices=RECIPES)
