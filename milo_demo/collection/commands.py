@@ -1,9 +1,11 @@
 """The command line of collections. Each command imports what it runs."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,14 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
     command.set_defaults(run=_batch)
 
+    command = commands.add_parser("find", help="ask a collection")
+    command.add_argument("collection", type=Path, metavar="COLLECTION")
+    command.add_argument("question", nargs="?", default="", help='such as "flute heard not seen"')
+    command.add_argument("--like", metavar="CLIP", help="the clips that are most like this one of them")
+    command.add_argument("--limit", type=int, default=20, metavar="N", help="how many to show (default: 20)")
+    command.add_argument("--json", action="store_true", help="one JSON object for each, a line each")
+    command.set_defaults(run=_find)
+
 
 def _batch(given: argparse.Namespace) -> None:
     from milo_demo.collection import sources
@@ -59,6 +69,22 @@ def _batch(given: argparse.Namespace) -> None:
         if sys.stderr.isatty():
             print(file=sys.stderr)
     _summary(done, given.out)
+
+
+def _find(given: argparse.Namespace) -> None:
+    from milo_demo.collection.finding import Finder
+
+    answer = Finder(given.collection).find(given.question, given.like, given.limit)
+    if given.json:
+        for clip in answer.clips:
+            print(json.dumps(asdict(clip), ensure_ascii=False))
+        return
+    for clip in answer.clips:
+        alike = "" if clip.alike is None else f"{clip.alike:5.2f}  "
+        names = ", ".join(dict.fromkeys([*clip.heard, *clip.seen])) or "-"
+        minutes, seconds = divmod(int(clip.at_s), 60)
+        print(f"{alike}{clip.clip_id}  {minutes}:{seconds:02d}  {clip.name}  ({names})")
+    print(f"{len(answer.clips)} of {answer.count} clips")
 
 
 def _estimate(found: list[Path], given: argparse.Namespace, options: AnalysisOptions) -> None:

@@ -7,6 +7,7 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
+from milo_demo.__main__ import main
 from milo_demo.analysis import Analysis
 from milo_demo.collection import batch as batches
 from milo_demo.collection import tables
@@ -153,3 +154,15 @@ def test_a_clip_over_which_workers_die_is_a_failure_with_its_sentence(clips, tmp
         outcome = work(batches.Task(str(clips[0]), str(tmp_path / "out"), OPTIONS, "r", tries=2))
     assert "more than once" in outcome.error
     assert json.loads((tmp_path / "out" / "clips" / outcome.clip_id / NOTE).read_text())["status"] == "failed"
+
+
+def test_the_command_says_what_it_has_done_and_what_it_would_take(here, clips, tmp_path, capsys):
+    out = str(tmp_path / "out")
+    wish = ["batch", str(tmp_path / "in"), "--out", out, "--separator", "none"]
+    assert main([*wish, "--dry-run"]) == 0
+    assert "1 of a sample of 3 cannot be read" in capsys.readouterr().out and not (tmp_path / "out").exists()
+    assert main(wish) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("2 clips analysed") and "failed: " in told
+    assert main(["batch", str(tmp_path / "gone"), "--out", out]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
