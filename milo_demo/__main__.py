@@ -49,12 +49,14 @@ EVALUATIONS = {
     "separation": "milo_demo.evaluation.separation.report",
     "playing": "milo_demo.evaluation.playing.report",
     "verdict": "milo_demo.evaluation.verdict",
+    "collection": "milo_demo.evaluation.collection",
 }
 EVALUATED_WITH = {
     "pictures": ("hearing", "seeing", "playing"),
     "variants": ("hearing",),
-    "workdir": ("separation", "playing"),
-    **dict.fromkeys(("sets", "methods", "cases"), ("separation",)),
+    "workdir": ("separation", "playing", "collection"),
+    **dict.fromkeys(("sets", "cases"), ("separation", "collection")),
+    "methods": ("separation",),
 }
 """Options of an evaluation, and those that have them."""
 
@@ -121,10 +123,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
     command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
     command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
-    command.add_argument("--workdir", type=Path, metavar="DIR", help="separation, playing: where what is made stays")
-    command.add_argument("--sets", nargs="+", metavar="SET", help="separation: what is taken apart (default: all)")
+    command.add_argument("--workdir", type=Path, metavar="DIR", help="where what is made stays")
+    command.add_argument("--sets", nargs="+", metavar="SET", help="separation, collection: parts of it (default: all)")
     command.add_argument("--methods", nargs="+", metavar="METHOD", help="separation: by whom (default: all)")
-    command.add_argument("--cases", type=int, metavar="N", help="separation: how many of each set (default: all)")
+    command.add_argument("--cases", type=int, metavar="N", help="separation: how many of each set; collection: clips")
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("scenes", help="make pictures with boxes, in Pascal VOC's layout")

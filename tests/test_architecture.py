@@ -98,7 +98,7 @@ def test_data_flows_one_way(path):
     ("huggingface_hub", {"weights"}),
     ("gradio", {"ui"}),
     ("duckdb", {"collection"}),
-    ("pyarrow", {"collection"}),
+    ("pyarrow", {"collection", "evaluation"}),
     ("ray", {"collection"}),
     ("matplotlib", {"plots"}),
 ])  # fmt: skip
