@@ -21,6 +21,7 @@ STYLES = (
     "player/live/live.css",
     "player/recording/recording.css",
     "tracks/tracks.css",
+    "collection/collection.css",
 )
 
 
