@@ -17,6 +17,7 @@ from milo_demo.collection import commands as collections
 from milo_demo.errors import MiloError
 from milo_demo.machine.ending import stop_when_asked
 from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
+from milo_demo.weights import commands as publishing
 
 if TYPE_CHECKING:
     from milo_demo.analysis import Analysis
@@ -148,6 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("source", nargs="?", metavar="FILE_OR_URL", help="default: the published file, 2.8 MB")
     action.add_argument("--remove", action="store_true", help="go back to the bundled model")
     action.set_defaults(run=_import_weights)
+
+    publishing.add(actions)
 
     command = commands.add_parser("bench", help="time and memory, as ratios to the clip's duration")
     command.add_argument("--long", action="store_true", help="also the memory that a 20-minute video takes")
