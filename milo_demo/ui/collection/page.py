@@ -4,7 +4,6 @@ Its address carries the question, so that an answer can be handed out as a link.
 """
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -46,7 +45,7 @@ def add(page: gr.Blocks, folder: Path) -> None:
         gr.HTML(HEADER.format(clips=f"{told.clips:,}", failed=failed), apply_default_css=False)
         with gr.Row(elem_id="milo-asking"):
             asked = gr.Textbox(label="Ask", placeholder="flute heard not seen", scale=4, elem_id="milo-ask")
-            who = gr.Dropdown([(it.title, it.name) for it in INSTRUMENTS], label="Who", multiselect=True, scale=3)
+            who = gr.Dropdown([("", ""), *((it.title, it.name) for it in INSTRUMENTS)], value="", label="Who", scale=2)
             how = gr.Dropdown([ANYHOW, *SENSES], value=ANYHOW, label="How", scale=1, min_width=110)
             tag = gr.Dropdown(["", *sorted(TAGS)], value="", label="Tag", scale=2)
         wrong = gr.HTML(apply_default_css=False)
@@ -69,13 +68,13 @@ def finder(folder: Path) -> Finder:
     return _finder(folder, open_collection(folder).parts)
 
 
-def answered(folder: Path, asked: str, who: Sequence[str], how: str, tag: str, limit: int = LIMIT) -> tuple:
+def answered(folder: Path, asked: str, who: str, how: str, tag: str, limit: int = LIMIT) -> tuple:
     """What the page shows for a question and the filters beside it: a sentence that says what is wrong, the clips,
     whether there are more, and how many are shown."""
     limit = min(max(int(limit), 1), MOST)
     try:
         open_now = finder(folder)
-        answer = found(open_now, (asked or "")[:LONGEST], who or (), how, tag or "", limit)
+        answer = found(open_now, (asked or "")[:LONGEST], who or "", how, tag or "", limit)
     except MiloError as error:
         return status.failed(str(error)), "", gr.update(visible=False), LIMIT
     names = [clip.clip_id for clip in answer.clips]
@@ -84,14 +83,14 @@ def answered(folder: Path, asked: str, who: Sequence[str], how: str, tag: str, l
     return "", table, gr.update(visible=len(names) < min(answer.count, MOST)), limit
 
 
-def found(open_now: Finder, asked: str, who: Sequence[str], how: str, tag: str, limit: int) -> Answer:
+def found(open_now: Finder, asked: str, who: str, how: str, tag: str, limit: int) -> Answer:
     """The clips that a question and filters mean; all where nothing is asked. Raises MiloError where it makes no
     sense."""
     like, rest = None, asked
     if alike := LIKE.fullmatch(asked):
         like, rest = alike.groups()
     sense = f" {how}" if how in SENSES else ""
-    parts = [rest.strip(), *(f"{name.replace('_', ' ')}{sense}" for name in who), f"tag {tag}" if tag else ""]
+    parts = [rest.strip(), f"{who.replace('_', ' ')}{sense}" if who else "", f"tag {tag}" if tag else ""]
     question = ", ".join(part for part in parts if part)
     if not question and like is None:
         question = "longer than 0 s"

@@ -40,7 +40,7 @@ def collection(analysed, tmp_path_factory) -> Path:
 
 
 def test_a_question_is_answered_by_a_table_with_pictures_and_lanes(collection):
-    wrong, table, more, _ = page.answered(collection, "guitar heard", [], page.ANYHOW, "")
+    wrong, table, more, _ = page.answered(collection, "guitar heard", "", page.ANYHOW, "")
     assert not wrong and not more["visible"] and f"./#result=collected-{CLIP}&amp;t=" in table
     assert "data:image/jpeg;base64," in table and 'aria-label="Lanes of ' in table and "1 clip<" in table
 
@@ -49,22 +49,22 @@ def test_filters_and_question_have_to_hold_together(collection):
     def names(*wish):
         return [name for name in (CLIP, OTHER) if f"collected-{name}" in page.answered(collection, *wish)[1]]
 
-    assert names("", [], page.ANYHOW, "") == [CLIP, OTHER]
-    assert names("", ["tuba"], "heard", "") == [OTHER] and names("", ["tuba"], "seen", "") == []
-    assert names("shorter than 18 s", [], page.ANYHOW, "") == [CLIP]
-    assert names(f"like {CLIP}", [], page.ANYHOW, "") == []  # nothing else has been embedded
+    assert names("", "", page.ANYHOW, "") == [CLIP, OTHER]
+    assert names("", "tuba", "heard", "") == [OTHER] and names("", "tuba", "seen", "") == []
+    assert names("shorter than 18 s", "", page.ANYHOW, "") == [CLIP]
+    assert names(f"like {CLIP}", "", page.ANYHOW, "") == []  # nothing else has been embedded
 
 
 def test_what_a_file_is_called_is_no_part_of_the_page(collection):
-    table = page.answered(collection, "tuba", [], page.ANYHOW, "")[1]
+    table = page.answered(collection, "tuba", "", page.ANYHOW, "")[1]
     assert "&lt;b&gt;tuba" in table and "<b>tuba" not in table and "sound</span>" in table
 
 
 @pytest.mark.parametrize("wish, said", [
-    (("theremin", [], "anyhow", ""), "is not understood"),
-    (("", ["theremin"], "anyhow", ""), "is not understood"),
-    (("", [], "anyhow", "unheard-of"), "none of the 188 tags"),
-    (("like 0000000000000000", [], "anyhow", ""), "not in this collection"),
+    (("theremin", "", "anyhow", ""), "is not understood"),
+    (("", "theremin", "anyhow", ""), "is not understood"),
+    (("", "", "anyhow", "unheard-of"), "none of the 188 tags"),
+    (("like 0000000000000000", "", "anyhow", ""), "not in this collection"),
 ])  # fmt: skip
 def test_what_makes_no_sense_is_said_on_the_page(collection, wish, said):
     wrong, table, *_ = page.answered(collection, *wish)
