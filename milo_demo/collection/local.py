@@ -5,6 +5,7 @@ Whoever dies takes one clip along, which is given to another; and no process out
 
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -136,10 +137,7 @@ def _main(pipe: Connection, does: Work, threads: int) -> None:
 
 
 def keep_to(threads: int) -> None:
-    """Have the libraries that count use no more threads in this process."""
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # before torch is there
-    import cv2
-    import torch
-
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
+    """Have the libraries that count use no more threads in this process, which they learn when they are imported."""
+    os.environ["OMP_NUM_THREADS"] = os.environ["OPENCV_FOR_THREADS_NUM"] = str(threads)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)

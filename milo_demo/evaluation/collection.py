@@ -1,19 +1,16 @@
 """Collections: is every clip there exactly once, what do workers cost, how fast and how well is found?
 
-runs     : made clips of 4 s, cut one after another from the drawn example, analysed by the command line: by one
-           worker; by two, killed (-9) once a third is done and begun again. Of each the processor time for a clip,
-           all processes together and their start included, which holds on a machine that has other work too, and
-           the clips a minute, which do not; of the second, which clips are there twice or not at all, and the
-           parent's memory when all is done against that at a tenth
+once     : a thousand made clips, see `once`
+runs     : clips of 4 s, cut one after another from the drawn example, analysed by the command line with one worker and
+           with two. The processor time for a clip, all processes together and their start included, holds on a machine
+           that has other work too; the clips a minute do not
 finding  : questions to 100,000 clips with 20 events each, made at random and sorted as after a run, in a process
            that is up; the median of several
 likeness : solo phrases in halves: is the most alike of all others the other half, and of other phrases one of the
            same instrument, where there is one? By chance: of one drawn at random
 """
 
-import os
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -36,11 +33,12 @@ from milo_demo.collection.tables import SCHEMAS
 from milo_demo.errors import MiloError
 from milo_demo.evaluation.bench import EXAMPLE, ROOT
 from milo_demo.evaluation.hearing.recordings import phrases
+from milo_demo.evaluation.once import once
 from milo_demo.evaluation.table import Figure, Printer, Table, share
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.instruments import LABELS
 
-CLIPS, CLIP_S = 60, 4.0
+CLIPS, CLIP_S = 24, 4.0
 MADE, EVENTS, TIMES = 100_000, 20, 9
 QUESTIONS = (
     "flute heard not seen",
@@ -63,6 +61,7 @@ def evaluate(data: Path, *, sets: Sequence[str] = (), cases: int | None = None, 
     known: dict[str, Callable[[Path], Table]] = {
         "likeness": lambda _: likeness(data),
         "finding": finding,
+        "once": once,
         "runs": lambda folder: runs(folder, cases or CLIPS),
     }
     if strange := [name for name in sets if name not in known]:
@@ -178,20 +177,18 @@ def make(folder: Path, clips: int = MADE, parts: int = 10) -> None:
 
 
 def runs(folder: Path, count: int) -> Table:
-    """The same clips by one worker, and by two with a kill in between."""
+    """The same clips by one worker and by two."""
     clips = folder / "clips"
     for number in range(count):
         cut(clips / f"{number:04d}.mp4", number)
-    one, two = folder / "one", folder / "two"
-    alone = _timed(lambda: _run(clips, one, 1))
-    both = _timed(lambda: _run(clips, two, 2, kill_at=count // 3))
-    table: Table = {
-        "one worker": _per_clip(*alone[:2], count) | _counted(one),
-        "two workers, killed once": _per_clip(*both[:2], count) | _counted(two),
-    }
-    table["two workers, a core each, against one"] = {"times": Figure(2 * alone[0] / both[0])}
-    small, large = both[2]
-    table["parent's memory at the end against a tenth"] = {"times": Figure(large / small), "MB": Figure(large / 1e6)}
+    one, two = (_timed(clips, folder / name, workers) for workers, name in ((1, "one"), (2, "two")))
+    table: Table = {}
+    for name, (processor_s, taken_s) in (("one worker", one), ("two workers", two)):
+        table[name] = {
+            "processor s a clip": Figure(processor_s / count, count),
+            "clips a minute": Figure(60 * count / taken_s),
+        }
+    table["two workers, a core each, against one"] = {"times": Figure(2 * one[0] / two[0])}
     return table
 
 
@@ -206,57 +203,14 @@ def cut(path: Path, number: int) -> None:
     subprocess.run([*command, "-i", str(EXAMPLE), *made], check=True)
 
 
-def _run(clips: Path, out: Path, workers: int, kill_at: int | None = None) -> tuple[int, int]:
-    """Analyse by the command line; memory of its process, bytes, at a tenth and at the end."""
-    command = [sys.executable, "-m", "milo_demo", "batch", str(clips), "--out", str(out), "--workers", str(workers)]
-    count, memory = len(list(clips.iterdir())), {}
-    while True:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None:
-            done = len([path for path in (out / "clips").glob("*") if not path.name.startswith(".")])
-            resident = _resident(process.pid)
-            if resident and done >= count // 10:
-                memory.setdefault("tenth", resident)
-                memory["end"] = resident
-            if kill_at is not None and done >= kill_at:
-                kill_at = None
-                process.send_signal(signal.SIGKILL)
-                memory.clear()
-            time.sleep(0.1)
-        if process.wait() == 0:
-            return memory.get("tenth", 1), memory.get("end", 1)
-        if process.returncode != -signal.SIGKILL:
-            raise MiloError(f"The run of {out} ended with code {process.returncode}: run its command by hand.")
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError, ValueError):
-        return 0
-
-
-def _timed(work: Callable[[], tuple[int, int]]) -> tuple[float, float, tuple[int, int]]:
-    """Processor time and time of what children do, seconds, and what comes of it."""
+def _timed(clips: Path, out: Path, workers: int) -> tuple[float, float]:
+    """Analyse by the command line: processor time of all its processes, and time, seconds."""
 
     def processor_s() -> float:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return used.ru_utime + used.ru_stime
 
+    command = [sys.executable, "-m", "milo_demo", "batch", str(clips), "--out", str(out), "--workers", str(workers)]
     began, before_s = time.perf_counter(), processor_s()
-    told = work()
-    return processor_s() - before_s, time.perf_counter() - began, told
-
-
-def _per_clip(processor_s: float, taken_s: float, count: int) -> dict[str, Figure]:
-    return {"processor s a clip": Figure(processor_s / count, count), "clips a minute": Figure(60 * count / taken_s)}
-
-
-def _counted(out: Path) -> dict[str, Figure]:
-    """How many clips the table has, how many more than once, and folders."""
-    names = pq.read_table([str(path) for path in (out / "tables").glob("*/clips.parquet")])["clip_id"].to_pylist()
-    return {
-        "rows": Figure(len(names)),
-        "twice": Figure(len(names) - len(set(names))),
-        "folders": Figure(len(list((out / "clips").iterdir()))),
-    }
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return processor_s() - before_s, time.perf_counter() - began

@@ -2,29 +2,28 @@
 
 import pytest
 
-from milo_demo.collection import batch as batches
-from milo_demo.collection.clip import work
-from milo_demo.collection.sources import find
 from milo_demo.errors import MiloError
-from milo_demo.evaluation import collection
-from milo_demo.options import AnalysisOptions
+from milo_demo.evaluation import collection, once
 
 
-def test_clips_of_both_runs_are_counted(tmp_path, monkeypatch):
-    """What a kill leaves is tested beside `batch`; here, that what a run has done is told as it is."""
+def test_a_run_that_is_killed_has_every_clip_once(tmp_path):
+    table = once.once(tmp_path, 40)
+    for row, figures in table.items():
+        if "clips" in row:
+            assert {name: figure.value for name, figure in figures.items()} == {
+                "rows": 40,
+                "twice": 0,
+                "folders": 40,
+                "left over": 0,
+            }
+    assert table["memory of who hands out, end against a tenth"]["times"].value > 0
 
-    def run(clips, out, workers, kill_at=None):
-        monkeypatch.setattr(batches.local, "run", lambda tasks, workers: (work(task) for task in tasks))
-        batches.batch(find(str(clips)), out, AnalysisOptions(duration_s=0.6, separator="none"))
-        return 100, 110
 
-    monkeypatch.setattr(collection, "_run", run)
-    table = collection.runs(tmp_path, 2)
-    for name in ("one worker", "two workers, killed once"):
-        assert {part: table[name][part].value for part in ("rows", "twice", "folders")} == dict(
-            rows=2, twice=0, folders=2
-        )
-    assert table["parent's memory at the end against a tenth"]["times"].value == 1.1
+def test_clips_are_cut_from_the_example_each_with_other_bytes(tmp_path):
+    for number in range(2):
+        collection.cut(tmp_path / f"{number}.mp4", number)
+    one, other = (path.read_bytes() for path in sorted(tmp_path.iterdir()))
+    assert one != other
 
 
 def test_questions_are_timed_on_made_clips(tmp_path, monkeypatch):
