@@ -152,6 +152,11 @@ def _parser() -> argparse.ArgumentParser:
 
     publishing.add(actions)
 
+    command = commands.add_parser("space", help="rehearse a Hugging Face Space on this machine")
+    command.add_argument("action", choices=["check"])
+    command.add_argument("--here", action="store_true", help="in this environment, without installing anything")
+    command.set_defaults(run=_space)
+
     command = commands.add_parser("bench", help="time and memory, as ratios to the clip's duration")
     command.add_argument("--long", action="store_true", help="also the memory that a 20-minute video takes")
     command.set_defaults(run=_bench)
@@ -268,6 +273,12 @@ def _import_weights(options: argparse.Namespace) -> None:
     source = card.notes["source"]
     kind = "the published weights" if source["published"] else "in clip2frame's layout, not the published file"
     print(f"Imported {source['from']} ({kind}); from the next start on it names the tags.")
+
+
+def _space(options: argparse.Namespace) -> None:
+    from milo_demo.evaluation.space import check
+
+    check(here=options.here)
 
 
 def _bench(options: argparse.Namespace) -> None:
