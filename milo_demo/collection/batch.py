@@ -88,6 +88,8 @@ def batch(
         raise MiloError("--address is for a Ray cluster: add --engine ray, or leave it out.")
     if workers is not None and workers < 1:
         raise MiloError(f"There must be at least one worker, not {workers}.")
+    if engine == "ray":
+        cluster.check(address)  # before anything is made
     made_with = recipe(options, checkpoints())
     with working(out) as collection:
         collection = _agreed(collection)

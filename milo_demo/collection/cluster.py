@@ -89,8 +89,8 @@ class _Worker:
         return self._does(task)
 
 
-def _ray(address: str | None) -> Any:
-    """Ray, connected."""
+def check(address: str | None) -> Any:
+    """Ray itself, not yet connected. Raises MiloError where it is not installed, or nobody answers."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray  # pyright: ignore[reportMissingImports] - an extra
@@ -98,6 +98,12 @@ def _ray(address: str | None) -> Any:
         raise MiloError("Ray is not installed: run pip install 'milo-demo[ray]', or leave --engine out.") from error
     if address is not None:
         reach(address)
+    return ray
+
+
+def _ray(address: str | None) -> Any:
+    """Ray, connected."""
+    ray = check(address)
     where = {"address": address} if address else {"object_store_memory": STORE_BYTES, "include_dashboard": False}
     paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
     try:

@@ -127,13 +127,11 @@ def _main(pipe: Connection, does: Work, threads: int) -> None:
     parent: Any = parent_process()
     threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
     keep_to(threads)
-    while True:
-        try:
+    with suppress(EOFError, OSError):  # nobody is at the other end any more
+        while True:
             task = pipe.recv()
-        except (EOFError, OSError):
-            return
-        pipe.send(BEGUN)
-        pipe.send(does(task))
+            pipe.send(BEGUN)
+            pipe.send(does(task))
 
 
 def keep_to(threads: int) -> None:

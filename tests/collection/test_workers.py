@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from milo_demo.collection import cluster, local
+from milo_demo.collection.batch import batch
 from milo_demo.collection.clip import Task
 from milo_demo.errors import MiloError
 from milo_demo.options import AnalysisOptions
@@ -69,13 +70,14 @@ def test_no_worker_outlives_the_program_however_it_ends(does, tmp_path):
     until(lambda: not alive(tmp_path))
 
 
-def test_a_cluster_that_is_not_there_is_one_sentence(monkeypatch):
+def test_a_cluster_that_is_not_there_is_one_sentence(monkeypatch, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{taken.getsockname()[1]}"
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(MiloError, match="Ray is not installed"):
-        next(cluster.run([], 1, address))
+        batch([], tmp_path / "out", AnalysisOptions(), engine="ray", address=address)
+    assert not (tmp_path / "out").exists()
     for wrong in (address, "nowhere", "127.0.0.1:port"):
         with pytest.raises(MiloError, match="No Ray cluster answers"):
             cluster.reach(wrong)

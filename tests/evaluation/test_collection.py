@@ -9,14 +9,14 @@ from milo_demo.evaluation import collection, once
 def test_a_run_that_is_killed_has_every_clip_once(tmp_path):
     table = once.once(tmp_path, 40)
     for row, figures in table.items():
-        if "clips" in row:
+        if not row.startswith("memory"):
             assert {name: figure.value for name, figure in figures.items()} == {
                 "rows": 40,
                 "twice": 0,
                 "folders": 40,
                 "left over": 0,
             }
-    assert table["memory of who hands out, end against a tenth"]["times"].value > 0
+    assert all(figures["times"].value > 0 for row, figures in table.items() if row.startswith("memory"))
 
 
 def test_clips_are_cut_from_the_example_each_with_other_bytes(tmp_path):
