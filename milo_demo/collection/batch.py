@@ -160,7 +160,7 @@ def _gather(
             progress.per_minute = 60 * (len(ends) - 1) / max(ends[-1] - ends[0], 1e-3)
             earlier = known.get(outcome.source)
             if outcome.rows is None:
-                progress.same += 1
+                progress.same += not outcome.error
             else:
                 waiting.append(outcome.rows)
                 if outcome.replaced:

@@ -110,7 +110,7 @@ def work(task: Task) -> Outcome:
     final = Path(task.folder) / CLIPS / note.clip_id
     earlier = read_note(final)
     if earlier is not None and earlier.recipe == task.recipe:
-        return Outcome(task.source, note.clip_id)
+        return Outcome(task.source, note.clip_id, error=note.error)
     part = final.with_name(f"{UNDER_WAY}{note.clip_id}-{uuid.uuid4().hex[:8]}")
     try:
         try:

@@ -166,3 +166,13 @@ def test_the_command_says_what_it_has_done_and_what_it_would_take(here, clips, t
     assert told.startswith("2 clips analysed") and "failed: " in told
     assert main(["batch", str(tmp_path / "gone"), "--out", out]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_fails_until_it_is(here, clips, tmp_path):
+    late, out = tmp_path / "in" / "late.wav", tmp_path / "out"
+    for _ in range(2):
+        done = batch([late], out, OPTIONS)
+        assert "is not there" in done.failed[0][1] and done.same == 0 and by_name(out) == {("late.wav", "failed")}
+    shutil.copy(clips[0], late)
+    assert not batch([late], out, OPTIONS).failed
+    assert by_name(out) == {("late.wav", "done")} and len(list((out / "clips").iterdir())) == 1
