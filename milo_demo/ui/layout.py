@@ -107,7 +107,7 @@ def build(collection: Path | None = None) -> gr.Blocks:
         opened = partial(results.opened, collection=collection)
         page.load(opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
     if collection is not None:
-        beside.add(page, collection)
+        beside.add(page, collection, HEAD)
     return page
 
 

@@ -33,16 +33,22 @@ HEADER = """
 <header class="milo-header">
   <h1>MILO</h1>
   <p>a collection of {clips} clips{failed}</p>
+  <nav><button type="button" class="milo-dark" aria-label="Light or dark" aria-pressed="false">☾</button></nav>
 </header>
 """
 
 
-def add(page: gr.Blocks, folder: Path) -> None:
-    """A page beside the player's. Raises MiloError where `folder` is no collection that can be read."""
+def add(page: gr.Blocks, folder: Path, head: str) -> None:
+    """A page beside the player's.
+
+    head : the script of its header
+
+    Raises MiloError where `folder` is no collection that can be read.
+    """
     told = totals(finder(folder))
     failed = f", {told.failed} more could not be analysed" if told.failed else ""
     with page.route("Collection", f"/{PATH}"):
-        gr.HTML(HEADER.format(clips=f"{told.clips:,}", failed=failed), apply_default_css=False)
+        gr.HTML(HEADER.format(clips=f"{told.clips:,}", failed=failed), js_on_load=head, apply_default_css=False)
         with gr.Row(elem_id="milo-asking"):
             asked = gr.Textbox(label="Ask", placeholder="flute heard not seen", scale=4, elem_id="milo-ask")
             who = gr.Dropdown([("", ""), *((it.title, it.name) for it in INSTRUMENTS)], value="", label="Who", scale=2)

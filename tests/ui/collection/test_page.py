@@ -19,6 +19,7 @@ from milo_demo.ui.collection import cards, charts, page
 from milo_demo.ui.views import SAME
 from tests.collection.made import collection as made
 from tests.ui.player.browser import eventually, needs_chromium, visiting
+from tests.ui.player.test_page_accessible import in_light_and_dark
 
 CLIP, OTHER = "0123456789abcdef", "fedcba9876543210"
 
@@ -114,6 +115,9 @@ def test_in_the_browser_a_click_opens_the_clip_at_its_moment(collection, monkeyp
             name = window.locator(".milo-clip-name")
             expect(name).to_have_text("duet.mp4")
             expect(window.get_by_label("Ask")).to_have_value("guitar heard")
+            window.get_by_text("All of them in charts").click()
+            expect(window.locator(".js-plotly-plot").last).to_be_visible()
+            assert in_light_and_dark(window) == []
             wanted_s = float(str(name.get_attribute("href")).rpartition("t=")[2])
             name.click()
             expect(window.locator(".milo-player[data-state=ready]")).to_be_visible()
