@@ -1,12 +1,29 @@
-"""The page of MILO: build it, launch it."""
+"""The page of MILO: build it, launch it. ``python app.py --collection DIR`` shows a collection beside it."""
 
+import argparse
+import sys
+from pathlib import Path
 from threading import Thread
 
 from milo_demo import pipeline
+from milo_demo.errors import MiloError
 from milo_demo.machine.ending import stop_when_asked
 from milo_demo.ui import build, look
 
-demo = build()
+
+def asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Launch the page of MILO.")
+    parser.add_argument(
+        "--collection", type=Path, metavar="DIR", help="show what `batch` has made, to be looked through"
+    )
+    return parser.parse_args()
+
+
+try:
+    demo = build(asked().collection if __name__ == "__main__" else None)
+except MiloError as error:
+    print(error, file=sys.stderr)
+    sys.exit(2)
 
 if __name__ == "__main__":
     stop_when_asked()

@@ -7,15 +7,18 @@ mistakes are answered at once.
 import argparse
 import os
 import sys
-from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from milo_demo import __version__
+from milo_demo.collection import commands as collections
 from milo_demo.errors import MiloError
+from milo_demo.evaluation import commands as evaluation
 from milo_demo.machine.ending import stop_when_asked
 from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
+from milo_demo.training import commands as training
+from milo_demo.weights import commands as publishing
 
 if TYPE_CHECKING:
     from milo_demo.analysis import Analysis
@@ -24,50 +27,6 @@ WORTH_PRINTING = 0.05
 """Labels below this are only in analysis.json: nobody reads twenty lines of nothing."""
 
 TAGS_PRINTED = 8
-
-RECIPES = {
-    "sound": "milo_demo.training.hearing.sound",
-    "spectrogram": "milo_demo.training.hearing.spectrogram",
-    "tags": "milo_demo.training.hearing.tags",
-    "eye": "milo_demo.training.seeing.eye",
-    "tempo": "milo_demo.training.tempo.recipe",
-    "masks": "milo_demo.training.separation.masks",
-    "owner": "milo_demo.training.separation.owner",
-    "quality": "milo_demo.training.separation.quality",
-    "notes": "milo_demo.training.separation.note_network",
-    "movement": "milo_demo.training.playing.movement",
-    "source": "milo_demo.training.playing.source",
-    "vocabulary": "milo_demo.training.naming.vocabulary",
-    "joint": "milo_demo.training.naming.joint",
-    "atlas": "milo_demo.training.naming.atlas",
-    "hands": "milo_demo.training.playing.hands",
-}
-EVALUATIONS = {
-    "hearing": "milo_demo.evaluation.hearing.report",
-    "seeing": "milo_demo.evaluation.seeing.report",
-    "sphere": "milo_demo.evaluation.seeing.panorama",
-    "directions": "milo_demo.evaluation.hearing.directions",
-    "tempo": "milo_demo.evaluation.hearing.tempo",
-    "separation": "milo_demo.evaluation.separation.report",
-    "playing": "milo_demo.evaluation.playing.report",
-    "verdict": "milo_demo.evaluation.naming.verdict",
-    "trust": "milo_demo.evaluation.naming.trust",
-    "alarms": "milo_demo.evaluation.naming.alarms",
-    "joint": "milo_demo.evaluation.naming.joint",
-    "robustness": "milo_demo.evaluation.robustness.report",
-}
-WITHOUT_DATA = {"robustness"}
-"""Evaluations that make what they need."""
-EVALUATED_WITH = {
-    "pictures": ("hearing", "seeing", "playing"),
-    "variants": ("hearing",),
-    "openmic": ("hearing",),
-    "workdir": ("separation", "playing", "joint"),
-    "methods": ("separation",),
-    **dict.fromkeys(("sets", "cases"), ("separation", "robustness")),
-    "seed": ("robustness",),
-}
-"""Options of an evaluation, and those that have them."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,8 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     except MiloError as error:
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(str(stopped) or "Stopped; nothing was written.", file=sys.stderr)
         return 130
     return 0
 
@@ -112,33 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--annotated", action="store_true", help="also write annotated.mp4")
     command.set_defaults(run=_analyse)
 
-    command = commands.add_parser("train", help="train a model by its recipe")
-    command.add_argument("model", choices=RECIPES)
-    command.add_argument("--data", required=True, type=Path, metavar="DIR")
-    command.add_argument("--out", required=True, type=Path, metavar="FILE", help="the checkpoint, .safetensors")
-    command.add_argument("--minutes", type=float, help="how long to train (default: the recipe's own)")
-    command.add_argument("--seed", type=int, help="default: the recipe's own")
-    command.add_argument(
-        "--ablation", action="store_true", help="sound: also train other designs, on the same mixtures"
-    )
-    command.add_argument("--boxes", type=Path, metavar="DIR", help="eye: also learn these photos with Pascal VOC boxes")
-    command.add_argument("--begin", type=Path, metavar="DIR", help="eye: go on from the one in this folder")
-    command.set_defaults(run=_train)
+    collections.add(commands)
 
-    command = commands.add_parser("evaluate", help="measure the bundled models")
-    command.add_argument("sense", choices=EVALUATIONS)
-    command.add_argument("--data", type=Path, metavar="DIR", help="the validation data; robustness makes its own")
-    command.add_argument("--pictures", type=Path, metavar="DIR", help="a folder to draw into")
-    command.add_argument("--variants", type=Path, metavar="DIR", help="hearing: a folder of sound models to compare")
-    command.add_argument("--openmic", type=Path, metavar="DIR", help="hearing: the folder openmic-2018 as published")
-    command.add_argument("--workdir", type=Path, metavar="DIR", help="separation, playing: where what is made stays")
-    command.add_argument(
-        "--sets", nargs="+", metavar="SET", help="separation, robustness: which of them (default: all)"
-    )
-    command.add_argument("--methods", nargs="+", metavar="METHOD", help="separation: by whom (default: all)")
-    command.add_argument("--cases", type=int, metavar="N", help="separation, robustness: how many (default: all)")
-    command.add_argument("--seed", type=int, help="robustness: of the mutated files (default: by chance)")
-    command.set_defaults(run=_evaluate)
+    training.add(commands)
+    evaluation.add(commands)
 
     command = commands.add_parser("scenes", help="make pictures with boxes, in Pascal VOC's layout")
     command.add_argument("--data", required=True, type=Path, metavar="DIR")
@@ -159,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("source", nargs="?", metavar="FILE_OR_URL", help="default: the published file, 2.8 MB")
     action.add_argument("--remove", action="store_true", help="go back to the bundled model")
     action.set_defaults(run=_import_weights)
+
+    publishing.add(actions)
+
+    command = commands.add_parser("space", help="rehearse a Hugging Face Space on this machine")
+    command.add_argument("action", choices=["check"])
+    command.add_argument("--here", action="store_true", help="in this environment, without installing anything")
+    command.set_defaults(run=_space)
 
     command = commands.add_parser("bench", help="time and memory, as ratios to the clip's duration")
     command.add_argument("--long", action="store_true", help="also the memory that a 20-minute video takes")
@@ -213,39 +156,6 @@ def _print_verdict(analysis: "Analysis") -> None:
         print(warning)
 
 
-def _train(options: argparse.Namespace) -> None:
-    if options.ablation and options.model != "sound":
-        raise MiloError("--ablation is for the sound model: leave it out.")
-    for name in ("boxes", "begin"):
-        if getattr(options, name) and options.model != "eye":
-            raise MiloError(f"--{name} is for the eye: leave it out.")
-    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "hands", "atlas"):
-        raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
-    if options.seed is not None and options.model in ("notes", "hands"):
-        raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")
-    recipe = import_module(RECIPES[options.model])
-    recipe.train(options.data, options.out, **_given(options, "minutes", "seed", "boxes", "begin", "ablation"))
-
-
-def _evaluate(options: argparse.Namespace) -> None:
-    for name, senses in EVALUATED_WITH.items():
-        if getattr(options, name) is not None and options.sense not in senses:
-            *others, last = senses
-            owners = f"{', '.join(others)} and {last}" if others else last
-            raise MiloError(f"--{name} is for {owners}: leave it out.")
-    if (options.data is None) != (options.sense in WITHOUT_DATA):
-        wrong = "makes its own data: leave --data out" if options.data else "needs --data, the validation data's folder"
-        raise MiloError(f"evaluate {options.sense} {wrong}.")
-    data = [options.data] if options.data else []
-    import_module(EVALUATIONS[options.sense]).evaluate(*data, **_given(options, *EVALUATED_WITH))
-
-
-def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
-    """Those of the options that were given: the others keep the defaults of what is called."""
-    found = ((name, getattr(options, name)) for name in names)
-    return {name: value for name, value in found if value is not None and value is not False}
-
-
 def _scenes(options: argparse.Namespace) -> None:
     from milo_demo.training.seeing import scene_folder
 
@@ -280,6 +190,12 @@ def _import_weights(options: argparse.Namespace) -> None:
     source = card.notes["source"]
     kind = "the published weights" if source["published"] else "in clip2frame's layout, not the published file"
     print(f"Imported {source['from']} ({kind}); from the next start on it names the tags.")
+
+
+def _space(options: argparse.Namespace) -> None:
+    from milo_demo.evaluation.space import check
+
+    check(here=options.here)
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -34,6 +34,10 @@ FILES = (
 MB = 1_000_000
 
 
+class NoRoom(MiloError):
+    """The disk has no room for a result: another clip will not fare better."""
+
+
 def as_text(record: dict[str, Any]) -> str:
     """The record as it stands in its file."""
     return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
@@ -95,10 +99,10 @@ def refuse(folder: Path, names: Collection[str] = (RECORD, *FILES), advice: str 
 
 
 def need(folder: Path, size: int) -> None:
-    """Raise MiloError where the disk of `folder` has no room for `size` bytes."""
+    """Raise NoRoom where the disk of `folder` has no room for `size` bytes."""
     free = shutil.disk_usage(folder).free
     if free < size:
-        raise MiloError(
+        raise NoRoom(
             f"There is too little room on the disk for the result: it may take {size / MB:.0f} MB and "
             f"{free / MB:.0f} MB are free; make some, name a folder on another disk, or choose a shorter part."
         )

@@ -9,6 +9,7 @@ import gradio as gr
 from milo_demo.instruments import INSTRUMENTS
 from milo_demo.tags import GROUPS
 from milo_demo.ui import about, live, results, runs, views
+from milo_demo.ui.collection import page as beside
 from milo_demo.ui.entry import choosing
 from milo_demo.ui.entry.examples import SHOWN
 from milo_demo.ui.player_data import file_url
@@ -68,8 +69,11 @@ AT_ONCE: dict[str, Any] = QUIET | {"queue": False}
 DRAWN_AT_ONCE = 2
 
 
-def build() -> gr.Blocks:
-    """The page, ready to be launched with the options of `theme.look`."""
+def build(collection: Path | None = None) -> gr.Blocks:
+    """The page, ready to be launched with the options of `theme.look`.
+
+    collection : shown on a page beside it; raises MiloError where it is none
+    """
     gr.set_static_paths([PLAYER, *(EXAMPLES / name for example in SHOWN for name in (example.file, example.picture))])
     with gr.Blocks(title="MILO", analytics_enabled=False, fill_width=True, delete_cache=(3600, 6 * 3600)) as page:
         state = {
@@ -100,7 +104,10 @@ def build() -> gr.Blocks:
         _wire_runs(view, picks, separate)
         _wire_result(view, told)
         layers.apply(results.correct, [view.folder, told], list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)
-        page.load(results.opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
+        opened = partial(results.opened, collection=collection)
+        page.load(opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
+    if collection is not None:
+        beside.add(page, collection, HEAD)
     return page
 
 

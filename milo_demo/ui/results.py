@@ -33,6 +33,8 @@ EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 CLIP = "clip"
 """What a result's folder is called after, if not after an example."""
 RESULT = re.compile(r"[\w-]+-[0-9a-f]{24}")
+COLLECTED = re.compile(r"collected-([0-9a-f]{16})")
+"""What a link to a clip of the collection calls it."""
 
 LOUDEST = 4.0
 """How much a track can be raised, as on the page."""
@@ -61,20 +63,23 @@ def is_example(source: str) -> bool:
     return Path(source).resolve().is_relative_to(EXAMPLES.resolve())
 
 
-def opened(address: str) -> View:
+def opened(address: str, collection: Path | None = None) -> View:
     """The page has been opened at an address, which may name a result after its #: show it, if it is still there.
 
-    Every visitor gets a folder of their own, with the same files in it: it stays when another's goes.
+    Every visitor gets a folder of their own, with the same files in it: it stays when another's goes, and what is done
+    to it is not done to a clip of the collection.
     """
     (name,) = parse_qs(address.lstrip("#")).get("result", [""])[:1]
     if not name:
         return View()
     kind, found = _kind(name), Path(home().name) / name
     folder = new_folder(CLIP if kind not in _examples() else kind)
+    if collection is not None and (collected := COLLECTED.fullmatch(name)):
+        found = collection / "clips" / collected[1]
     try:
-        if not RESULT.fullmatch(name):
+        if found.parent == Path(home().name) and not RESULT.fullmatch(name):
             raise MiloError(f"No result is called {name}.")
-        shutil.copytree(found, folder, copy_function=os.link, dirs_exist_ok=True)
+        shutil.copytree(found, folder, copy_function=_shared, dirs_exist_ok=True)
         return views.opened(Analysis.load(folder), folder, kind in _examples())
     except (MiloError, OSError):
         discard(str(folder))
@@ -196,6 +201,14 @@ def unfold(groups: list[str] | None, folder: str | None) -> View:
 def settled_drawing(busy: bool) -> View:
     """After the annotated video: one that did not come to its end was stopped."""
     return views.drawn("The annotated video was not made; everything else is here.") if busy else View()
+
+
+def _shared(file: str, place: str) -> None:
+    """The same file in another place; a copy where they do not lie on one disk."""
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copyfile(file, place)
 
 
 @cache

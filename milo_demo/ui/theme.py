@@ -18,6 +18,7 @@ STYLES = (
     "player/live/live.css",
     "player/recording/recording.css",
     "tracks/tracks.css",
+    "collection/collection.css",
 )
 
 

@@ -2,13 +2,12 @@
 
 A checkpoint that the user has imported (`weights.clip2frame`) comes first. Else it is looked for in three places:
 bundled with the program, in the local Hub cache, and on the Hub, in the repository that the environment variable
-``MILO_HUB_REPO`` names; wherever it is found, it must be the one of the registry. A process holds one copy per role and
-device, whoever asks, from whichever thread.
+``MILO_HUB_REPO`` names, or that was published last; wherever it is found, it must be the one of the registry. A process
+holds one copy per role and device, whoever asks, from whichever thread.
 
 torch is imported with the first network, so that what is only asked about models answers at once.
 """
 
-import os
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from milo_demo.analysis import ModelUsed
 from milo_demo.errors import MiloError
+from milo_demo.weights import registry
 from milo_demo.weights.card import Card
 from milo_demo.weights.registry import (
     BUNDLED,
-    HUB_REVISION,
     ROLES,
     files_of,
     fingerprints,
@@ -150,19 +149,25 @@ def _find(role: str) -> tuple[Path, Path, str]:
     names = files_of(role)
     if all((BUNDLED / name).is_file() for name in names):
         return BUNDLED / names[0], BUNDLED / names[1], "bundled"
-    repository = os.environ.get("MILO_HUB_REPO")
+    repository, revision = registry.repository()
     if not repository:
         raise MiloError(
             f"The {role} model is not in this copy of MILO: restore the folder checkpoints/, or name the Hugging Face "
             "repository that holds it in the environment variable MILO_HUB_REPO."
         )
     from huggingface_hub import hf_hub_download  # slow to import, and rarely needed
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
 
     def fetch(local_files_only: bool) -> tuple[Path, Path]:
         numbers, card = (
-            Path(hf_hub_download(repository, name, revision=HUB_REVISION, local_files_only=local_files_only))
-            for name in names
+            Path(hf_hub_download(repository, name, revision=revision, local_files_only=local_files_only))
+            for name in registry.remote_files(role)
         )
         return numbers, card
 
@@ -176,6 +181,15 @@ def _find(role: str) -> tuple[Path, Path, str]:
         pass  # the ordinary first time: ask the Hub
     try:
         return *fetch(local_files_only=False), "hub"
+    except RepositoryNotFoundError as error:
+        raise MiloError(
+            f"The {role} model could not be fetched from {repository}, which is not there or private: "
+            "check MILO_HUB_REPO, or log in with `hf auth login`."
+        ) from error
+    except RevisionNotFoundError as error:
+        raise MiloError(
+            f"{repository} has no commit {revision}: update MILO, or name another in MILO_HUB_REPO."
+        ) from error
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise MiloError(
             f"The {role} model could not be fetched from {repository} ({type(error).__name__}): "

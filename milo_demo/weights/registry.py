@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 BUNDLED = Path(__file__).parents[2] / "checkpoints"
 REGISTRY = Path(__file__).with_name("registry.json")
-HUB_REVISION = "v0.1.0"
-"""The tag asked of the Hub. Content is pinned by the fingerprints, not by the tag."""
+PIN = Path(__file__).with_name("hub.json")
+"""The repository that was published last, and its commit; not there before anything has been."""
+NEWEST = "main"
+"""What is asked of a repository of which no commit is pinned. Content is pinned by the fingerprints all the same."""
 
 MODULES: dict[str, str] = {
     "sound": "milo_demo.models.sound:SoundFCN",
@@ -57,6 +59,18 @@ def module_class(role: str) -> "type[nn.Module]":
 def files_of(role: str) -> tuple[str, str]:
     """File names of the numbers and of the card."""
     return f"{role}.safetensors", f"{role}.json"
+
+
+def remote_files(role: str) -> tuple[str, str]:
+    """The same in a repository on the Hub."""
+    return f"{role}/model.safetensors", f"{role}/config.json"
+
+
+def repository() -> tuple[str | None, str]:
+    """The repository on the Hub, by ``MILO_HUB_REPO`` or as it was published last, and which of its commits."""
+    pinned = json.loads(PIN.read_text(encoding="utf-8")) if PIN.is_file() else {}
+    chosen = os.environ.get("MILO_HUB_REPO") or pinned.get("repository")
+    return chosen, pinned["revision"] if pinned and chosen == pinned["repository"] else NEWEST
 
 
 def imported_folder() -> Path:

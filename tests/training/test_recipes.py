@@ -3,7 +3,8 @@ from importlib import import_module
 
 import pytest
 
-from milo_demo.__main__ import RECIPES, main
+from milo_demo.__main__ import main
+from milo_demo.training.commands import RECIPES
 
 MINUTES = {
     "sound": 35,

@@ -15,7 +15,7 @@ import torch
 from milo_demo import weights
 from milo_demo.errors import MiloError
 from milo_demo.weights import loader
-from milo_demo.weights.registry import BUNDLED, HUB_REVISION, files_of
+from milo_demo.weights.registry import BUNDLED, NEWEST, files_of, remote_files
 
 
 @pytest.fixture
@@ -114,11 +114,11 @@ class _Hub(BaseHTTPRequestHandler):
 
     def _answer(self, with_body: bool):
         self.requested.append(f"{self.command} {self.path}")
-        prefix, _, name = self.path.rpartition("/")
-        if prefix != f"/someone/milo/resolve/{HUB_REVISION}" or name not in files_of("sound"):
+        name = self.path.removeprefix(f"/someone/milo/resolve/{NEWEST}/")
+        if name not in remote_files("sound"):
             self.send_error(404)
             return
-        content = (BUNDLED / name).read_bytes()
+        content = (BUNDLED / files_of("sound")[remote_files("sound").index(name)]).read_bytes()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')

@@ -32,7 +32,7 @@ class Door(NamedTuple):
 
 
 DOORS = (
-    Door("GET", r"/|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon"),
+    Door("GET", r"/|/collection/?|/config/?|/theme\.css|/favicon\.ico|/robots\.txt|/manifest\.json|/pwa_icon"),
     Door("GET", r"/(assets|static|svelte)/.+"),
     Door("GET", r"/gradio_api/(theme\.css|startup-events|info|app_id|upload_progress|queue/data)"),
     Door("GET", rf"/gradio_api/heartbeat/{SESSION}"),

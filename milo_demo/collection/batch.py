@@ -1,0 +1,203 @@
+"""A run over many clips: what is current is left alone, the rest is given to workers, and what they say goes into the
+tables in parts. Wherever it is stopped, the same run goes on from there.
+
+The folders of the clips are what counts, and the tables follow from them: what a killed run had no time to write is
+read from the folders when the next one begins.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+
+import duckdb
+
+from milo_demo import weights
+from milo_demo.collection import cluster, local, tables
+from milo_demo.collection.clip import Note, Outcome, Task, read_note, recipe, reread
+from milo_demo.collection.place import CLIPS, Collection, working
+from milo_demo.collection.tables import Rows
+from milo_demo.errors import MiloError
+from milo_demo.options import AnalysisOptions
+
+ENGINES = ("local", "ray")
+PART_CLIPS, PART_S = 100, 60.0
+"""After so many clips, or so long, a part is written: often enough to look into a collection that grows."""
+RECENT = 50
+"""Clips that the rate is told from."""
+
+
+@dataclass
+class Progress:
+    """Where a run stands.
+
+    to_do, done : clips, of those that are not current
+    per_minute  : clips, of late; 0 as long as none is done
+    failed      : source and sentence of each that could not be analysed
+    same        : files whose bytes are those of another
+    """
+
+    to_do: int
+    current: int
+    done: int = 0
+    per_minute: float = 0.0
+    took_s: float = 0.0
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    same: int = 0
+
+    @property
+    def left_s(self) -> float | None:
+        """Time left, as far as that can be told."""
+        return 60 * (self.to_do - self.done) / self.per_minute if self.per_minute else None
+
+
+class Stopped(KeyboardInterrupt):
+    """The run was interrupted; what is done is kept."""
+
+
+def checkpoints() -> list[str]:
+    """Fingerprints of the networks that an analysis asks. Raises MiloError where one cannot be had."""
+    return [weights.find(role).used.sha256 for role in weights.ASKED]
+
+
+def batch(
+    sources: Sequence[Path],
+    out: Path,
+    options: AnalysisOptions,
+    *,
+    workers: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Analyse clips into the collection in `out`, which is made if it is not there.
+
+    sources     : see `sources.find`
+    workers     : how many clips at once; None: as many as this machine bears, or the cluster has processors
+    engine      : ``local``, processes on this machine, or ``ray``, a cluster, whose head is at `address`
+    on_progress : called after every clip
+
+    Raises MiloError where nothing can be written, or the engine is not there; what is done until then is kept.
+    """
+    if engine not in ENGINES:
+        raise MiloError(f"The engine must be local or ray, not {engine!r}.")
+    if address is not None and engine != "ray":
+        raise MiloError("--address is for a Ray cluster: add --engine ray, or leave it out.")
+    if workers is not None and workers < 1:
+        raise MiloError(f"There must be at least one worker, not {workers}.")
+    if engine == "ray":
+        cluster.check(address)  # before anything is made
+    made_with = recipe(options, checkpoints())
+    with working(out) as collection:
+        collection = _agreed(collection)
+        known = {note.source: note for note in notes(collection)}
+        todo = [path for path in sources if not is_current(path, known.get(str(path)), made_with)]
+        given = (Task(str(path), str(out.resolve()), options, made_with) for path in todo)
+        progress = Progress(len(todo), len(sources) - len(todo))
+        if not todo:
+            return progress
+        if engine == "ray":
+            outcomes = cluster.run(given, workers and min(workers, len(todo)), address)
+        else:
+            outcomes = local.run(given, min(workers or local.usual_workers(), len(todo)))
+        with closing(outcomes):
+            _gather(collection, outcomes, known, progress, on_progress)
+    return progress
+
+
+def is_current(path: Path, note: Note | None, made_with: str) -> bool:
+    """Whether a clip has been analysed in the same way, and its file not been changed since: as long as size and time
+    are the same, its bytes are taken to be."""
+    if note is None or note.recipe != made_with:
+        return False
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns) == (note.bytes, note.changed)
+
+
+def notes(collection: Collection) -> Iterator[Note]:
+    """Of all clips that are there."""
+    for folder in sorted((collection.folder / CLIPS).iterdir()):
+        note = read_note(folder)
+        if note is not None and note.clip_id == folder.name:
+            yield note
+
+
+def _gather(
+    collection: Collection,
+    outcomes: Iterator[Outcome],
+    known: dict[str, Note],
+    progress: Progress,
+    on_progress: Callable[[Progress], None],
+) -> None:
+    """Everything that comes goes into the tables, whatever ends it."""
+    began = written = time.monotonic()
+    ends = deque([began], RECENT)
+    waiting, replaced = list[Rows](), set[str]()
+
+    def write() -> None:
+        nonlocal collection, written
+        if waiting:
+            collection = tables.add(collection, tables.gathered(waiting), replaced)
+        for clip_id in replaced - {row["clip_id"] for part in waiting for row in part["clips"]}:
+            rmtree(collection.clip(clip_id), ignore_errors=True)
+        waiting.clear()
+        replaced.clear()
+        written = time.monotonic()
+
+    try:
+        for outcome in outcomes:
+            if outcome.halted:
+                raise MiloError(f"{outcome.halted} What is done is kept: give the same command again to go on.")
+            progress.done += 1
+            ends.append(time.monotonic())
+            progress.took_s = ends[-1] - began
+            progress.per_minute = 60 * (len(ends) - 1) / max(ends[-1] - ends[0], 1e-3)
+            earlier = known.get(outcome.source)
+            if outcome.rows is None:
+                progress.same += not outcome.error
+            else:
+                waiting.append(outcome.rows)
+                if outcome.replaced:
+                    replaced.add(outcome.clip_id)
+                if earlier is not None and earlier.clip_id != outcome.clip_id:
+                    replaced.add(earlier.clip_id)  # the file has other bytes now
+            if outcome.error:
+                progress.failed.append((outcome.source, outcome.error))
+            on_progress(progress)
+            if len(waiting) >= PART_CLIPS or time.monotonic() - written >= PART_S:
+                write()
+    except KeyboardInterrupt as error:
+        raise Stopped(f"Stopped after {progress.done} of {progress.to_do} clips, which are kept.") from error
+    finally:
+        try:
+            write()
+            tables.compact(collection)
+        except (OSError, duckdb.Error) as error:
+            raise MiloError(
+                f"The tables cannot be written ({error}): make room, then give the same command again, "
+                "which reads what is done from the clips' folders."
+            ) from error
+
+
+def _agreed(collection: Collection) -> Collection:
+    """The collection with tables that say what its folders hold."""
+    said, there = tables.stamps(collection), {note.clip_id: note for note in notes(collection)}
+    gone = {clip_id for clip_id, stamp in said.items() if clip_id not in there or there[clip_id].finished != stamp}
+    missing = [note for clip_id, note in there.items() if clip_id not in said or clip_id in gone]
+    if gone:
+        collection = tables.compact(collection, gone)
+    for at in range(0, len(missing), PART_CLIPS):
+        parts = []
+        for note in missing[at : at + PART_CLIPS]:
+            try:
+                parts.append(reread(collection.clip(note.clip_id), note))
+            except MiloError:  # not whole, by somebody's hand: analysed again
+                rmtree(collection.clip(note.clip_id), ignore_errors=True)
+        collection = tables.add(collection, tables.gathered(parts))
+    return collection

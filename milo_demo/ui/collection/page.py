@@ -1,0 +1,119 @@
+"""The collection's page: questions and filters, the clips that answer them, and charts of them all.
+
+Its address carries the question, so that an answer can be handed out as a link.
+"""
+
+import re
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from milo_demo.collection.finding import LIMIT, Answer, Finder
+from milo_demo.collection.overview import lanes, picture, totals
+from milo_demo.collection.place import open_collection
+from milo_demo.errors import MiloError
+from milo_demo.instruments import INSTRUMENTS
+from milo_demo.tags import TAGS
+from milo_demo.ui import status
+from milo_demo.ui.collection import cards, charts
+
+PATH = "collection"
+MOST = 200
+"""Clips on the page: who wants more asks more narrowly."""
+LONGEST = 500
+"""Characters of a question."""
+LIKE = re.compile(r"\s*like\s+([0-9a-f]{16})\s*,?(.*)", re.DOTALL)
+SENSES = ("heard", "seen", "played")
+ANYHOW = "anyhow"
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+HEADER = """
+<header class="milo-header">
+  <h1>MILO</h1>
+  <p>a collection of {clips} clips{failed}</p>
+  <nav><button type="button" class="milo-dark" aria-label="Light or dark" aria-pressed="false">☾</button></nav>
+</header>
+"""
+
+
+def add(page: gr.Blocks, folder: Path, head: str) -> None:
+    """A page beside the player's.
+
+    head : the script of its header
+
+    Raises MiloError where `folder` is no collection that can be read.
+    """
+    told = totals(finder(folder))
+    failed = f", {told.failed} more could not be analysed" if told.failed else ""
+    with page.route("Collection", f"/{PATH}"):
+        gr.HTML(HEADER.format(clips=f"{told.clips:,}", failed=failed), js_on_load=head, apply_default_css=False)
+        with gr.Row(elem_id="milo-asking"):
+            asked = gr.Textbox(label="Ask", placeholder="flute heard not seen", scale=4, elem_id="milo-ask")
+            who = gr.Dropdown([("", ""), *((it.title, it.name) for it in INSTRUMENTS)], value="", label="Who", scale=2)
+            how = gr.Dropdown([ANYHOW, *SENSES], value=ANYHOW, label="How", scale=1, min_width=110)
+            tag = gr.Dropdown(["", *sorted(TAGS)], value="", label="Tag", scale=2)
+        wrong = gr.HTML(apply_default_css=False)
+        found = gr.HTML(apply_default_css=False, elem_id="milo-found")
+        more = gr.Button("More", visible=False, size="md", elem_id="milo-more")
+        limit = gr.State(LIMIT)
+        with gr.Accordion("All of them in charts", open=False):
+            for chart in charts.all_of(told):
+                gr.Plot(chart, show_label=False, container=False)
+        inputs, outputs = [asked, who, how, tag, limit], [wrong, found, more, limit]
+        answer = partial(answered, folder)
+        for event in (asked.submit, who.change, how.change, tag.change):
+            event(answer, inputs[:-1], outputs, **QUIET)
+        more.click(lambda shown: shown + LIMIT, limit, limit, **QUIET).then(answer, inputs, outputs, **QUIET)
+        page.load(_begun, None, asked, **QUIET).then(answer, inputs[:-1], outputs, **QUIET)
+
+
+def finder(folder: Path) -> Finder:
+    """The collection as it is now: a run may be adding to it."""
+    return _finder(folder, open_collection(folder).parts)
+
+
+def answered(folder: Path, asked: str, who: str, how: str, tag: str, limit: int = LIMIT) -> tuple:
+    """What the page shows for a question and the filters beside it: a sentence that says what is wrong, the clips,
+    whether there are more, and how many are shown."""
+    limit = min(max(int(limit), 1), MOST)
+    try:
+        open_now = finder(folder)
+        answer = found(open_now, (asked or "")[:LONGEST], who or "", how, tag or "", limit)
+    except MiloError as error:
+        return status.failed(str(error)), "", gr.update(visible=False), LIMIT
+    names = [clip.clip_id for clip in answer.clips]
+    pictures = {clip.clip_id: shown(str(folder / "clips" / clip.clip_id), round(clip.at_s, 1)) for clip in answer.clips}
+    table = cards.table(answer.clips, answer.count, pictures, lanes(open_now, names))
+    return "", table, gr.update(visible=len(names) < min(answer.count, MOST)), limit
+
+
+def found(open_now: Finder, asked: str, who: str, how: str, tag: str, limit: int) -> Answer:
+    """The clips that a question and filters mean; all where nothing is asked. Raises MiloError where it makes no
+    sense."""
+    like, rest = None, asked
+    if alike := LIKE.fullmatch(asked):
+        like, rest = alike.groups()
+    sense = f" {how}" if how in SENSES else ""
+    parts = [rest.strip(), f"{who.replace('_', ' ')}{sense}" if who else "", f"tag {tag}" if tag else ""]
+    question = ", ".join(part for part in parts if part)
+    if not question and like is None:
+        question = "longer than 0 s"
+    return open_now.find(question, like, limit)
+
+
+@lru_cache(1)
+def _finder(folder: Path, parts: tuple[str, ...]) -> Finder:
+    return Finder(folder)
+
+
+@lru_cache(2000)
+def shown(folder: str, time_s: float) -> bytes | None:
+    """A clip's picture, made once."""
+    return picture(Path(folder), time_s)
+
+
+def _begun(request: gr.Request) -> str:
+    """The question in the page's address."""
+    return str(dict(request.query_params).get("ask", ""))[:LONGEST]

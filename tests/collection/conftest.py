@@ -1,0 +1,22 @@
+"""What tests of collections share."""
+
+import pytest
+
+from milo_demo.collection import batch as batches
+from milo_demo.collection.clip import work
+from tests.collection.clips import tone
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Clips are analysed in this process: the models are in memory once."""
+    monkeypatch.setattr(batches.local, "run", lambda tasks, workers: (work(task) for task in tasks))
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Two clips of sound of one name, and one that is none."""
+    broken = tmp_path / "in" / "broken.mp4"
+    found = [tone(tmp_path / "in" / name, 220 * k) for k, name in enumerate(("a/song.wav", "b/song.wav"), 1)]
+    broken.write_bytes(b"no video at all")
+    return [*found, broken]
