@@ -20,6 +20,7 @@ STYLES = (
     "player/explain/explain.css",
     "player/live/live.css",
     "player/recording/recording.css",
+    "player/compare/compare.css",
     "tracks/tracks.css",
 )
 

@@ -38,10 +38,14 @@ MODULES: dict[str, str] = {
     "notes": "milo_demo.models.notes:NoteNet",
     "owner": "milo_demo.models.owner:OwnerNet",
     "quality": "milo_demo.models.quality:Quality",
+    "semantic": "milo_demo.models.published.semantic:SemanticUNet",
+    "dictionaries": "milo_demo.models.published.dictionaries:Dictionaries",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
-ASKED: tuple[str, ...] = tuple(role for role in ROLES if role != "source")
-"""Roles that an analysis asks, in that order; the source localiser is there to be compared with."""
+COMPARED = ("source", "semantic", "dictionaries")
+"""Roles that are there to be compared with."""
+ASKED: tuple[str, ...] = tuple(role for role in ROLES if role not in COMPARED)
+"""Roles that an analysis asks by itself, in that order."""
 
 
 def module_class(role: str) -> "type[nn.Module]":
