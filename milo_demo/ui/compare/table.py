@@ -51,8 +51,18 @@ def _figures(take: Take) -> str:
     known = [heard.si_sdr_db for heard in take.tracks if heard.si_sdr_db is not None]
     if not known:
         return ""
-    said = f"SI-SDR {sum(known) / len(known):.1f}\u202fdB".replace("-", "−")
-    return f'<span class="milo-figures" title="Against the known parts of this example, their mean">{said}</span>'
+    said = decibels(sum(known) / len(known))
+    return (
+        f'<span class="milo-figures" title="Against the known parts of this example, their mean">SI-SDR {said}</span>'
+    )
+
+
+def decibels(value: float) -> str:
+    """
+    >>> decibels(-1.25)
+    '−1.2\u202fdB'
+    """
+    return f"{value:.1f}\u202fdB".replace("-", "−")
 
 
 def _track(heard: Heard) -> str:
@@ -60,7 +70,7 @@ def _track(heard: Heard) -> str:
     title, sign, colour, ink = (
         (instrument.title, instrument.sign, instrument.colour, instrument.ink) if instrument else REST
     )
-    figure = "" if heard.si_sdr_db is None else f"{heard.si_sdr_db:.1f}\u202fdB".replace("-", "−")
+    figure = "" if heard.si_sdr_db is None else decibels(heard.si_sdr_db)
     names = ", ".join(BY_NAME[name].title for name in heard.names)
     alike = f' title="sounds like {escape(names)}"' if names else ""
     return (

@@ -65,4 +65,4 @@ def test_vision_needs_something_to_see_and_believes_it():
     assert separators.semantic_vision(case()) is None
     nothing = separators.semantic_vision(case(seen=lambda: np.zeros(len(LABELS), np.float32)))
     assert nothing is not None and not nothing.tracks["tuba"].any()
-    assert set(nothing.called.values()) == {NOBODY}
+    assert set(nothing.called.values()) <= {NOBODY, "voice"}  # which no eye can rule out
