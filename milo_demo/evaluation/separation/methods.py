@@ -14,6 +14,7 @@ METHODS: dict[str, Method] = {
     "deep audio prior": separators.deep_audio_prior,
     "semantic, audio": separators.semantic_audio,
     "semantic, vision": separators.semantic_vision,
+    "semantic, told": separators.semantic_told,
     "masks alone": ours.masks_alone,
     "notes alone": ours.notes_alone,
     "given names": ours.given_names,

@@ -2,6 +2,7 @@
 
 semantic, audio / vision : Nuotioma (2024): all 26 instruments vie for every place; the tracks of those who truly play
                            are measured, as the document measures them. With vision, a photo of each player is the frame
+semantic, told           : the same network, told who plays, as NMF is: only they vie, and every place is somebody's
 NMF, supervised          : told who plays
 NMF, blind; deep prior   : told how many play; as such methods are, they are scored in the best order
 """
@@ -34,6 +35,15 @@ def semantic_vision(case: Case) -> Estimates | None:
         return None
     scores = case.seen()
     return _semantic(case, lambda _: scores)
+
+
+def semantic_told(case: Case) -> Estimates:
+    """What the network hears of those asked for."""
+    loaded, mono = weights.load("semantic"), _at_track_rate(case)
+    likely = semantic.chances(magnitudes(mono, next(loaded.module.parameters()).device), loaded.module)
+    asked = torch.zeros(len(LABELS), 1, 1)
+    asked[[LABELS.index(label) for label in case.asked]] = 1
+    return Estimates(_tracks(case, mono, semantic.masked(likely * asked.to(likely), case.asked, 0.0)))
 
 
 def nmf_supervised(case: Case) -> Estimates:

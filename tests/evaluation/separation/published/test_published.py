@@ -51,7 +51,14 @@ def test_overlap_is_known_at_any_rate():
 
 
 @pytest.mark.parametrize(
-    "method", [separators.nmf_supervised, separators.nmf_blind, separators.semantic_audio, separators.deep_audio_prior]
+    "method",
+    [
+        separators.nmf_supervised,
+        separators.nmf_blind,
+        separators.semantic_audio,
+        separators.semantic_told,
+        separators.deep_audio_prior,
+    ],
 )
 def test_every_method_gives_each_player_a_track_of_the_case_s_length(method, monkeypatch):
     learn = deep_prior.learn
