@@ -25,9 +25,11 @@ TRACKS = {label: f"track-{label}.flac" for label in (*LABELS, RESIDUAL)}
 """The file of each separated track, by its label."""
 MIX = "tracks.mp4"
 """All tracks in one, for the page's mixer."""
+MASK = "mask.png"
+"""Which track each place of the spectrogram went to."""
 FILES = (
     *("video.mp4", "maps.npz", "events.xlsx", "events.csv", "labels.txt", "captions.vtt", "annotated.mp4"),
-    *("notes.mid", "tracks.zip", "everything.zip", MIX, *TRACKS.values()),
+    *("notes.mid", "tracks.zip", "everything.zip", MIX, MASK, *TRACKS.values()),
 )
 """What a result may hold beside its record."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from milo_demo.errors import MiloError
 
 PROJECTIONS = ("auto", "flat", "equirectangular")
-SEPARATORS = ("notes", "none")
+SEPARATORS = ("notes", "semantic", "nmf", "none")
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class AnalysisOptions:
     projection          : ``flat``, ``equirectangular``, or ``auto`` to believe the file
     audio_track         : the sound track to listen to, from 1; None leaves the choice to MILO
     annotated           : also write annotated.mp4
-    separator           : how to make a track per instrument: from the ``notes`` that each plays, or ``none``
+    separator           : how to make a track per instrument: from the ``notes`` that each plays, by one of the
+                          published methods to compare with, ``semantic`` or ``nmf``, or ``none``
 
     Raises MiloError where a value makes no sense.
     """
@@ -42,4 +43,4 @@ class AnalysisOptions:
         if self.projection not in PROJECTIONS:
             raise MiloError(f"The projection must be auto, flat or equirectangular, not {self.projection!r}.")
         if self.separator not in SEPARATORS:
-            raise MiloError(f"The separator must be notes or none, not {self.separator!r}.")
+            raise MiloError(f"The separator must be notes, semantic, nmf or none, not {self.separator!r}.")

@@ -2,11 +2,11 @@
 
     python assets/examples/make_drawn_duet.py --fonts DIR
 
-writes drawn_duet.mp4 and drawn_duet.json beside this script. It holds the three cases that the page tells apart: a
-guitar that is heard and seen, a flute that is heard but out of the picture, and a harp that is seen but silent. The
-scene is drawn; the notes are rendered by `fluidsynth` from a General MIDI bank in DIR (024.sf3 guitar, 073.sf3 flute;
-the bundled clip was made with FluidR3 GM, MIT licence). It is an example and the end-to-end test, not a measurement:
-the page calls it drawn.
+writes drawn_duet.mp4 and drawn_duet.json beside this script, and what each plays into stems/drawn_duet. It holds the
+three cases that the page tells apart: a guitar that is heard and seen, a flute that is heard but out of the picture,
+and a harp that is seen but silent. The scene is drawn; the notes are rendered by `fluidsynth` from a General MIDI bank
+in DIR (024.sf3 guitar, 073.sf3 flute; the bundled clip was made with FluidR3 GM, MIT licence). It is an example and the
+end-to-end test, not a measurement: the page calls it drawn.
 """
 
 import argparse
@@ -83,17 +83,30 @@ def rendered(file: mido.MidiFile, font: Path) -> np.ndarray:
     return sound * 0.1 / np.sqrt(np.mean(sound[np.abs(sound) > 1e-4] ** 2))
 
 
-def render_sound(fonts: Path) -> np.ndarray:
-    """Both instruments, (sample, channel), the guitar to the left and the flute to the right."""
-    total = np.zeros((int(DURATION_S * RATE_HZ), 2), np.float32)
+def render_parts(fonts: Path) -> dict[str, np.ndarray]:
+    """What each instrument plays, (sample, channel), the guitar to the left and the flute to the right."""
+    parts = {}
     for instrument, pan in (("guitar", (0.9, 0.5)), ("flute", (0.5, 0.9))):
-        sound = rendered(score(instrument), fonts / f"{PROGRAMS[instrument]:03d}.sf3")[: len(total)]
+        sound = np.zeros(int(DURATION_S * RATE_HZ), np.float32)
+        played = rendered(score(instrument), fonts / f"{PROGRAMS[instrument]:03d}.sf3")[: len(sound)]
+        sound[: len(played)] = played
         for _, end_s in PLAYED[instrument]:  # damped where the truth says that it ends
             sound[round(end_s * RATE_HZ) :] = 0
             fade = round(0.3 * RATE_HZ)
             sound[round(end_s * RATE_HZ) - fade : round(end_s * RATE_HZ)] *= np.linspace(1, 0, fade)
-        total[: len(sound)] += sound[:, None] * np.array(pan, np.float32)
-    return total / max(1.0, np.abs(total).max() / 0.9)
+        parts[instrument] = sound[:, None] * np.array(pan, np.float32)
+    return parts
+
+
+def write_stems(parts: dict[str, np.ndarray], name: str) -> np.ndarray:
+    """Write what each plays, mono, into a folder called after the example; return the sum of all, within full scale."""
+    together = np.sum(list(parts.values()), axis=0)
+    scale = max(1.0, float(np.abs(together).max()) / 0.9)
+    folder = Path(__file__).parent / "stems" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for instrument, sound in parts.items():
+        soundfile.write(folder / f"{instrument}.flac", sound.mean(axis=1) / scale, RATE_HZ, subtype="PCM_16")
+    return together / scale
 
 
 def draw_room() -> Image.Image:
@@ -250,7 +263,7 @@ def main() -> None:
     target = Path(__file__).with_name("drawn_duet.mp4")
     room, guitar = draw_room(), draw_guitar()
     clip = VideoClip(lambda at_s: draw_frame(room, guitar, at_s), duration=DURATION_S)
-    clip = clip.with_audio(AudioArrayClip(render_sound(fonts), RATE_HZ))
+    clip = clip.with_audio(AudioArrayClip(write_stems(render_parts(fonts), "drawn_duet"), RATE_HZ))
     clip.write_videofile(
         str(target), fps=FPS, codec="libx264", audio_codec="aac", ffmpeg_params=["-crf", "26"], logger=None
     )

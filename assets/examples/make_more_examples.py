@@ -4,7 +4,8 @@
 
 writes drawn_melodies.mp4 (a guitar that is seen, a trumpet that is not, each one note at a time: they can be heard
 apart), drawn_round.mp4 (a guitarist and a harp on a stage to the left of a 360° camera, a trumpet behind it, ambisonic
-sound) and made_band.m4a (drums, bass and piano, no picture) beside this script, with the pictures that the page shows.
+sound) and made_band.m4a (drums, bass and piano, no picture) beside this script, with the pictures that the page shows,
+and what guitar and trumpet play into stems/drawn_melodies.
 Like the duet, all is drawn or rendered by `fluidsynth`, here from FluidR3 GM (MIT licence): DIR has one bank for each
 General MIDI program.
 """
@@ -30,6 +31,7 @@ from make_drawn_duet import (
     midi,
     rendered,
     swing_of,
+    write_stems,
 )
 from moviepy import AudioArrayClip, VideoClip
 from PIL import Image, ImageDraw
@@ -95,8 +97,10 @@ def make_melodies(fonts: Path) -> None:
         draw_guitarist(image, guitar, swing_of(struck, at_s))
         return np.asarray(image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
 
-    stereo = np.stack([0.7 * sounds[0] + 0.5 * sounds[1], 0.5 * sounds[0] + 0.7 * sounds[1]], axis=1)
-    clip = VideoClip(frame, duration=MELODIES_S).with_audio(AudioArrayClip(_safe(stereo), RATE_HZ))
+    left, right = np.array([0.7, 0.5]), np.array([0.5, 0.7])
+    parts = {"guitar": sounds[0][:, None] * left, "trumpet": sounds[1][:, None] * right}
+    stereo = write_stems(parts, "drawn_melodies")
+    clip = VideoClip(frame, duration=MELODIES_S).with_audio(AudioArrayClip(stereo, RATE_HZ))
     params = ["-crf", "28", "-movflags", "+faststart"]
     clip.write_videofile(
         str(HERE / "drawn_melodies.mp4"), fps=25, codec="libx264", audio_codec="aac", ffmpeg_params=params, logger=None

@@ -39,7 +39,7 @@ def record(
     if heard is not None:
         maps.sound, maps.tags, maps.tag_labels, maps.tempo_bpm = heard.instruments, heard.tags, TAGS, heard.tempo.bpm
         scores, tags = heard.instruments.astype(np.float32), heard.tags.astype(np.float32)
-        ear = pool(scores)
+        ear, sounding = pool(scores), np.any(scores, axis=1)
         analysis.models += heard.models
         analysis.tags = _ranked(pool(tags))
         analysis.tempo_bpm = overall_bpm(heard.tempo.bpm)
@@ -47,9 +47,9 @@ def record(
         analysis.events += events("heard", scores, threshold, duration_s)
         analysis.events += events("tag", tags, threshold, duration_s, GROUP_OF)
         _record_beyond(analysis, heard)
-        maps.heard_features = _mean(heard.features[scores.any(axis=1)[: len(heard.features)]])
+        maps.heard_features = _mean(heard.features[sounding[: len(heard.features)]])
         if heard.features.size and not maps.heard_places.size:
-            maps.heard_places = places(heard.features, scores.any(axis=1), weights.load("atlas").module.heard)
+            maps.heard_places = places(heard.features, sounding, weights.load("atlas").module.heard)
     if seen is not None:
         maps.object, analysis.boxes = seen.maps, _boxes(seen, played, analysis)
         by_step = analysis.seen()

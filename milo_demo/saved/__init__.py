@@ -1,6 +1,7 @@
-"""What is done with a result that lies in a folder: drawn into its video, put right by hand, put into one file."""
+"""What is done with a result that lies in a folder: drawn into its video, put right, packed, compared."""
 
 from milo_demo.export.look import COLOURS, LAYERS, Look, heat
+from milo_demo.saved.comparing import LONGEST_S, METHODS, Heard, Take, compare
 from milo_demo.saved.correcting import correct, found
 from milo_demo.saved.drawing import Wish, annotate
 from milo_demo.saved.explaining import Spectrogram, spectrogram
@@ -10,12 +11,17 @@ from milo_demo.saved.packing import pack
 __all__ = [
     "COLOURS",
     "LAYERS",
+    "LONGEST_S",
+    "METHODS",
+    "Heard",
     "Look",
     "Sheet",
     "Spectrogram",
+    "Take",
     "Wish",
     "annotate",
     "atlas",
+    "compare",
     "correct",
     "found",
     "heat",

@@ -15,7 +15,7 @@ from milo_demo.analysis import Analysis, Track
 from milo_demo.corrections import Correction
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
-from milo_demo.folder import FILES, MIX, RECORD, TRACKS, own
+from milo_demo.folder import FILES, MASK, MIX, RECORD, TRACKS, own
 from milo_demo.instruments import RESIDUAL
 from milo_demo.media import opus
 from milo_demo.separation.files import add_up
@@ -45,6 +45,8 @@ def correct(folder: Path, corrections: Sequence[Correction]) -> Analysis:
             put_right(analysis, corrections)
             os.link(kept / "video.mp4", work / "video.mp4")
             analysis.tracks = _tracks(analysis.tracks, kept, work)
+            if analysis.tracks and (kept / MASK).is_file():
+                _draw_mask(analysis.tracks, work)
             analysis.files = {}
             analysis.save(work, ["video.mp4", *write_files(analysis, work)])
         else:
@@ -92,6 +94,13 @@ def _tracks(tracks: Sequence[Track], kept: Path, work: Path) -> list[Track]:
         pairs = [[EARS * k + ear for k in group] for group in groups for ear in range(EARS)]
         opus.add_up(kept / MIX, work / MIX, pairs)
     return joined
+
+
+def _draw_mask(tracks: Sequence[Track], work: Path) -> None:
+    """The picture of who has which place of the spectrogram, with the new names."""
+    from milo_demo.separation.mask_picture import write_mask  # and with it torch, which takes seconds
+
+    write_mask([work / track.path for track in tracks], [track.label for track in tracks], work / MASK)
 
 
 def _put(work: Path, folder: Path) -> None:

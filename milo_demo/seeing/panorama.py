@@ -47,7 +47,7 @@ def look_around(frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[
     one_by_one = (view for sight in see(looks, eye, batch=AT_ONCE) for view in zip(*sight, strict=True))
     while seen_around := list(islice(one_by_one, len(chosen))):
         maps, found, features = zip(*seen_around, strict=True)
-        known = np.mean(features, axis=0, dtype=np.float32).astype(np.float16)[None]
+        known = np.stack(features).mean(axis=0, keepdims=True, dtype=np.float32).astype(np.float16)
         yield Sight(frame_map(np.stack(maps), chosen)[None], [merged(found, chosen)], known)
 
 

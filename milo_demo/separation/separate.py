@@ -1,6 +1,6 @@
 """The sense of separating: a clip's sound in, a file per instrument and the notes that it plays out."""
 
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from milo_demo import weights
 from milo_demo.analysis import Analysis, Note, Track
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.folder import MIX, TRACKS
+from milo_demo.folder import MASK, MIX, TRACKS
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import RESIDUAL
 from milo_demo.media import decode
@@ -19,16 +19,17 @@ from milo_demo.media.probe import Probe
 from milo_demo.models.spectrogram import PatchNet
 from milo_demo.separation.files import TrackWriters
 from milo_demo.separation.gate import against_best
+from milo_demo.separation.mask_picture import write_mask
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players, renamed, suspects
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import pitched
 from milo_demo.separation.notes.salience import Salience
+from milo_demo.separation.published.plans import Plan, by_nmf, by_semantic
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, both_ways, heard_notes, take_apart
 
-METHOD = "notes"
 SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 1
 """How many parts of a clip are heard first, how long each is, and of how many, the loudest, the players are named."""
 MOST_CHANNELS = 8
@@ -47,53 +48,76 @@ def separate(
 ) -> Generator[float, None, Separated]:
     """Take a part of a source apart; yield the fraction done, return what was found.
 
-    analysis : what is heard and seen in it, which says who gets a track
+    analysis : what is heard and seen in it, which says who gets a track, and by which separator
     folder   : where the tracks' files are written, all or none
 
     Raises MiloError where a checkpoint cannot be had or the disk has no room.
 
     See also `stream.separated`, which takes any sound apart, and `hearing.listen`.
     """
-    networks, classifier = load(), weights.load("spectrogram").module
-    suspected = suspects(analysis.clip)
-    samples, sounding = list[NDArray[np.float32]](), list[Salience]()
-    for sample in _samples(source, start_s, duration_s) if suspected else ():
-        samples.append(sample)
-        sounding.append(heard_notes(sample, networks))
-        yield 0.0  # a moment to cancel
-    labels = name_players(suspected, samples, networks, classifier, _surely(analysis), sounding)
-    by_ear = against_best(analysis.maps.sound, labels)
-    namer = Namer(classifier, len(labels))
-    energy, promised, notes, done_s = np.zeros(len(labels) + 1), np.zeros(len(labels)), list[Note](), 0.0
+    classifier = weights.load("spectrogram").module
     channels = source.audio_channels if source.audio_channels <= MOST_CHANNELS else 1
 
-    def apart(sound: NDArray[np.float32], at_s: float) -> Stretch:
-        mono = mixed(sound, source.audio_layout, source.only_channel)[0]
-        return take_apart(sound, mono, labels, networks, heard=by_ear[:, int(at_s * STEPS_PER_S) :])
+    def mono(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+        return mixed(sound, source.audio_layout, source.only_channel)[0]
 
+    method, suspected = analysis.options.separator, suspects(analysis.clip)
+    samples, sounding = list[NDArray[np.float32]](), list[Salience]()
+    if method == "semantic":
+        plan = by_semantic(analysis, list(_samples(source, start_s, duration_s)), mono)
+    else:
+        networks = load()
+        for sample in _samples(source, start_s, duration_s) if suspected else ():
+            samples.append(sample)
+            sounding.append(heard_notes(sample, networks))
+            yield 0.0  # a moment to cancel
+        named = name_players(suspected, samples, networks, classifier, _surely(analysis), sounding)
+        plan = by_nmf(named, mono) if method == "nmf" else _by_notes(named, networks, analysis, mono)
+    labels = plan.labels
+    namer = Namer(classifier, len(labels))
+    energy, promised, notes, done_s = np.zeros(len(labels) + 1), np.zeros(len(labels)), list[Note](), 0.0
     with (
         TrackWriters(folder, [*labels, RESIDUAL], TRACK_HZ, channels) as writers,
         OpusWriter(folder / MIX, TRACK_HZ, EARS * (len(labels) + 1)) as mix,
     ):
-        for piece in separated(_sound(source, start_s, duration_s, channels), apart):
+        for piece in separated(_sound(source, start_s, duration_s, channels), plan.apart):
             writers.write(piece.tracks)
             mix.write(np.concatenate([_to_two_ears(track, source) for track in piece.tracks]))
             own = np.square(piece.tracks).sum(axis=(1, 2), dtype=np.float64)
             energy += own
-            promised += own[:-1] * piece.expected
+            promised += own[:-1] * (piece.expected or [np.nan])
             namer.listen(piece.tracks[:-1])
             notes += (_note(note, labels) for note in piece.notes)
             done_s += piece.tracks.shape[-1] / TRACK_HZ
             yield min(1.0, done_s / duration_s)
+    write_mask(writers.paths, [*labels, RESIDUAL], folder / MASK)
     shares = energy / max(energy.sum(), 1e-12)
     named = [*namer.names(), []]
-    quality = [float(part / whole) if whole else None for part, whole in zip(promised, energy, strict=False)]
+    quality = [
+        float(part / whole) if whole and np.isfinite(part) else None
+        for part, whole in zip(promised, energy, strict=False)
+    ]
     tracks = [
-        Track(TRACKS[label], label, METHOD, quality_db, float(share), names, _doubt(label, quality_db, notes))
+        Track(TRACKS[label], label, method, quality_db, float(share), names, _doubt(label, quality_db, notes))
         for label, quality_db, share, names in zip([*labels, RESIDUAL], [*quality, None], shares, named, strict=True)
     ]
     warnings = () if labels else (NOBODY,)
-    return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), warnings, networks.used)
+    return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), warnings, plan.used)
+
+
+def _by_notes(
+    labels: list[str],
+    networks: Networks,
+    analysis: Analysis,
+    mono: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+) -> Plan:
+    """Ours: each player by notes or by the mask network, as it promises more."""
+    by_ear = against_best(analysis.maps.sound, labels)
+
+    def apart(sound: NDArray[np.float32], at_s: float) -> Stretch:
+        return take_apart(sound, mono(sound), labels, networks, heard=by_ear[:, int(at_s * STEPS_PER_S) :])
+
+    return Plan(labels, apart, networks.used)
 
 
 def name_players(

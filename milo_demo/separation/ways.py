@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, sound, spectrum
+from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, Window, sound, spectrum
 from milo_demo.separation import harmonic
 from milo_demo.separation.notes import pitch
 from milo_demo.separation.notes.owners import NoteFound
@@ -25,16 +25,16 @@ HARMONIC_BINS = size(LONG) // 2 + 1
 FROM_6_KHZ = slice(round(6000 * LONG.size / TRACK_HZ), HARMONIC_BINS)
 
 
-def by_shares(sounds: Tensor, known: Tensor) -> Tensor:
+def by_shares(sounds: Tensor, known: Tensor, window: Window = SHORT) -> Tensor:
     """What every row has of a sound.
 
     sounds : (channel, sample) at 44.1 kHz
-    known  : (row, bin of the window SHORT, frame) shares that sum to 1
+    known  : (row, bin of the window, frame) shares that sum to 1
 
     Returns (row, channel, sample), which sum to the sound.
     """
-    mixture = spectrum(sounds, SHORT)
-    tracks = torch.stack([sound(mixture * row, SHORT, sounds.shape[-1]) for row in known])
+    mixture = spectrum(sounds, window)
+    tracks = torch.stack([sound(mixture * row, window, sounds.shape[-1]) for row in known])
     tracks[-1] += sounds - tracks.sum(dim=0)  # windows are incomplete at the edges
     return tracks
 

@@ -17,6 +17,8 @@ RECIPES = {
     "owner": "milo_demo.training.separation.owner",
     "quality": "milo_demo.training.separation.quality",
     "notes": "milo_demo.training.separation.note_network",
+    "semantic": "milo_demo.training.separation.semantic",
+    "dictionaries": "milo_demo.training.separation.dictionaries",
     "movement": "milo_demo.training.playing.movement",
     "source": "milo_demo.training.playing.source",
     "vocabulary": "milo_demo.training.naming.vocabulary",
@@ -48,7 +50,7 @@ def _train(options: argparse.Namespace) -> None:
     for name in ("boxes", "begin"):
         if getattr(options, name) and options.model != "eye":
             raise MiloError(f"--{name} is for the eye: leave it out.")
-    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "hands", "atlas"):
+    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "dictionaries", "hands", "atlas"):
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
     if options.seed is not None and options.model in ("notes", "hands"):
         raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")

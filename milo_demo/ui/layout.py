@@ -10,6 +10,7 @@ from milo_demo.instruments import INSTRUMENTS
 from milo_demo.tags import GROUPS
 from milo_demo.ui import about, live, results, runs, views
 from milo_demo.ui.collection import page as beside
+from milo_demo.ui.compare import panel as compare
 from milo_demo.ui.entry import choosing
 from milo_demo.ui.entry.examples import SHOWN
 from milo_demo.ui.player_data import file_url
@@ -85,7 +86,9 @@ def build(collection: Path | None = None) -> gr.Blocks:
         gr.HTML(html_template=HEADER, js_on_load=HEAD, apply_default_css=False)
         form = _form()
         where, picks = _where()
-        (result, layers), tracks, tags = _result(), _tracks(), _tags()
+        (result, layers), tracks = _result(), _tracks()
+        compare.panel(state["folder"], QUIET)
+        tags = _tags()
         explain = gr.HTML(
             {},
             html_template=(PLAYER / "explain" / "explain.html").read_text(encoding="utf-8"),

@@ -17,6 +17,7 @@ STYLES = (
     "player/explain/explain.css",
     "player/live/live.css",
     "player/recording/recording.css",
+    "player/compare/compare.css",
     "tracks/tracks.css",
     "collection/collection.css",
 )

@@ -195,6 +195,7 @@ def links(folder: Path) -> str:
         "events.csv": "the same, for programs",
         "labels.txt": "the same as a label track for Audacity",
         "captions.vtt": "the same as captions of who plays, for video players",
+        "mask.png": "whose each place of the sound’s spectrogram is, as a picture",
         "everything.zip": "all of these in one",
     }
     items = (

@@ -43,11 +43,14 @@ MODULES: dict[str, str] = {
     "owner": "milo_demo.models.owner:OwnerNet",
     "quality": "milo_demo.models.quality:Quality",
     "atlas": "milo_demo.models.naming.atlas:Atlas",
+    "semantic": "milo_demo.models.published.semantic:SemanticUNet",
+    "dictionaries": "milo_demo.models.published.dictionaries:Dictionaries",
 }
 ROLES: tuple[str, ...] = tuple(MODULES)
-ASKED: tuple[str, ...] = tuple(role for role in ROLES if role not in ("source", "joint"))
-"""Roles that an analysis asks, in that order; the source localiser and the joint network are there to be compared
-with."""
+COMPARED = ("source", "joint", "semantic", "dictionaries")
+"""Roles that are there to be compared with."""
+ASKED: tuple[str, ...] = tuple(role for role in ROLES if role not in COMPARED)
+"""Roles that an analysis asks by itself, in that order."""
 
 
 def module_class(role: str) -> "type[nn.Module]":

@@ -14,6 +14,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
 from milo_demo.media import decode
 from milo_demo.media.probe import probe
+from milo_demo.options import AnalysisOptions
 from milo_demo.separation.names import suspects
 from milo_demo.separation.separate import NOBODY, separate
 from milo_demo.separation.separated import Separated
@@ -27,18 +28,21 @@ def tone(hertz: float, seconds: float, rate_hz: int = 44_100) -> np.ndarray:
     return sum(np.sin(2 * np.pi * k * hertz * time_s) / k for k in range(1, 11)).astype(np.float32) * 0.1
 
 
-def analysis(labels: list[str], duration_s: float) -> Analysis:
+def analysis(labels: list[str], duration_s: float, separator: str = "notes") -> Analysis:
     made = Analysis(Media("made.wav", duration_s, 0, 0, 0.0, has_video=False, has_audio=True), Maps.empty(1))
     made.maps.sound = np.ones((steps_in(duration_s), len(LABELS)), np.float16)
     made.clip = [ClipScore(label, 0.9, 0.9, None, None) for label in labels]
+    made.options = AnalysisOptions(separator=separator)
     return made
 
 
-def taken_apart(folder: Path, sound: np.ndarray, rate_hz: int, labels: list[str]) -> tuple[Separated, np.ndarray]:
+def taken_apart(
+    folder: Path, sound: np.ndarray, rate_hz: int, labels: list[str], separator: str = "notes"
+) -> tuple[Separated, np.ndarray]:
     """What is found in a sound (channel, sample), and the tracks' files (track, channel, sample)."""
     soundfile.write(folder / "made.wav", sound.T, rate_hz, subtype="FLOAT")
     source, duration_s = probe(folder / "made.wav"), sound.shape[1] / rate_hz
-    steps = separate(source, 0.0, duration_s, analysis(labels, duration_s), folder)
+    steps = separate(source, 0.0, duration_s, analysis(labels, duration_s, separator), folder)
     fractions = []
     while True:
         try:
@@ -67,6 +71,7 @@ def test_a_clarinet_and_a_drum_are_two_tracks_and_the_notes_are_the_clarinet_s(t
     assert sum(track.energy for track in found.tracks) == pytest.approx(1, abs=1e-6)
     assert all(len(track.classified) == 3 for track in found.tracks[:2])
     assert {used.role for used in found.models} == {"masks", "notes", "owner", "quality"}
+    assert (tmp_path / "mask.png").is_file()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +96,14 @@ def test_a_clip_of_nobody_known_is_all_residual_and_says_so(tmp_path):
     found, tracks = taken_apart(tmp_path, tone(220, 0.5)[None], 44_100, [])
     assert [track.label for track in found.tracks] == ["residual"] and found.warnings == (NOBODY,)
     assert not found.notes and len(tracks) == 1
+
+
+@pytest.mark.parametrize("separator, role", [("nmf", "dictionaries"), ("semantic", "semantic")])
+def test_published_separators_take_clips_apart_too(separator, role, tmp_path):
+    sound = np.stack([tone(440, 3.0), tone(440, 3.0)])
+    found, _ = taken_apart(tmp_path, sound, 44_100, ["flute", "drum"], separator)
+    assert [used.role for used in found.models] == [role] and not found.notes
+    assert all(track.method == separator and track.quality_db is None for track in found.tracks)
 
 
 def test_stereo_stays_where_it_was(tmp_path):

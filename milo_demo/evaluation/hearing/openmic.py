@@ -89,7 +89,7 @@ def _table(truth: dict[str, list[bool]], scores: dict[str, list[float]]) -> Tabl
     measures = {
         "AUC": roc_auc_score,
         "AP": average_precision_score,
-        "F1": lambda true, said: f1_score(true, np.array(said) >= COUNTS, zero_division=0.0),
+        "F1": lambda true, said: f1_score(true, np.array(said) >= COUNTS),
     }
     both = [name for name in sorted(truth) if 0 < sum(truth[name]) < len(truth[name])]
     for name in both:

@@ -41,6 +41,8 @@ from milo_demo.training.seeing import photos
 MINUTES, SEED = 1.0, 1
 PICTURES = (1, 5, 10, 20)
 """k"""
+EACH = 8
+"""Photos of a label at most."""
 LOOKS = 3
 """Pictures that the eye alone looks at: the mean counts."""
 TOPS = (1, 3)
@@ -73,7 +75,7 @@ def evaluate(data: Path, workdir: Path | None = None) -> Table:
     printer = Printer(("ear", "eye", "either", *networks))
     ear, eye = classify.load(tags=False), detect.load()
     album = photos.split(photos.find(data))["report"]
-    shown = [photo for photo in album if photo.kind in LABELS]
+    shown = [one for label in LABELS for one in [photo for photo in album if photo.kind == label][:EACH]]
     scenes = [photo for photo in album if photo.kind is None]
     played = list(phrases(data))
     noises = [load(path) for path, split in negatives(data / "recordings") if split == "evaluation"]
@@ -119,7 +121,8 @@ def _small(photo: Image.Image, scene: Image.Image, rng: Generator) -> Image.Imag
     scale = SMALL * min(scene.width / photo.width, scene.height / photo.height)
     inner = photo.resize((max(16, round(photo.width * scale)), max(16, round(photo.height * scale))))
     scene = scene.copy()
-    scene.paste(inner, tuple(int(rng.uniform(0, a - b)) for a, b in zip(scene.size, inner.size, strict=True)))
+    left, top = (int(rng.uniform(0, a - b)) for a, b in zip(scene.size, inner.size, strict=True))
+    scene.paste(inner, (left, top))
     return scene
 
 
@@ -140,7 +143,7 @@ def _table(kind: str, sounds: list[One], pictures: list[One], networks: dict[str
         for top in TOPS:
             hits = (order[:, :top] == truth[:, None]).any(axis=1)
             table.setdefault(f"pairs {kind}: Hit@{top}", {})[who] = share(hits.tolist())
-        macro = f1_score(truth, order[:, 0], average="macro", labels=np.unique(truth), zero_division=0.0)
+        macro = f1_score(truth, order[:, 0], average="macro", labels=np.unique(truth))
         table.setdefault(f"pairs {kind}: F1", {})[who] = Figure(float(macro), len(truth))
         first = [int(say(*pair).argmax()) in (pair[0].label, pair[1].label) for pair in unlike]
         table.setdefault(f"contradicting pairs {kind}: one of both first", {})[who] = share(first)

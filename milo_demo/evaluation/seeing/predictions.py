@@ -65,7 +65,7 @@ class Place(NamedTuple):
 def predict(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
     """Let an eye look at pictures, one by one, as it looks at a clip's frames."""
     for picture in pictures:
-        [maps], [boxes] = look(np.array(picture), eye)
+        [maps], [boxes], _ = look(np.array(picture), eye)
         yield Prediction(picture.size, maps, boxes)
 
 

@@ -1,5 +1,6 @@
 """What is taken apart, who takes it apart, and what comes back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -34,6 +35,8 @@ class Case:
     asked    : the labels that are to be given a track, for those who do not find names by themselves; of others than
                the stems' there is nothing in the mixture
     notes    : what the stems play, or None where nobody knows
+    seen     : gives the eye's scores (label,), 0-1, of photos of those who play, in place of a video's frame; None
+               where there are none
     """
 
     name: str
@@ -44,6 +47,7 @@ class Case:
     residual: Sound | None = None
     asked: tuple[str, ...] = ()
     notes: list[Note] | None = field(default=None, repr=False)
+    seen: Callable[[], NDArray[np.floating]] | None = field(default=None, repr=False)
 
     @property
     def references(self) -> dict[str, Sound]:
@@ -61,10 +65,13 @@ class Estimates:
 
     tracks : label -> (sample,), as long as the mixture. Without one of `RESIDUAL`, that is what the others leave over
     notes  : what is played, or None from those who know no notes
+    called : label of a stem -> what is played there by its own account, of those who were told no names and whose
+             tracks stand here under the names they ought to have
     """
 
     tracks: dict[str, Sound]
     notes: list[Note] | None = None
+    called: dict[str, str] | None = None
 
 
 class Method(Protocol):

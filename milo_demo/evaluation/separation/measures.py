@@ -5,6 +5,7 @@ Of a set with parts to be told apart:
 SI-SDR, SDR, SIR, SAR : dB, see `metrics`; means over the tracks of the mixtures whose instruments were named rightly
 gain, SDR gain        : the same over those of the mixture itself, and the least gain of a track
 leak                  : dB, of a track while its player rests, where one does
+IoU, Dice              : of the places of the spectrogram, see `published.overlap`
 onset F1, frame F1, any owner : see `notes`
 
 Of ``solos``  : how much of the energy the right track holds, at least, and the share that holds ENOUGH
@@ -22,6 +23,7 @@ import numpy as np
 
 from milo_demo.evaluation.separation import metrics, notes
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
+from milo_demo.evaluation.separation.published.overlap import overlaps
 from milo_demo.evaluation.table import Figure
 from milo_demo.separation.quality import si_sdr
 
@@ -54,15 +56,17 @@ def measure(case: Case, estimates: Estimates, cost: float) -> Measured:
     cost : processor time over duration
     """
     tracks = _complete(case, estimates)
-    whole = {"names": float(set(tracks) - {RESIDUAL} == set(case.stems)), COST: cost}
+    called = estimates.called or {label: label for label in tracks if label != RESIDUAL}
+    whole = {"names": float(set(called.values()) == set(case.stems)), COST: cost}
     if case.set == "solos":
         whole = _carried(case, tracks) | whole
-        return Measured(whole, named=_named(case, tracks))
+        return Measured(whole, named=estimates.called or _named(case, tracks))
     if case.set == "absent":
         return Measured(_absent(case, tracks) | {COST: cost})
     if case.notes and estimates.notes is not None:
         whole = _notes(case, case.notes, estimates.notes) | whole
-    return Measured(whole, _tracks(case, tracks) if whole["names"] else {}, _named(case, tracks))
+    told = whole["names"] or estimates.called
+    return Measured(whole, _tracks(case, tracks) if told else {}, estimates.called or _named(case, tracks))
 
 
 def summary(measured: list[Measured], label: str | None = None) -> dict[str, Figure]:
@@ -103,6 +107,7 @@ def _complete(case: Case, estimates: Estimates) -> dict[str, Sound]:
 
 def _tracks(case: Case, tracks: dict[str, Sound]) -> dict[str, Figures]:
     references = list(case.references.values())
+    overlap = overlaps(case, tracks)
     ours = metrics.bss_eval(references, [tracks[label] for label in case.references])
     without = _unseparated(case)
     found: dict[str, Figures] = {}
@@ -116,6 +121,7 @@ def _tracks(case: Case, tracks: dict[str, Sound]) -> dict[str, Figures]:
             "SIR": float(ours.sir[number]),
             "SAR": float(ours.sar[number]),
         }
+        found[label] |= overlap.get(label, {})
         leak = metrics.leak_db(reference, tracks[label], case.mixture, case.rate_hz)
         if leak is not None:
             found[label]["leak"] = leak

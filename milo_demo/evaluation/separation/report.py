@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from milo_demo.errors import MiloError
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Method
 from milo_demo.evaluation.separation.measures import Measured, confusion, measure, summary
-from milo_demo.evaluation.separation.methods import METHODS
+from milo_demo.evaluation.separation.methods import METHODS, ON_REQUEST
 from milo_demo.evaluation.separation.sets import SETS
 from milo_demo.evaluation.table import Figure, Printer, Table
 
@@ -33,13 +33,14 @@ def evaluate(
     data    : folder with recordings, mixtures, soundfonts and midi
     workdir : folder in which what is rendered stays for the next time
     sets    : names of `SETS`, default all
-    methods : names of `METHODS`, default all
+    methods : names of `METHODS`, default all but those ON_REQUEST
     cases   : how many of each set, default all
 
     Raises MiloError where a name is not known or data are missing.
     """
     chosen_sets = _chosen(sets, list(SETS), "set")
-    chosen_methods = _chosen(methods, list(METHODS), "method")
+    usual = [name for name in METHODS if name not in ON_REQUEST]
+    chosen_methods = _chosen(methods or usual, list(METHODS), "method")
     printer, measured = Printer(), dict[str, list[Measured]]()
     with TemporaryDirectory() as folder:
         for name in chosen_sets:

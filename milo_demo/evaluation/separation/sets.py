@@ -4,6 +4,7 @@ bach10-duets, -trios, -quartets : real ensembles, recorded player by player
 bach10-drum   : the duets with percussion
 phrase-pairs, -trios : real solos that have nothing to do with each other, each of one note at a time
 mixed-pairs   : such a solo beside chords or percussion
+solo-pairs    : solos of sound fonts and recordings kept from training; see `published.pairs`
 turns         : the phrase pairs, the second player beginning late and the first ending early: where one rests, its
                 track ought to be silent
 mir1k         : sung pop, voice and accompaniment equally loud
@@ -14,7 +15,7 @@ absent        : pairs and pop that are asked for an instrument which is not ther
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import librosa
@@ -24,6 +25,8 @@ from milo_demo.evaluation.files import required
 from milo_demo.evaluation.separation.case import Case, Note, Sound
 from milo_demo.evaluation.separation.melody import MELODIC, melody
 from milo_demo.evaluation.separation.pop import pop
+from milo_demo.evaluation.separation.published import frames
+from milo_demo.evaluation.separation.published.pairs import solo_pairs
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.instruments import label_of
 
@@ -56,7 +59,7 @@ def bach10(name: str) -> Cases:
 
     def cases(data: Path, workdir: Path) -> Iterator[Case]:
         folder = data / "mixtures" / "bach10_val"
-        for path in required(folder / "Mixtures" / group, "*.ogg", "recordings"):
+        for number, path in enumerate(required(folder / "Mixtures" / group, "*.ogg", "recordings")):
             files = required(folder / "Originals" / group, f"{path.stem}_S*.ogg", "stems")
             mixture, *stems = (_load(file) for file in (path, *files))
             length = min(map(len, (mixture, *stems)))
@@ -64,7 +67,8 @@ def bach10(name: str) -> Cases:
             notes: list[Note] | None = None
             if MELODIC.issuperset(played):
                 notes = [note for label, stem in played.items() for note in melody(stem, REAL_RATE_HZ, label)]
-            yield Case(path.stem, name, mixture[:length], REAL_RATE_HZ, played, asked=tuple(played), notes=notes)
+            mixed, seen = mixture[:length], partial(frames.seen, data, labels, number)
+            yield Case(path.stem, name, mixed, REAL_RATE_HZ, played, asked=tuple(played), notes=notes, seen=seen)
 
     return cases
 
@@ -101,6 +105,7 @@ def unrelated(name: str, count: int, *others: bool) -> Cases:
                 stems,
                 asked=tuple(stems),
                 notes=notes if all(others) else None,
+                seen=partial(frames.seen, data, tuple(stems), number),
             )
 
     return cases
@@ -149,6 +154,7 @@ SETS: dict[str, Cases] = {
     "phrase-pairs": unrelated("phrase-pairs", PAIRS, True),
     "phrase-trios": unrelated("phrase-trios", TRIOS, True, True),
     "mixed-pairs": unrelated("mixed-pairs", MIXED_PAIRS, False),
+    "solo-pairs": solo_pairs,
     "turns": turns,
     "mir1k": mir1k,
     "pop": pop,

@@ -22,6 +22,8 @@ from milo_demo.training.hearing.library import Take
 
 CALIBRATION_SINGERS = ("davidson", "heycat", "annar")
 PLUCKED = {"banjo", "guitar", "mandolin"}
+KEPT_SHARE = 0.2
+"""Of sound files and notes, those kept for calibration."""
 ACCOMPANIED = "accompanied"
 """Kind of a recording in which others play too: nobody says who."""
 
@@ -76,7 +78,7 @@ def _players(folder: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
         name = path.parent.name
         label = label_of(name, "fsd")
         unknown = () if label else OTHER_RECORDINGS[name]
-        yield Take(label, unknown, "real" if label else "other", f"fsd/{name}", _split_of(path, 0.2)), load(path)
+        yield Take(label, unknown, "real" if label else "other", f"fsd/{name}", split_of(path, KEPT_SHARE)), load(path)
     for path in sorted((folder / "phrases_train").glob("*.ogg")):
         label = label_of(path.stem, "phrases")
         if label is None and path.stem not in OTHER_RECORDINGS:
@@ -99,7 +101,7 @@ def _notes(
     """Single notes of one instrument strung together to phrases; plucked ones ring on over each other."""
     notes = {path: load(path) for path in sorted(folder.iterdir())}
     for split, phrases in (("train", 10), ("calibration", 2)):
-        chosen = [sound for path, sound in notes.items() if _split_of(path, 0.2) == split]
+        chosen = [sound for path, sound in notes.items() if split_of(path, KEPT_SHARE) == split]
         take = Take(label, unknown, "real" if label else "other", f"{folder.parent.name}/{folder.name}", split)
         for _ in range(phrases):
             yield take, _phrase(chosen, rng, rings=folder.name in PLUCKED)
@@ -144,7 +146,7 @@ def load(path: Path, mono: bool = True) -> NDArray[np.float32]:
     return librosa.resample(sound, orig_sr=rate_hz, target_sr=RATE_HZ)
 
 
-def _split_of(path: Path, share: float) -> str:
+def split_of(path: Path, share: float) -> str:
     """The same answer for the same file name on every machine."""
     value = hashlib.sha256(path.name.encode()).digest()[0] / 256
     return "calibration" if value < share else "train"

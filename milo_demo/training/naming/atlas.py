@@ -61,9 +61,10 @@ def chosen(features: Features, seed: int) -> Features:
 def lay_out(sheet: Sheet, features: Features, seed: int) -> None:
     """Fill a sheet with points."""
     roots = features.values.clamp(min=0).sqrt().numpy()
-    axes = PCA(KEPT, random_state=seed).fit(roots)
-    sheet.centre.copy_(torch.from_numpy(axes.mean_))
-    sheet.axes.copy_(torch.from_numpy(axes.components_.T.copy()))
+    centre = roots.mean(axis=0)
+    axes = PCA(KEPT, random_state=seed).fit(roots).transform(centre + np.eye(roots.shape[1], dtype=roots.dtype))
+    sheet.centre.copy_(torch.from_numpy(centre))
+    sheet.axes.copy_(torch.from_numpy(axes))
     sheet.labels.copy_(features.labels)
     sheet.known.copy_(sheet.small(features.values))
     perplexity = min(PERPLEXITY, (len(roots) - 1) / 3)

@@ -21,6 +21,7 @@ ROOMS = 200
 HELD_SINGER = "mir1k/davidson"
 """The singer kept for calibration. The ear keeps three, but voices are too few to spare them here."""
 KINDS = {"song": 0.50, "score": 0.30, "ensemble": 0.20}
+"""Of music, with their chances; there are also ``duo``s, two players who need not know of each other."""
 OFTEN = {"violin": 2.0, "clarinet": 1.5, "saxophone": 1.5, "bassoon": 1.5, "cello": 1.5, "flute": 1.5, "guitar": 1.5,
          "piano": 1.5, "trumpet": 1.5, "voice": 2.0, "drum": 1.5, "electric_bass": 1.5}  # fmt: skip
 """How much likelier than the others these labels are drawn: what people play most."""
@@ -126,12 +127,17 @@ class StemMaker:
     def _ensemble(self) -> list[Player]:
         """One to four players who need not know of each other, sometimes with one of no label."""
         rng = self._rng
-        count = int(rng.choice([1, 2, 3, 4], p=[0.30, 0.35, 0.22, 0.13]))
-        labels = rng.choice(self._labels, count, replace=False, p=self._chances)
-        players = [self._anywhere(self._player(label)) for label in labels]
+        players = self._unrelated(int(rng.choice([1, 2, 3, 4], p=[0.30, 0.35, 0.22, 0.13])))
         if self._others and rng.random() < 0.12:
             players.append(self._anywhere(self._any(self._others)))
         return players
+
+    def _duo(self) -> list[Player]:
+        return self._unrelated(2)
+
+    def _unrelated(self, count: int) -> list[Player]:
+        labels = self._rng.choice(self._labels, count, replace=False, p=self._chances)
+        return [self._anywhere(self._player(label)) for label in labels]
 
     def _player(self, label: str) -> Take:
         kinds = self._players[label]

@@ -1,0 +1,1 @@
+"""The published separators beside ours, measured as their documents measure them."""

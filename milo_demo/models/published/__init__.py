@@ -1,0 +1,1 @@
+"""The networks of published separators, to be compared with ours."""

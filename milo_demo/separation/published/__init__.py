@@ -1,0 +1,1 @@
+"""Published separators, as their documents describe them, to be compared with ours on the same sound."""
