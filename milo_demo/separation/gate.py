@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.grid import STEPS_PER_S
+from milo_demo.grid import COUNTS, STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.separation.notes.owners import NoteFound
 
@@ -51,7 +51,11 @@ def against_best(scores: NDArray[np.floating], labels: Sequence[str]) -> NDArray
 
 
 def gains(
-    tracks: Sound, notes: Sequence[NoteFound], modelled: Collection[int], heard: NDArray[np.floating] | None = None
+    tracks: Sound,
+    notes: Sequence[NoteFound],
+    modelled: Collection[int],
+    heard: NDArray[np.floating] | None = None,
+    besides: NDArray[np.floating] | None = None,
 ) -> Sound:
     """How far each label's gate is open, (label, sample), 0-1.
 
@@ -60,6 +64,8 @@ def gains(
     modelled : indices of the labels that are cut out by their notes: they are silent between them, and where the ear
                does not hear them
     heard    : (label, step) by the ear against its best for each label, 0-1, from the tracks' beginning on
+    besides  : (step,) how surely something is heard that is no music, talk or applause, 0-1: there everybody is silent
+               whom the ear does not hear
     """
     levels = _levels(tracks)
     whole = tracks.sum(axis=0)
@@ -68,6 +74,9 @@ def gains(
     result = np.ones((len(tracks) - 1, tracks.shape[-1]), np.float32)
     for label in range(len(tracks) - 1):
         audible = _audible(levels[label], together)
+        if heard is not None and besides is not None:
+            talk = _steps(maximum_filter1d(np.asarray(besides, np.float32), 3) >= COUNTS, len(audible))
+            audible &= ~talk | _suspected(heard[label], len(audible))
         if label in modelled:
             own = [note for note in notes if note.player == label]
             audible &= _noted(own, len(audible))
@@ -99,9 +108,13 @@ def _audible(level: NDArray[np.float64], mixture: NDArray[np.float64]) -> NDArra
 
 def _suspected(heard: NDArray[np.floating], frames: int) -> NDArray[np.bool_]:
     """(frame,) where the ear hears a label in a step (step,) or in one beside it."""
-    open_ = maximum_filter1d(np.asarray(heard, np.float32), 3) >= UNHEARD
+    return _steps(maximum_filter1d(np.asarray(heard, np.float32), 3) >= UNHEARD, frames)
+
+
+def _steps(there: NDArray[np.bool_], frames: int) -> NDArray[np.bool_]:
+    """(step,) as (frame,)"""
     steps = (np.arange(frames) / FRAMES_PER_S * STEPS_PER_S).astype(int)
-    return open_[np.minimum(steps, len(open_) - 1)]
+    return there[np.minimum(steps, len(there) - 1)]
 
 
 def _noted(notes: Sequence[NoteFound], frames: int) -> NDArray[np.bool_]:

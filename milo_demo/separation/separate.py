@@ -17,6 +17,7 @@ from milo_demo.media.downmix import mixed
 from milo_demo.media.opus import OpusWriter
 from milo_demo.media.probe import Probe
 from milo_demo.models.spectrogram import PatchNet
+from milo_demo.outside import EVERYDAY, OTHERS
 from milo_demo.separation.files import TrackWriters
 from milo_demo.separation.gate import against_best
 from milo_demo.separation.mask_picture import write_mask
@@ -113,9 +114,13 @@ def _by_notes(
 ) -> Plan:
     """Ours: each player by notes or by the mask network, as it promises more."""
     by_ear = against_best(analysis.maps.sound, labels)
+    others = analysis.maps.others.astype(np.float32)
+    besides = others[:, [name in EVERYDAY for name in OTHERS]].max(axis=1) if others.size else None
 
     def apart(sound: NDArray[np.float32], at_s: float) -> Stretch:
-        return take_apart(sound, mono(sound), labels, networks, heard=by_ear[:, int(at_s * STEPS_PER_S) :])
+        here = slice(int(at_s * STEPS_PER_S), None)
+        talk = None if besides is None else besides[here]
+        return take_apart(sound, mono(sound), labels, networks, heard=by_ear[:, here], besides=talk)
 
     return Plan(labels, apart, networks.used)
 

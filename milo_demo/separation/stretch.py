@@ -97,6 +97,7 @@ def take_apart(
     way: Way = "best",
     notes: list[NoteFound] | None = None,
     heard: NDArray[np.floating] | None = None,
+    besides: NDArray[np.floating] | None = None,
 ) -> Stretch:
     """Take a stretch of sound apart.
 
@@ -106,6 +107,7 @@ def take_apart(
     way     : see Way
     notes   : what they play, where that is known; by default what `transcribe` finds
     heard   : (label, step) the ear's scores here, against its best for each label, 0-1; by default it is not asked
+    besides : (step,) how surely something is heard here that is no music, see `gate.gains`
     """
     if not labels:
         return Stretch(mixture[None])
@@ -119,7 +121,7 @@ def take_apart(
         energies = _harmonics(both, players)
         tracks = _with_notes(both, players, energies)
     # Of chords too many notes are missed to be silent between them.
-    opened = gains(tracks, both.notes, [player for player in players if labels[player] not in CHORDAL], heard)
+    opened = gains(tracks, both.notes, [player for player in players if labels[player] not in CHORDAL], heard, besides)
     if opened.min() < 1:
         tracks = _silenced(both, mixture, mono, players, energies, opened)
     reached = [one.by_notes if player in players else one.by_mask for player, one in enumerate(promised)]

@@ -57,6 +57,17 @@ def test_who_is_known_by_notes_is_silent_between_them_without_a_click():
     assert np.abs(np.diff(gain[0])).max() < 1e-2
 
 
+def test_talk_between_the_music_is_nobodys():
+    tracks = np.stack([noise(0.1, 0), np.zeros((1, SECONDS * TRACK_HZ), np.float32)])
+    half = int(SECONDS * STEPS_PER_S / 2)
+    heard = np.array([[0.01] * half + [0.9] * (half + 1)])
+    talk = np.array([0.9] * half + [0.1] * (half + 1))
+    gated = silenced(tracks, [], [], heard, talk)[0]
+    assert not gated[:, : int(1.5 * TRACK_HZ)].any()
+    assert_allclose(gated[:, 4 * TRACK_HZ :], tracks[0][:, 4 * TRACK_HZ :])
+    assert_allclose(silenced(tracks, [], [], heard, np.zeros_like(talk))[0], tracks[0])  # quiet music is no talk
+
+
 def test_silence_stays_silence():
     silent = np.zeros((3, 2, TRACK_HZ), np.float32)
     assert not silenced(silent, [], [0]).any()
