@@ -42,3 +42,13 @@ def test_figures_have_fonts_and_sizes_of_the_page():
     scale = re.findall(r"--milo-(?:tiny|small|text|head|large): (\d+)px", (HERE / "theme.css").read_text("utf-8"))
     assert LAYOUT["font"]["family"].split(", ") == list(SANS)
     assert {LAYOUT["font"]["size"], time_axis(1.0)["title"]["font"]["size"]} <= set(map(int, scale))
+
+
+def test_a_class_has_one_style_sheet():
+    """Two rooms that call something alike would dress each other's."""
+    homes: dict[str, set[str]] = {}
+    for path in STYLES:
+        for selectors in re.findall(r"([^{}]+)\{", sheet(path)):
+            for name in re.findall(r"(?:^|,)\s*\.(milo-[\w-]+)\s*(?=,|$)", selectors.strip()):
+                homes.setdefault(name, set()).add(path)
+    assert {name: paths for name, paths in homes.items() if len(paths - {"theme.css"}) > 1} == {}

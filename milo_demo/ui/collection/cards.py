@@ -40,7 +40,7 @@ def _row(clip: Found, picture: bytes | None, lanes: Lanes) -> str:
     image = (
         f'<img src="data:image/jpeg;base64,{base64.b64encode(picture).decode()}" alt="" width="160" loading="lazy">'
         if picture
-        else '<span class="milo-sound-only">sound</span>'
+        else '<span class="milo-no-picture">sound</span>'
     )
     alike = "" if clip.alike is None else f'<span class="milo-remark">alike {clip.alike:.2f}</span>'
     like = f'<a href="?ask={quote(f"like {clip.clip_id}")}" aria-label="More like {name}">more like this</a>'
@@ -58,7 +58,7 @@ def _players(clip: Found) -> str:
     names = list(dict.fromkeys([*clip.heard, *clip.seen]))
     shown = "".join(_player(name, clip) for name in names[:NAMED])
     more = f"<li>and {len(names) - NAMED} more</li>" if len(names) > NAMED else ""
-    return f'<ul class="milo-who">{shown}{more}</ul>' if names else ""
+    return f'<ul class="milo-cast">{shown}{more}</ul>' if names else ""
 
 
 def _player(name: str, clip: Found) -> str:

@@ -28,7 +28,7 @@ def as_html(takes: Sequence[Take], order: Sequence[str]) -> str:
     """A row for each of the methods in `order`, those that have nothing yet waiting."""
     by_method = {take.method: take for take in takes}
     rows = "".join(_row(name, by_method.get(name)) for name in order)
-    takes_html = f'<ol class="milo-takes">{rows}</ol>'
+    takes_html = f'<ol class="milo-methods">{rows}</ol>'
     return f'<section class="milo-comparison" aria-label="Comparison">{SWITCHES}{takes_html}</section>'
 
 

@@ -66,7 +66,7 @@ export function mount(element) {
 
   /** Give the separators letters by chance, and put them in that order. */
   const shuffle = () => {
-    const list = element.querySelector('.milo-takes');
+    const list = element.querySelector('.milo-methods');
     const rows = [.../** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll('.milo-take'))];
     rows.map((row) => ({ row, by: Math.random() })).sort((one, other) => one.by - other.by).forEach(({ row }, index) => {
       const letter = row.querySelector('.milo-letter');
