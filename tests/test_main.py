@@ -85,7 +85,7 @@ def test_the_sound_track_can_be_chosen(example, tmp_path, capsys):
         record = json.loads((tmp_path / "result" / "analysis.json").read_text())
         assert record["options"]["audio_track"] == (None if named else 2)
         heard = next(row["heard"] for row in record["clip"] if row["label"] == "guitar")
-        assert (heard > 0.5) is named
+        assert (heard > 0.2) is named
 
 
 def test_weights_lists_every_role(capsys):

@@ -72,8 +72,9 @@ def test_the_files_of_the_contract(analysed):
     assert analysis.tracks[-1].label == RESIDUAL and tracks < names and names <= {RECORD, *FILES}
     assert {*FILES} - {*TRACKS.values(), "everything.zip"} <= names, "which is packed on the page only"
     record = json.loads((folder / "analysis.json").read_text())
-    parts = "schema media options tempo_bpm tempo_candidates models clip tags events boxes tracks notes corrections"
-    assert list(record) == [*parts.split(), "timings_s", "warnings", "files"]
+    lists = "tempo_candidates models clip families others tags events boxes tracks notes corrections"
+    ends = ["timings_s", "warnings", "files"]
+    assert list(record) == ["schema", "media", "options", "tempo_bpm", *lists.split(), *ends]
     assert [model["role"] for model in record["models"]] == list(weights.ASKED)
     assert {tag["label"] for tag in record["tags"]} == set(TAGS)
     assert Analysis.load(folder).to_json() == analysis.to_json()

@@ -160,7 +160,7 @@ def looks_per_s() -> float:
     components = json.loads(_fetch("config"))["components"]
     panel = next(component["id"] for component in components if component["props"].get("server_fns") == ["look"])
     requests = [
-        {"data": still, "component_id": panel, "fn_name": "look", "session_hash": "bench"}
+        {"data": still, "component_id": panel, "fn_name": "look", "session_hash": "benchmark"}
         for still in _stills(EXAMPLE, LOOKS)
     ]
     taken_s = []

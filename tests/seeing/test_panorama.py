@@ -48,7 +48,7 @@ def colour_seen(monkeypatch):
                 parts = ndimage.find_objects(ndimage.label(picture)[0])
                 sides = np.array([[x.start, y.start, x.stop, y.stop] for y, x in parts]) / sphere.VIEW_PX
                 found.append([Detection(GUITAR, 0.9, *box) for box in sides.tolist()])
-            yield Sight(maps, found)
+            yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16))
 
     monkeypatch.setattr(panorama, "see", see)
 

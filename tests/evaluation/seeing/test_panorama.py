@@ -42,7 +42,7 @@ def brightness_seen(monkeypatch):
                 sides = [] if not len(rows) else [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]
                 scale = np.tile([1 / bright.shape[1], 1 / bright.shape[0]], 2)
                 found.append([Detection(GUITAR, 0.9, *(sides * scale).tolist())] if sides else [])
-            yield Sight(maps, found)
+            yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16))
 
     monkeypatch.setattr(report, "see", see)
     monkeypatch.setattr(panorama, "see", see)

@@ -85,7 +85,7 @@ def test_options_of_other_evaluations_are_refused(band_data, capsys):
     for sense, option in (("hearing", "--sets"), ("separation", "--variants"), ("tempo", "--pictures")):
         assert main(["evaluate", sense, "--data", str(band_data), option, "x"]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "--sets is for separation: leave it out.",
+        "--sets is for separation, collection and robustness: leave it out.",
         "--variants is for hearing: leave it out.",
         "--pictures is for hearing, seeing and playing: leave it out.",
     ]
