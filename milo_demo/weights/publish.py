@@ -19,12 +19,13 @@ from milo_demo.weights.loader import Checkpoint, find_own
 from milo_demo.weights.registry import ROLES, remote_files
 
 TASKS = {
-    "audio-classification": ("sound", "spectrogram", "tags"),
-    "audio-to-audio": ("masks", "notes", "owner", "quality"),
+    "audio-classification": ("sound", "spectrogram", "vocabulary", "tags"),
+    "audio-to-audio": ("masks", "notes", "owner", "quality", "semantic", "dictionaries"),
     "object-detection": ("boxes", "faces", "hands"),
     "image-classification": ("trunk",),
     "image-segmentation": ("object", "source"),
-    "video-classification": ("movement",),
+    "video-classification": ("movement", "joint"),
+    "feature-extraction": ("atlas",),
 }
 """The Hub's name for what each role does."""
 DATA_SETS = ("Caltech-101", "GuitarSet", "iKala", "ImageNet", "MAESTRO", "MedleyDB-Pitch", "PACS", "Slakh")
