@@ -19,7 +19,7 @@ DROP = """([name, type]) => {
 SHIFTS = """
 window.shifted = 0;
 document.addEventListener('milo-shown', ({ target }) => { // from when a run has begun, results arrive
-  if (target.dataset.state === 'busy') setTimeout(() => { window.shifted = 0; }, 300);
+  if (target.dataset.state === 'busy') setTimeout(() => { window.shifted = 0; }, 800);
 }, true);
 new PerformanceObserver((list) => {
   for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifted += shift.value;
