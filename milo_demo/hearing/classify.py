@@ -22,7 +22,7 @@ from milo_demo.models.tags import TagFCN
 from milo_demo.outside import OTHERS
 
 BLOCK = 40
-"""Steps scored at a time (20 s): about 320 MB with all three networks."""
+"""Steps scored at a time (20 s): about 320 MB with all networks."""
 CONTEXT = 2 * REACH
 """Steps of sound on either side of a block that its scores may depend on: the reach of the loudness, twice (a level of
 reference decides on silence and on gain), which covers that of the networks and of the accumulation as well."""
@@ -59,9 +59,9 @@ NOTHING = np.zeros((0, 0), np.float32)
 
 class Scores(NamedTuple):
     """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold; `tags` (step, tag),
-    not yet accumulated over time; `names` (step, label), how far the wider vocabulary believes each, `families` (step,
-    family) and `others` (step, other); and `features` (step, 1024),
-    what the classifier makes of each step. What nobody listens for is empty."""
+    not yet accumulated over time; `names` (step, label), how far the wider vocabulary believes each; `families` (step,
+    family) and `others` (step, other); and `features` (step, 1024), what the classifier makes of each step. What nobody
+    listens for is empty."""
 
     instruments: NDArray[np.float32]
     tags: NDArray[np.float32]

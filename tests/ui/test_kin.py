@@ -1,6 +1,7 @@
 """Where no name is sure: families, instruments outside the taxonomy, everyday sounds."""
 
 from milo_demo.analysis import ClipScore, Event, FamilyScore, OtherSound
+from milo_demo.corrections import Correction
 from milo_demo.ui import timeline, words
 from tests.ui import drawn
 
@@ -34,6 +35,20 @@ def test_an_instrument_that_milo_was_not_taught_is_said_to_be_one():
     )
     # Who is sure of a guitar need not hear of one that sounds like it.
     assert words.answer(heard({"guitar": 0.9}, [("plucked string", 0.9)], sitar)) == "A guitar is heard."
+
+
+def test_what_was_named_by_hand_needs_no_perhaps():
+    analysis = heard({"ukulele": 0.6}, [("plucked string", 0.9)])
+    assert words.answer(analysis) == "A plucked string instrument is heard, perhaps a ukulele."
+    analysis.corrections = [Correction("guitar", "ukulele", 0.6)]
+    assert words.answer(analysis) == "A ukulele is heard."
+
+
+def test_a_family_is_not_nothing():
+    said = words.verdicts(heard({"banjo": 0.3}, [("plucked string", 0.9)]))
+    assert not said[0]["nothing"] and "milo-nothing" in words.as_html(heard({"banjo": 0.3}))
+    assert 'milo-nothing" hidden' in words.as_html(heard({"banjo": 0.3}, [("plucked string", 0.9)]))
+    assert 'milo-nothing">' in words.as_html(heard({"banjo": 0.3}))
 
 
 def test_what_is_seen_may_be_what_is_heard_under_no_name():

@@ -88,7 +88,7 @@ def _sounds(clip: Clip, label: str, data: Path, ear: Ear) -> Iterator[tuple[str,
         for path in required(data / "recordings" / "phrases_val", "*.ogg", "recordings")
         if (name := label_of(path.stem, "phrases")) is not None and BY_NAME[name].family != family
     ]
-    rng = np.random.default_rng(len(label))
+    rng = np.random.default_rng(LABELS.index(label))
     for kind, files, count in (("noise or speech", noises, NOISES), ("another instrument", solos, SOLOS)):
         for number in rng.permutation(len(files))[:count]:
             yield kind, _heard(np.resize(load(files[number]), length), steps, ear)

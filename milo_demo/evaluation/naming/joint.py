@@ -31,6 +31,8 @@ from milo_demo.hearing.classify import Ear
 from milo_demo.hearing.judging import judged
 from milo_demo.instruments import LABELS
 from milo_demo.models.naming.joint import JointNet
+from milo_demo.models.spectrogram import EMBEDDING
+from milo_demo.models.trunk import CHANNELS
 from milo_demo.seeing import detect
 from milo_demo.training.hearing.mixtures import room
 from milo_demo.training.hearing.recordings import load, negatives
@@ -169,6 +171,6 @@ def _by(network: JointNet):
 def _without(say, sound: One | None, picture: One | None) -> Scores:
     """What is said with one sense alone."""
     nobody = np.zeros(len(LABELS))
-    deaf = One(0, nobody, torch.zeros(1024))
-    blind = One(0, nobody, torch.zeros(max(PICTURES), 1280))
+    deaf = One(0, nobody, torch.zeros(EMBEDDING))
+    blind = One(0, nobody, torch.zeros(max(PICTURES), CHANNELS))
     return say(sound or deaf, picture or blind)

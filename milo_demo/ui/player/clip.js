@@ -48,6 +48,7 @@
  * @property {string} answer  the sentence
  * @property {[name: string, remark: string][]} rows  who is spoken of, and what stands beside the name
  * @property {number} there   how many of them are there; the others may be
+ * @property {boolean} nothing  whether nothing is said of any instrument
  *
  * @typedef {object} Clip
  * @property {'ready'} state

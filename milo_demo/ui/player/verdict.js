@@ -1,12 +1,12 @@
 /**
- * The sentence and the rows, at any threshold: what Python has said for each (`verdicts` in ui/words.py) is shown for the
+ * The sentence and the rows, at any threshold: what Python has said for each (`verdicts` in ui/words/sentence.py) is shown for the
  * one that is chosen.
  *
  * @import { Clip, Said } from './clip.js'
  */
 
 /** @type {Said} */
-const NOTHING = { from: 0, answer: '', rows: [], there: 0 };
+const NOTHING = { from: 0, answer: '', rows: [], there: 0, nothing: true };
 
 export class Verdict {
   /** @type {Said[]} */
@@ -62,7 +62,7 @@ export class Verdict {
    * @param {Element} list
    * @param {Said} said
    */
-  applyRows(list, { rows, there }) {
+  applyRows(list, { rows, there, nothing }) {
     const elements = new Map([...list.querySelectorAll('li')].map((row) => [row.dataset.label, row]));
     const focused = document.activeElement;
     rows.forEach(([name, remark], place) => {
@@ -80,7 +80,7 @@ export class Verdict {
     const rest = [...elements.values()];
     for (const row of rest) row.hidden = true;
     const none = this.rows.querySelector('.milo-nothing');
-    if (none) none.toggleAttribute('hidden', there > 0);
+    if (none) none.toggleAttribute('hidden', !nothing);
     const less = this.rows.querySelector('.milo-rest');
     less?.toggleAttribute('hidden', !rest.length);
     const names = less?.querySelector('p');

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from milo_demo.analysis import Analysis
+from milo_demo.corrections import was
 from milo_demo.grid import COUNTS, SURE
 from milo_demo.instruments import BY_NAME, KIND_OF
 from milo_demo.outside import EVERYDAY, OUTSIDERS
@@ -45,12 +46,13 @@ def outsiders(analysis: Analysis, threshold: float = COUNTS) -> list[str]:
 
 
 def _named(analysis: Analysis, threshold: float) -> set[str]:
-    """The families of all labels that are heard surely, or heard and seen."""
+    """The families of all labels that are heard surely, or heard and seen, or named by hand."""
     enough = max(threshold, SURE)
     return _families(
         row.label
         for row in analysis.clip
         if (row.heard or 0.0) >= (threshold if (row.seen or 0.0) >= threshold else enough)
+        or was(analysis.corrections, row.label)
     )
 
 

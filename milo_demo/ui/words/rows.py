@@ -7,7 +7,7 @@ from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.grid import per_cent
 from milo_demo.instruments import BY_NAME
 from milo_demo.ui.colours import style
-from milo_demo.ui.words.sentence import THRESHOLD, by_ear_only, finding_of, looked, ranked, remark_on, shown, told
+from milo_demo.ui.words.sentence import by_ear_only, finding_of, findings, looked, ranked, remark_on, shown, told
 
 ICONS = {
     "heard": '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6 12.5V3l7-1.5v9" fill="none" stroke="currentColor"'
@@ -29,9 +29,9 @@ def as_html(analysis: Analysis) -> str:
     rows, parts = shown(analysis), []
     rest = [row for row in ranked(analysis) if row not in rows]
     if analysis.clip:
-        known = any(row.surest >= THRESHOLD for row in analysis.clip)
+        hidden = " hidden" * bool(findings(analysis))
         parts.append(
-            f'<p class="milo-hint milo-nothing"{" hidden" * known}>It may be silence, speech, or an instrument outside '
+            f'<p class="milo-hint milo-nothing"{hidden}>It may be silence, speech, or an instrument outside '
             "the 25 that MILO was taught. Another part of the clip may say more: change <em>From</em> and analyse "
             "again.</p>"
         )

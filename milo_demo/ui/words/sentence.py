@@ -61,13 +61,25 @@ def answer(analysis: Analysis, threshold: float = THRESHOLD) -> str:
     """The clip in a sentence, who plays first: "A guitar is played; a piano is heard but not in the picture; perhaps
     a harp."
     """
+    parts, besides = findings(analysis, threshold), everyday(analysis)[:3]
+    if not parts:
+        senses = " or ".join(["heard"] * analysis.media.has_audio + ["seen"] * looked(analysis))
+        parts = [f"nothing that MILO knows is {senses}" + (f", but {_joined(besides)}" if besides else "")]
+    elif besides:
+        parts.append(f"besides, {_joined(besides)}")
+    sentence = "; ".join(parts)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def findings(analysis: Analysis, threshold: float = THRESHOLD) -> list[str]:
+    """What there is to say of instruments, as parts of a sentence; none where nothing is heard or seen of any."""
     groups: dict[str, list[str]] = {}
     families = kin(analysis, threshold)
     told = {label for family in families for label in family.labels}
     perhaps: list[str] = []
     for row in ranked(analysis):
         finding = "" if row.label in told else finding_of(row, analysis, threshold)
-        if finding and _is_sure(row, threshold):
+        if finding and (_is_sure(row, threshold) or was(analysis.corrections, row.label)):
             groups.setdefault(finding, []).append(row.label)
         elif finding:
             perhaps.append(row.label)
@@ -79,20 +91,14 @@ def answer(analysis: Analysis, threshold: float = THRESHOLD) -> str:
         f"something sounds like {_article(name)}, which MILO was not taught"
         for name in outsiders(analysis, threshold)[:1]
     ]
-    besides = everyday(analysis)[:3]
-    if not parts:
-        senses = " or ".join(["heard"] * analysis.media.has_audio + ["seen"] * looked(analysis))
-        parts = [f"nothing that MILO knows is {senses}" + (f", but {_joined(besides)}" if besides else "")]
-    elif besides:
-        parts.append(f"besides, {_joined(besides)}")
-    sentence = "; ".join(parts)
-    return sentence[0].upper() + sentence[1:] + "."
+    return parts
 
 
 def verdicts(analysis: Analysis) -> list[dict]:
     """What the page says at each threshold that can be chosen there, for the browser: where it says something else than
     just under it, ``from`` (whole per cent), ``answer`` (the sentence), ``rows`` (label and remark of each that is
-    spoken of), and ``there``, how many of these, from the first on, are there and not only may be.
+    spoken of), ``there``, how many of these, from the first on, are there and not only may be, and ``nothing``, whether
+    there is nothing to say of any instrument.
     """
     said: list[dict] = []
     for start in range(round(100 * FAINT), HIGHEST + 1):
@@ -102,6 +108,7 @@ def verdicts(analysis: Analysis) -> list[dict]:
             "answer": answer(analysis, threshold),
             "rows": [(row.label, remark_on(row, analysis, threshold)) for row in rows],
             "there": sum(row.surest >= threshold for row in rows),
+            "nothing": not findings(analysis, threshold),
         }
         if not said or said[-1] != {"from": said[-1]["from"], **now}:
             said.append({"from": start, **now})
