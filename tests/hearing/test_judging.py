@@ -5,6 +5,7 @@ from milo_demo.grid import pool
 from milo_demo.hearing.classify import Scores
 from milo_demo.hearing.judging import judged
 from milo_demo.instruments import FAMILIES, LABELS
+from milo_demo.outside import OTHERS
 
 STEPS = 10
 GUITAR = LABELS.index("guitar")
@@ -17,7 +18,12 @@ def scores(heard: float, believed: float, **families: float) -> Scores:
     kin = np.zeros((STEPS, len(FAMILIES)), np.float32)
     for family, score in families.items():
         kin[:, FAMILIES.index(family.replace("_", " "))] = score
-    return Scores(instruments, np.zeros((STEPS, 0), np.float32), names, kin)
+    return Scores(instruments, np.zeros((STEPS, 0), np.float32), names, kin, np.zeros((STEPS, len(OTHERS)), np.float32))
+
+
+def with_mandolin(heard: Scores, score: float) -> Scores:
+    heard.others[:, list(OTHERS).index("mandolin")] = score
+    return heard
 
 
 def test_what_is_believed_less_is_lowered_where_one_plays_alone():
@@ -32,6 +38,18 @@ def test_nothing_is_raised():
 
 def test_in_ensembles_names_stay_as_they_are():
     assert pool(judged(scores(0.9, 0.3, plucked_string=0.8, reed=0.7)))[GUITAR] == pytest.approx(0.9)
+
+
+def test_a_sure_stranger_leaves_our_names_the_rest_where_one_kind_sounds():
+    strings = scores(0.9, 0.8, plucked_string=0.9, bowed_string=0.6, string=1.0)
+    assert pool(judged(with_mandolin(strings, 0.7)))[GUITAR] == pytest.approx(0.3)
+
+
+def test_a_stranger_in_a_band_or_hardly_heard_changes_nothing():
+    band = scores(0.9, 0.3, plucked_string=0.8, percussion=0.9, string=0.9)
+    assert pool(judged(with_mandolin(band, 0.7)))[GUITAR] == pytest.approx(0.9)
+    duet = scores(0.9, 0.3, plucked_string=0.8, bowed_string=0.6, string=0.9)
+    assert pool(judged(with_mandolin(duet, 0.4)))[GUITAR] == pytest.approx(0.9)
 
 
 def test_without_a_vocabulary_nothing_is_judged():
