@@ -19,6 +19,7 @@ EVALUATIONS = {
     "trust": "milo_demo.evaluation.naming.trust",
     "alarms": "milo_demo.evaluation.naming.alarms",
     "joint": "milo_demo.evaluation.naming.joint",
+    "everyday": "milo_demo.evaluation.naming.everyday",
     "collection": "milo_demo.evaluation.collection",
     "robustness": "milo_demo.evaluation.robustness.report",
 }
