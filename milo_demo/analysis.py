@@ -24,6 +24,7 @@ from milo_demo.findings import (
     Media,
     ModelUsed,
     Note,
+    OtherSight,
     OtherSound,
     TagScore,
     TempoCandidate,
@@ -44,6 +45,7 @@ __all__ = [
     "Media",
     "ModelUsed",
     "Note",
+    "OtherSight",
     "OtherSound",
     "TagScore",
     "TempoCandidate",
@@ -57,6 +59,7 @@ PARTS: dict[str, type] = {
     "clip": ClipScore,
     "families": FamilyScore,
     "others": OtherSound,
+    "other_sights": OtherSight,
     "tags": TagScore,
     "events": Event,
     "boxes": Box,
@@ -96,6 +99,7 @@ class Analysis:
     clip: list[ClipScore] = field(default_factory=list)
     families: list[FamilyScore] = field(default_factory=list)
     others: list[OtherSound] = field(default_factory=list)
+    other_sights: list[OtherSight] = field(default_factory=list)
     tags: list[TagScore] = field(default_factory=list)
     tempo_bpm: float | None = None
     tempo_candidates: list[TempoCandidate] = field(default_factory=list)

@@ -89,6 +89,14 @@ class OtherSound:
 
 
 @dataclass(frozen=True)
+class OtherSight:
+    """Something that the picture looks like and that lies outside the taxonomy: one of `outside.LOOKS`."""
+
+    name: str
+    seen: float
+
+
+@dataclass(frozen=True)
 class TagScore:
     """How well one of the 188 tags describes the clip, 0.5 being the tag's own threshold."""
 

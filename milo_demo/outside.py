@@ -1,7 +1,8 @@
 """What lies outside the taxonomy and is named all the same: instruments that are none of ours, and everyday sounds.
 
-The names stand for words of the ear's wider vocabulary (AudioSet's; Gemmeke et al. 2017), the surest of which counts.
-They are said on the page and in the record, but have no boxes, heatmaps or tracks.
+To the ear the names stand for words of its wider vocabulary (AudioSet's; Gemmeke et al. 2017), to the eye for rows of
+its map (ImageNet's, and some of its own), the surest of which counts. They are said on the page and in the record, but
+have no boxes, heatmaps or tracks.
 """
 
 OUTSIDERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -26,6 +27,31 @@ OUTSIDERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "theremin": ("keyboard", ("Theremin",)),
 }
 """Name -> family (of `instruments.FAMILIES`) and words."""
+
+LOOKS: dict[str, tuple[str, ...]] = {
+    "double bass": ("double_bass",),
+    "viola": ("viola",),
+    "mandolin": ("mandolin",),
+    "sitar": ("sitar", "veena"),
+    "lute": ("lute",),
+    "dulcimer": ("dulcimer",),
+    "harpsichord": ("harpsichord", "clavichord"),
+    "organ": ("organ",),
+    "harmonica": ("harmonica",),
+    "concertina": ("concertina",),
+    "oboe": ("oboe",),
+    "ocarina": ("ocarina",),
+    "panpipe": ("panpipe",),
+    "didgeridoo": ("didgeridoo",),
+    "alphorn": ("alphorn",),
+    "euphonium": ("euphonium",),
+    "tambourine": ("tambourine",),
+    "maraca": ("maraca", "casaba"),
+    "castanets": ("castanets",),
+    "guiro": ("guiro",),
+    "chime": ("chime",),
+}
+"""Name -> what the rows of the object map that mean it are called in its card."""
 
 EVERYDAY: dict[str, tuple[str, ...]] = {
     "speech": ("Speech", "Child speech, kid speaking", "Conversation", "Narration, monologue"),

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo import weights
-from milo_demo.analysis import Analysis, Box, FamilyScore, OtherSound, TagScore, TempoCandidate
+from milo_demo.analysis import Analysis, Box, FamilyScore, OtherSight, OtherSound, TagScore, TempoCandidate
 from milo_demo.features.tempo import overall_bpm
 from milo_demo.fusion.atlas import places
 from milo_demo.fusion.events import events
@@ -14,7 +14,7 @@ from milo_demo.grid import COUNTS, pool
 from milo_demo.hearing.listen import Heard
 from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.media import sphere
-from milo_demo.outside import OTHERS, OUTSIDERS
+from milo_demo.outside import LOOKS, OTHERS, OUTSIDERS
 from milo_demo.playing.play import Known, Played
 from milo_demo.seeing.watch import Seen
 from milo_demo.separation.separated import Separated
@@ -58,6 +58,8 @@ def record(
         if seen.features.size and not maps.seen_places.size:
             maps.seen_places = _pictured(seen, len(maps.time_s))
         analysis.models += seen.models
+        strange = sorted(zip(LOOKS, pool(seen.others).tolist(), strict=True), key=lambda row: -row[1])
+        analysis.other_sights = [OtherSight(name, score) for name, score in strange]
         analysis.events += events("seen", by_step, threshold, duration_s)
     if heard is not None and seen is not None:
         maps.source = sound_times_object(maps.sound, maps.object)

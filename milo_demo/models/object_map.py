@@ -11,8 +11,11 @@ from torch.nn import functional
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.trunk import CHANNELS
+from milo_demo.outside import LOOKS
 
 NO_LABEL = -1
+NOTHING = -50.0
+"""Logarithm of the share of what has no rows."""
 TEMPERATURE = 3.0
 """Divides the rows' logits before they count as evidence: the teacher was trained to be sure of whole pictures, and a
 single place of a feature map is surer still, of several things at once."""
@@ -29,7 +32,8 @@ and a stricter one must not make the same instrument smaller."""
 class ObjectMap(nn.Module):
     """Trunk features to a map and a score per label.
 
-    rows : how many classes the softmax tells apart
+    rows   : how many classes the softmax tells apart
+    others : rows of what is outside the taxonomy, by name
 
     Input (batch, 1280, h, w). Returns
 
@@ -44,8 +48,9 @@ class ObjectMap(nn.Module):
     gain: Tensor
     offset: Tensor
 
-    def __init__(self, rows: int, channels: int = CHANNELS) -> None:
+    def __init__(self, rows: int, others: dict[str, list[int]] | None = None, channels: int = CHANNELS) -> None:
         super().__init__()
+        self.other_rows = others or {}
         self.rows = nn.Conv2d(channels, rows, 1)
         self.register_buffer("row_label", torch.full((rows,), NO_LABEL))
         self.register_buffer("gain", torch.tensor(1.0))
@@ -61,6 +66,15 @@ class ObjectMap(nn.Module):
         places = _calmed((SHAPE_GAIN * odds + SHAPE_OFFSET).sigmoid())
         peaks = places.amax((2, 3), keepdim=True).clamp(min=torch.finfo(places.dtype).tiny)
         return places / peaks * scores[:, :, None, None], scores
+
+    def others(self, rows: Tensor) -> Tensor:
+        """Row logits (batch, row, h, w) to how surely each of what is outside the taxonomy is in the picture, (batch,
+        other), in the order of LOOKS, 0-1, calibrated as the labels are."""
+        shares = (rows / TEMPERATURE).log_softmax(1)
+        nothing = shares.new_full(shares[:, 0].shape, NOTHING)
+        each = [shares[:, self.other_rows[name]].logsumexp(1) if name in self.other_rows else nothing for name in LOOKS]
+        own = torch.stack(each, 1).clamp(NOTHING, -1e-6)
+        return (self.gain * self.strongest(own - torch.log(-torch.expm1(own))) + self.offset).sigmoid()
 
     def evidence(self, rows: Tensor) -> Tensor:
         """Row logits (batch, row, h, w) to (batch, label): how much speaks for each label, not yet calibrated."""

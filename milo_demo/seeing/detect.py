@@ -15,6 +15,7 @@ from milo_demo.geometry import Detection
 from milo_demo.models.boxes import BoxHead, Found
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
 from milo_demo.models.trunk import CHANNELS, Trunk
+from milo_demo.outside import LOOKS
 from milo_demo.seeing.regions import join
 
 
@@ -47,11 +48,13 @@ class Sight(NamedTuple):
     maps     : (frame, label, ceil(height / 16), ceil(width / 16)), 0-1; a map's peak is the label's score
     found    : per frame, one box for each instrument that may be there, strongest first, down to very doubtful ones
     features : (frame, 1280), the mean of what the trunk makes of each frame; none of whom nobody asks
+    others   : (frame, other), 0-1, how surely each frame shows what is outside the taxonomy (`outside.LOOKS`)
     """
 
     maps: NDArray[np.float32]
     found: list[list[Detection]]
     features: NDArray[np.float16] = np.zeros((0, CHANNELS), np.float16)
+    others: NDArray[np.float32] = np.zeros((0, len(LOOKS)), np.float32)
 
 
 def load() -> Eye:
@@ -70,7 +73,7 @@ def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
     ((1, 26, 14, 24), [[]])
     """
     [sight] = see([frame], eye)
-    return Sight(sight.maps, [join(sight.found[0], sight.maps[0], eye.unboxed)])
+    return sight._replace(found=[join(sight.found[0], sight.maps[0], eye.unboxed)])
 
 
 @torch.inference_mode()
@@ -87,12 +90,14 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
     while group := list(islice(frames, batch)):
         pictures = torch.from_numpy(np.stack(group)).to(device).permute(0, 3, 1, 2)
         features = eye.trunk(pictures)
-        maps, _ = eye.objects(features.coarse)
+        rows = eye.objects.rows(features.coarse)
+        maps, _ = eye.objects.maps(rows)
         height, width = pictures.shape[-2:]
         found = eye.boxes.find(features, maps, (height, width))
         scale = torch.tensor([width, height, width, height], device=device)
         boxes = [_detections(one._replace(edges=one.edges / scale)) for one in found]
-        yield Sight(maps.float().cpu().numpy(), boxes, features.coarse.mean(dim=(2, 3)).half().cpu().numpy())
+        known, others = features.coarse.mean(dim=(2, 3)).half(), eye.objects.others(rows).float()
+        yield Sight(maps.float().cpu().numpy(), boxes, known.cpu().numpy(), others.cpu().numpy())
 
 
 def _detections(found: Found) -> list[Detection]:

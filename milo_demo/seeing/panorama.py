@@ -46,9 +46,10 @@ def look_around(frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[
     looks = (look for frame in frames for look in sphere.views(frame, chosen))
     one_by_one = (view for sight in see(looks, eye, batch=AT_ONCE) for view in zip(*sight, strict=True))
     while seen_around := list(islice(one_by_one, len(chosen))):
-        maps, found, features = zip(*seen_around, strict=True)
+        maps, found, features, others = zip(*seen_around, strict=True)
         known = np.stack(features).mean(axis=0, keepdims=True, dtype=np.float32).astype(np.float16)
-        yield Sight(frame_map(np.stack(maps), chosen)[None], [merged(found, chosen)], known)
+        strange = np.stack(others).max(axis=0, keepdims=True)
+        yield Sight(frame_map(np.stack(maps), chosen)[None], [merged(found, chosen)], known, strange)
 
 
 def frame_map(maps: NDArray[np.float32], chosen: Sequence[View] = VIEWS) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from milo_demo.maps import one_peak
 from milo_demo.media import decode, sphere
 from milo_demo.media.decode import Picture
 from milo_demo.models.trunk import CHANNELS
+from milo_demo.outside import LOOKS
 from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Eye, Sight
 from milo_demo.seeing.panorama import look_around
@@ -36,6 +37,7 @@ class Seen:
     cuts   : the steps at which a new shot begins; the beginning is not among them
     first  : the step at which the picture begins
     features : (step, 1280), the mean of what the trunk makes of each frame in which there is a picture
+    others : (step, other), 0-1, of the same frames: how surely they show what is outside the taxonomy (`outside.LOOKS`)
     """
 
     maps: NDArray[np.float32]
@@ -45,6 +47,7 @@ class Seen:
     cuts: tuple[int, ...] = ()
     first: int = 0
     features: NDArray[np.float16] = field(default_factory=lambda: np.zeros((0, CHANNELS), np.float16))
+    others: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, len(LOOKS)), np.float32))
 
 
 class Onlooker(Protocol):
@@ -104,14 +107,14 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
     passing: deque[NDArray[np.uint8]] = deque()
     frames = shots.tap(_frames(pictures, side_px, onlooker, passing))
     sights = look_around(frames, eye) if wraps else detect.see(frames, eye)
-    maps, found, features = yield from _collect(sights, count, onlooker, passing)
+    maps, found, features, others = yield from _collect(sights, count, onlooker, passing)
     boxes = settle(maps, found, eye, shots.cuts(), threshold, wraps)
     before, after = first, steps_in(media.duration_s) - first - count
     if before or after:  # nothing is seen where there is no picture
         maps = np.pad(maps, [(before, after), (0, 0), (0, 0), (0, 0)])
         boxes = [*({} for _ in range(before)), *boxes, *({} for _ in range(after))]
     labels = tuple(LABELS[label] for label in sorted(eye.mapped))
-    return Seen(maps, boxes, labels, eye.used, tuple(first + cut for cut in shots.cuts()), first, features)
+    return Seen(maps, boxes, labels, eye.used, tuple(first + cut for cut in shots.cuts()), first, features, others)
 
 
 def settle(
@@ -167,7 +170,7 @@ def _collect(
     """All sights of a clip of `count` steps as one."""
     maps = np.zeros((count, len(LABELS), 0, 0), np.float32)
     found: list[list[Detection]] = []
-    features = [np.zeros((0, CHANNELS), np.float16)]
+    features, others = [np.zeros((0, CHANNELS), np.float16)], [np.zeros((0, len(LOOKS)), np.float32)]
     for sight in sights:
         if not found:
             maps = np.zeros((count, *sight.maps.shape[1:]), np.float32)
@@ -175,5 +178,6 @@ def _collect(
         onlooker.look([passing.popleft() for _ in sight.found], sight.found)
         found += sight.found
         features.append(sight.features)
+        others.append(sight.others)
         yield len(found) / count
-    return Sight(maps, found, np.concatenate(features))
+    return Sight(maps, found, np.concatenate(features), np.concatenate(others))

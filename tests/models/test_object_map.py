@@ -3,6 +3,7 @@ import torch
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
+from milo_demo.outside import LOOKS
 
 GUITAR, PIANO, VOICE = (LABELS.index(name) for name in ("guitar", "piano", "voice"))
 
@@ -79,3 +80,14 @@ def test_a_stricter_calibration_lowers_a_map_and_leaves_its_shape(objects):
     strict, _ = objects(seen)
     assert strict.max() < loose.max()
     assert torch.allclose(strict[0, GUITAR] / strict[0, GUITAR].max(), loose[0, GUITAR] / loose[0, GUITAR].max())
+
+
+def test_what_is_outside_the_taxonomy_has_scores_of_its_own(objects):
+    objects.other_rows = {"sitar": [3]}
+    a_guitar = {(row, column): 0 for row in range(9) for column in range(14)}
+    rows = objects.rows(torch.cat([features({}, (1, 4, 9, 14)), features(a_guitar, (1, 4, 9, 14))]))
+    others = objects.others(rows)
+    assert others.shape == (2, len(LOOKS))
+    sitar = list(LOOKS).index("sitar")
+    assert others[0, sitar] > 0.9 and others[1, sitar] < 0.1
+    assert others[0].sum() - others[0, sitar] < 1e-3

@@ -13,6 +13,7 @@ from milo_demo.media import decode, sphere
 from milo_demo.media.normalise import normalise
 from milo_demo.media.probe import probe
 from milo_demo.media.sphere import VIEWS, View
+from milo_demo.outside import LOOKS
 from milo_demo.seeing import panorama
 from milo_demo.seeing.detect import Sight
 from milo_demo.seeing.panorama import COLUMNS, ROWS, look_around, merged
@@ -48,7 +49,7 @@ def colour_seen(monkeypatch):
                 parts = ndimage.find_objects(ndimage.label(picture)[0])
                 sides = np.array([[x.start, y.start, x.stop, y.stop] for y, x in parts]) / sphere.VIEW_PX
                 found.append([Detection(GUITAR, 0.9, *box) for box in sides.tolist()])
-            yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16))
+            yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16), np.zeros((len(maps), len(LOOKS))))
 
     monkeypatch.setattr(panorama, "see", see)
 

@@ -1,6 +1,6 @@
 """Where no name is sure: families, instruments outside the taxonomy, everyday sounds."""
 
-from milo_demo.analysis import ClipScore, Event, FamilyScore, OtherSound
+from milo_demo.analysis import ClipScore, Event, FamilyScore, OtherSight, OtherSound
 from milo_demo.corrections import Correction
 from milo_demo.ui import timeline, words
 from tests.ui import drawn
@@ -35,6 +35,23 @@ def test_an_instrument_that_milo_was_not_taught_is_said_to_be_one():
     )
     # Who is sure of a guitar need not hear of one that sounds like it.
     assert words.answer(heard({"guitar": 0.9}, [("plucked string", 0.9)], sitar)) == "A guitar is heard."
+
+
+def test_what_the_picture_looks_like_is_said_where_the_eye_sees_none_of_ours():
+    analysis = heard({"guitar": 0.3}, [("plucked string", 0.9)])
+    analysis.other_sights = [OtherSight("sitar", 0.9), OtherSight("lute", 0.85)]
+    assert words.answer(analysis) == (
+        "A plucked string instrument is heard, perhaps a guitar; something looks like a sitar, which MILO was not "
+        "taught."
+    )
+    analysis.others = [OtherSound("sitar", 0.7)]
+    assert "; something sounds and looks like a sitar, which" in words.answer(analysis)
+    analysis.others = [OtherSound("mandolin", 0.7)]
+    assert "sounds like a mandolin, which MILO was not taught; something looks like a sitar" in words.answer(analysis)
+    analysis.clip += [ClipScore("banjo", 0.6, 0.1, 0.6, None)]
+    assert "looks like" not in words.answer(analysis)
+    analysis.clip, analysis.other_sights = analysis.clip[:-1], [OtherSight("sitar", 0.7)]
+    assert "looks like" not in words.answer(analysis)
 
 
 def test_what_was_named_by_hand_needs_no_perhaps():

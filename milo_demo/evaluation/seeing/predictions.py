@@ -6,7 +6,7 @@ the centre of its surest box), and does the region of that name overlap one of t
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -29,11 +29,13 @@ class Prediction:
     size  : width and height of the picture as the eye was given it, pixels
     maps  : (label, row, column), 0-1
     boxes : of the box head, and from the maps for what it has no name for, as the program joins them; surest first
+    others : (other,), 0-1, how surely it shows what is outside the taxonomy
     """
 
     size: tuple[int, int]
     maps: NDArray[np.float32]
     boxes: list[Detection]
+    others: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
     @property
     def map_scores(self) -> NDArray[np.float32]:
@@ -65,8 +67,8 @@ class Place(NamedTuple):
 def predict(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
     """Let an eye look at pictures, one by one, as it looks at a clip's frames."""
     for picture in pictures:
-        [maps], [boxes], _ = look(np.array(picture), eye)
-        yield Prediction(picture.size, maps, boxes)
+        [maps], [boxes], _, [others] = look(np.array(picture), eye)
+        yield Prediction(picture.size, maps, boxes, others)
 
 
 def peak(one_map: NDArray[np.floating]) -> tuple[float, float]:

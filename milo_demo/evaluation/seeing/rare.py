@@ -6,13 +6,14 @@ The photos of `photos.NEW` that are kept apart: from places on the web that no p
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from milo_demo.evaluation.seeing.predictions import Prediction
 from milo_demo.evaluation.table import Figure, Table, by_row, share
+from milo_demo.grid import COUNTS, SURE
 from milo_demo.instruments import LABELS
+from milo_demo.outside import LOOKS
 from milo_demo.training.seeing.photos import NEW, Photo
-
-SURE = 0.5
 
 
 def kept(album: Sequence[Photo]) -> tuple[list[Photo], list[Photo]]:
@@ -31,7 +32,7 @@ def measure(album: Sequence[Photo], seen: Mapping[str, Sequence[Prediction]]) ->
     for who, of in (("maps", "ours"), ("teacher", "teacher")):
         strongest = [int(one.map_scores.argmax()) for one in seen[of]]
         found[who] = {"new photos: top-1": share(np.equal(strongest, names))}
-    sure = [{box.label for box in one.boxes if box.score >= SURE} for one in seen["ours"]]
+    sure = [{box.label for box in one.boxes if box.score >= COUNTS} for one in seen["ours"]]
     right = [name in boxed for name, boxed in zip(names, sure, strict=True)]
     wrong = [bool(boxed - {name}) for name, boxed in zip(names, sure, strict=True)]
     found["boxes"] = {"new photos: right box": share(right), "new photos: wrong box": share(wrong)}
@@ -41,8 +42,35 @@ def measure(album: Sequence[Photo], seen: Mapping[str, Sequence[Prediction]]) ->
     return by_row(found)
 
 
+def strangers(name: str, known: Sequence[Prediction], alike: Sequence[Prediction], kinds: Sequence[str]) -> Table:
+    """How well what MILO knows is told from what it does not by the surest box, AUROC; and how often a photo is said to
+    look like something else (`outside.LOOKS`).
+
+    name  : of the photos
+    known : of photos of our labels;  alike : of all others with an instrument;  kinds : what those show
+    """
+    truth = [True] * len(known) + [False] * len(alike)
+    surest = [one.box_scores.max() for one in (*known, *alike)]
+    of_known, said = [_said(one) for one in known], [_said(one) for one in alike]
+    right = [what is not None and kind in LOOKS[what] for what, kind in zip(said, kinds, strict=True)]
+    found = {
+        "known from others, AUROC": Figure(float(roc_auc_score(truth, surest)), len(truth)),
+        "others, looks like what it is": share(right),
+        "others, looks like any": share([what is not None for what in said]),
+        "known, looks like something else": share([what is not None for what in of_known]),
+    }
+    return {f"{name}: {row}": {"boxes": figure} for row, figure in found.items()}
+
+
+def _said(seen: Prediction) -> str | None:
+    """What the page says that a picture looks like."""
+    if max(seen.map_scores.max(), seen.box_scores.max()) >= COUNTS or seen.others.max() < SURE:
+        return None
+    return list(LOOKS)[int(seen.others.argmax())]
+
+
 def look_alikes(seen: Sequence[Prediction]) -> Table:
     """How often a look-alike is boxed as one of ours, and how often the maps name it one."""
-    boxed = [bool(one.boxes) and one.boxes[0].score >= SURE for one in seen]
-    mapped = [bool(one.map_scores.max() >= SURE) for one in seen]
+    boxed = [bool(one.boxes) and one.boxes[0].score >= COUNTS for one in seen]
+    mapped = [bool(one.map_scores.max() >= COUNTS) for one in seen]
     return {"look-alikes: any name at 0.5": {"boxes": share(boxed), "maps": share(mapped)}}

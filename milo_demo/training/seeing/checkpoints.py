@@ -1,6 +1,6 @@
 """What the eye's recipe leaves behind: the three networks' numbers and their model cards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
+from milo_demo.outside import LOOKS
 from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.seeing.teacher import ROWS
 from milo_demo.weights.card import Card
@@ -55,6 +56,11 @@ def read(folder: Path, trunk: Trunk, objects: ObjectMap, kinds: list[str]) -> No
         network.load_state_dict(load_file(folder / f"{name}.safetensors"))
 
 
+def other_rows(kinds: Sequence[str]) -> dict[str, list[int]]:
+    """Name of `LOOKS` -> the rows that mean it."""
+    return {name: [row for row, kind in enumerate(kinds) if kind in of_name] for name, of_name in LOOKS.items()}
+
+
 def save(
     trunk: Trunk,
     objects: ObjectMap,
@@ -82,7 +88,7 @@ def save(
         "name": "object-map",
         "labels": known,
         "thresholds": dict.fromkeys(known, 0.5),
-        "config": {"rows": len(kinds)},
+        "config": {"rows": len(kinds), "others": other_rows(kinds)},
         "rows_added": kinds[ROWS:],
         "measured": {"photos held out": {name: round(value, 4) for name, value in measured.items()}},
     }

@@ -45,6 +45,14 @@ def outsiders(analysis: Analysis, threshold: float = COUNTS) -> list[str]:
     return [name for name in heard if OUTSIDERS[name][0] not in named]
 
 
+def look_alikes(analysis: Analysis, threshold: float = COUNTS) -> list[str]:
+    """Instruments outside the taxonomy that the picture surely looks like, surest first, where the eye sees none of
+    ours."""
+    if any((row.seen or 0.0) >= threshold for row in analysis.clip):
+        return []
+    return [row.name for row in analysis.other_sights if row.seen >= SURE]
+
+
 def _named(analysis: Analysis, threshold: float) -> set[str]:
     """The families of all labels that are heard surely, or heard and seen, or named by hand."""
     enough = max(threshold, SURE)

@@ -6,7 +6,7 @@ from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.corrections import Correction, was
 from milo_demo.grid import COUNTS, SURE
 from milo_demo.instruments import BY_NAME
-from milo_demo.ui.words.kin import Kin, everyday, kin, outsiders
+from milo_demo.ui.words.kin import Kin, everyday, kin, look_alikes, outsiders
 
 THRESHOLD = COUNTS
 
@@ -87,11 +87,17 @@ def findings(analysis: Analysis, threshold: float = THRESHOLD) -> list[str]:
     parts = [f"{_listed(groups[finding])} {_verb(groups[finding])} {finding}" for finding in first]
     parts = [_family_heard(family, analysis, threshold) for family in families] + parts
     parts += [f"perhaps {_listed(perhaps, 'or')}"] if perhaps else []
-    parts += [
-        f"something sounds like {_article(name)}, which MILO was not taught"
-        for name in outsiders(analysis, threshold)[:1]
+    return parts + _strange(outsiders(analysis, threshold)[:1], look_alikes(analysis, threshold)[:1])
+
+
+def _strange(heard: Sequence[str], seen: Sequence[str]) -> list[str]:
+    """What is heard, and what is seen, and lies outside the taxonomy: the surest of each, at most."""
+    senses = {"sounds and looks": heard} if heard == seen else {"sounds": heard, "looks": seen}
+    return [
+        f"something {sense} like {_article(name)}, which MILO was not taught"
+        for sense, names in senses.items()
+        for name in names
     ]
-    return parts
 
 
 def verdicts(analysis: Analysis) -> list[dict]:

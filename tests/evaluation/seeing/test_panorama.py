@@ -15,6 +15,7 @@ from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.media import sphere
 from milo_demo.media.sphere import View
+from milo_demo.outside import LOOKS
 from milo_demo.seeing import panorama
 from milo_demo.seeing.detect import Sight
 
@@ -42,7 +43,7 @@ def brightness_seen(monkeypatch):
                 sides = [] if not len(rows) else [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]
                 scale = np.tile([1 / bright.shape[1], 1 / bright.shape[0]], 2)
                 found.append([Detection(GUITAR, 0.9, *(sides * scale).tolist())] if sides else [])
-            yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16))
+            yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16), np.zeros((len(maps), len(LOOKS))))
 
     monkeypatch.setattr(report, "see", see)
     monkeypatch.setattr(panorama, "see", see)

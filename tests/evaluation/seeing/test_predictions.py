@@ -47,7 +47,13 @@ def test_what_the_head_has_no_name_for_is_boxed_by_its_map():
     class Maps(torch.nn.Module):
         row_label = torch.tensor([cello, GUITAR, NO_LABEL])
 
-        def forward(self, features):
+        def rows(self, features):
+            return features
+
+        def others(self, rows):
+            return torch.zeros(1, 0)
+
+        def maps(self, rows):
             maps = torch.zeros(1, len(LABELS), 6, 10)
             maps[0, cello, 2:4, 4:8], maps[0, GUITAR, :2, :3] = 0.9, 0.8
             return maps, maps.amax((2, 3))
