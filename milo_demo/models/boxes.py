@@ -129,10 +129,18 @@ class BoxHead(nn.Module):
         scores = (evidence @ self.gains + self.offset).sigmoid()
         kept = scores >= LEAST
         labels, scores, edges = labels[kept], scores[kept], edges[kept]
-        kept = batched_nms(edges, scores, labels, SAME_KIND_IOU)
-        kept = kept[_whole(labels[kept], edges[kept])]
-        kept = kept[nms(edges[kept], scores[kept], SAME_PLACE_IOU)]
+        kept = apart(labels, scores, edges)
         return Found(labels[kept], scores[kept], edges[kept])
+
+
+def apart(labels: Tensor, scores: Tensor, edges: Tensor) -> Tensor:
+    """Of several boxes on one thing the surest: which of them (box,) stay, surest first.
+
+    edges : (box, 4), in any unit
+    """
+    kept = batched_nms(edges, scores, labels, SAME_KIND_IOU)
+    kept = kept[_whole(labels[kept], edges[kept])]
+    return kept[nms(edges[kept], scores[kept], SAME_PLACE_IOU)]
 
 
 def corners(sides: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from milo_demo.media.decode import Picture
 from milo_demo.models.trunk import CHANNELS
 from milo_demo.outside import LOOKS
 from milo_demo.seeing import detect
+from milo_demo.seeing.closer import WORTH, View, look_again
 from milo_demo.seeing.detect import Eye, Sight
 from milo_demo.seeing.panorama import look_around
 from milo_demo.seeing.regions import in_boxes, join, median_filtered, one_name_per_place
@@ -105,8 +106,12 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
     rate_hz = onlooker.per_step * STEPS_PER_S
     pictures = (picture for _, picture in decode.pictures(video, rate_hz, first / STEPS_PER_S, count / STEPS_PER_S))
     passing: deque[NDArray[np.uint8]] = deque()
-    frames = shots.tap(_frames(pictures, side_px, onlooker, passing))
+    views: deque[View] = deque()
+    large = not wraps and max(media.width, media.height) >= WORTH * side_px
+    frames = shots.tap(_frames(pictures, side_px, onlooker, passing, views if large else None))
     sights = look_around(frames, eye) if wraps else detect.see(frames, eye)
+    if large:
+        sights = look_again(sights, iter(views.popleft, None), eye)
     maps, found, features, others = yield from _collect(sights, count, onlooker, passing)
     boxes = settle(maps, found, eye, shots.cuts(), threshold, wraps)
     before, after = first, steps_in(media.duration_s) - first - count
@@ -153,14 +158,20 @@ def _with_picture(media: Media) -> tuple[int, int]:
 
 
 def _frames(
-    pictures: Iterable[Picture], side_px: int, onlooker: Onlooker, passing: deque[NDArray[np.uint8]]
+    pictures: Iterable[Picture],
+    side_px: int,
+    onlooker: Onlooker,
+    passing: deque[NDArray[np.uint8]],
+    views: deque[View] | None,
 ) -> Iterator[NDArray[np.uint8]]:
     """The first picture of every step, RGB (height, width, 3), while the onlooker sees them all. `passing` takes those
-    that it is still to be shown with what was found in them."""
+    that it is still to be shown with what was found in them, `views` all, to be looked at in any size."""
     for number, picture in enumerate(pictures):
         onlooker.pass_by(picture)
         if number % onlooker.per_step == 0:
             passing.append(picture.rgb(side_px))
+            if views is not None:
+                views.append(picture.rgb)
             yield passing[-1]
 
 

@@ -1,5 +1,8 @@
 """The swim lanes: one per instrument, what is heard above its line, what is seen and played below.
 
+Where no name is sure but a family is, it has a lane too, above all others; what it folds are those of its instruments
+that the ear only suspects and the eye does not see.
+
 Which of them are shown, and in what order, is the browser's to change with the threshold (`player/lanes/lanes.js`). It
 also writes their names beside them.
 """
@@ -9,9 +12,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from milo_demo.analysis import Analysis, Event
-from milo_demo.grid import STEPS_PER_S, per_cents
-from milo_demo.instruments import BY_NAME, Instrument
+from milo_demo.grid import COUNTS, STEPS_PER_S, per_cents
+from milo_demo.instruments import BY_NAME, FAMILIES, Instrument
 from milo_demo.ui.theme import SANS
+from milo_demo.ui.words.kin import Kin, kin
 
 LANE_PX = 36
 LEAST_PX = 108
@@ -26,6 +30,7 @@ EDGE = {"color": "rgba(120,120,120,.85)", "width": 1}
 OTHERS = "other sounds"
 """The lane of what is heard outside the taxonomy, under all others."""
 OTHERS_COLOUR = "#94a3b8"
+"""Of what is no label: that lane, and those of families."""
 
 HOVER = {"bgcolor": "#1e293b", "font": {"color": "#f8fafc"}, "bordercolor": "#94a3b8"}
 LAYOUT: dict = {
@@ -58,11 +63,17 @@ def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
     """Plotly figure with a lane for each of `labels`, top to bottom, of which the first `shown` can be seen.
 
     Every trace carries its label in `meta`, every curve also its peak: the browser pales those that never reach the
-    threshold.
+    threshold. What stands for a family says which labels it `folds`.
     """
     maps, seen, duration_s = analysis.maps, analysis.seen(), analysis.media.duration_s
-    fig = go.Figure()
-    for lane, label in enumerate(labels):
+    fig, families = go.Figure(), kin(analysis)
+    for lane, family in enumerate(families):
+        _add_family(fig, family.family, _folded(analysis, family), analysis, lane)
+    folded = {label for family in families for label in _folded(analysis, family)}
+    first = [label for label in labels[:shown] if label not in folded]
+    labels = [*first, *(label for label in labels if label not in first)]
+    shown = len(first) + len(families)
+    for lane, label in enumerate(labels, start=len(families)):
         column = maps.labels.index(label)
         senses = {
             "heard": maps.sound[:, column].astype(np.float32) if maps.sound.size else None,
@@ -73,7 +84,7 @@ def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
             if scores is not None:
                 _add_curve(fig, BY_NAME[label], sense, scores, lane, duration_s, lane < shown)
     if others := [event for event in analysis.events if event.kind == "other"]:
-        _add_others(fig, others, -len(labels))
+        _add_others(fig, others, -len(families) - len(labels))
         shown += 1
     fig.update_layout(
         **LAYOUT,
@@ -92,24 +103,59 @@ def figure(analysis: Analysis, labels: list[str], shown: int) -> go.Figure:
     return fig
 
 
-def _add_curve(
-    fig: go.Figure, instrument: Instrument, sense: str, scores: NDArray, lane: int, duration_s: float, visible: bool
-) -> None:
-    """The lane's line, and the curve filled towards it: solid upwards for the ear, hatched downwards for the eye. What
-    is played is a dotted line over what is seen."""
+def _folded(analysis: Analysis, family: Kin) -> list[str]:
+    """Whose lanes a family's stands for."""
+    seen = {row.label: row.seen or 0.0 for row in analysis.clip}
+    return [label for label in family.labels if seen[label] < COUNTS]
+
+
+def _add_family(fig: go.Figure, family: str, folds: list[str], analysis: Analysis, lane: int) -> None:
+    """What is heard of a family, whichever instrument it is."""
+    meta, duration_s = {"label": family, "folds": folds}, analysis.media.duration_s
+    scores = analysis.maps.families[:, FAMILIES.index(family)].astype(np.float32)
+    _add_line(fig, lane, duration_s, meta)
+    time_s, ends = _steps(scores, duration_s)
+    fig.add_scatter(
+        x=time_s,
+        y=(REACH * ends - lane).astype(np.float32),
+        mode="lines",
+        customdata=per_cents(ends),
+        meta=meta | {"peak": round(float(scores.max(initial=0)), 3)},
+        hovertemplate=f"<b>a {family} instrument</b> at %{{x:.1f}} s<br>heard %{{customdata}} %<extra></extra>",
+        hoverlabel=HOVER,
+        **_drawn("heard", OTHERS_COLOUR),
+    )
+
+
+def _add_line(fig: go.Figure, lane: int, duration_s: float, meta: dict, visible: bool = True) -> None:
+    """A lane's line."""
     fig.add_scatter(
         x=[0, duration_s],
         y=[-lane, -lane],
         mode="lines",
         line={"color": "rgba(127,127,127,.45)", "width": 1},
         hoverinfo="skip",
-        meta={"label": instrument.name},
+        meta=meta,
         visible=visible,
     )
+
+
+def _steps(scores: NDArray, duration_s: float) -> tuple[NDArray[np.float32], NDArray]:
+    """Times of scores (step,) and themselves, from the clip's beginning to its end."""
     time_s = np.clip((np.arange(len(scores)) + 0.5) / STEPS_PER_S, 0, duration_s)
     ends = np.concatenate([scores[:1], scores, scores[-1:]])
+    return np.concatenate([[0], time_s, [duration_s]]).astype(np.float32), ends
+
+
+def _add_curve(
+    fig: go.Figure, instrument: Instrument, sense: str, scores: NDArray, lane: int, duration_s: float, visible: bool
+) -> None:
+    """The lane's line, and the curve filled towards it: solid upwards for the ear, hatched downwards for the eye. What
+    is played is a dotted line over what is seen."""
+    _add_line(fig, lane, duration_s, {"label": instrument.name}, visible)
+    time_s, ends = _steps(scores, duration_s)
     fig.add_scatter(
-        x=np.concatenate([[0], time_s, [duration_s]]).astype(np.float32),
+        x=time_s,
         y=((1 if sense == "heard" else -1) * REACH * ends - lane).astype(np.float32),
         mode="lines",
         customdata=per_cents(ends),

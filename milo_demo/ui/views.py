@@ -152,9 +152,9 @@ def together(*views: View) -> View:
 
 
 def lanes(analysis: Analysis) -> dict:
-    """The timeline with a lane per row of the verdict; away where there is none."""
+    """The timeline with a lane per row of the verdict; away where there is none, and no family either."""
     shown = words.shown(analysis)
-    if not shown:
+    if not (shown or words.kin(analysis)):
         return gr.update(value=None, visible=False)
     labels = [row.label for row in [*shown, *(row for row in analysis.clip if row not in shown)]]
     return gr.update(value=timeline.figure(analysis, labels, len(shown)), visible=True)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from milo_demo.instruments import LABELS
+from milo_demo.analysis import ClipScore, FamilyScore
+from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.ui.timeline import REACH, figure
 from tests.ui import drawn
 
@@ -58,6 +59,22 @@ def test_all_lanes_travel_and_the_first_are_seen():
     four = figure(drawn.analysis(), ["guitar", "piano", "cello", "voice"], 4)
     assert four.layout.height == 4 * four.layout.meta["lane_px"] + four.layout.meta["axis_px"]
     assert fig.layout.yaxis.range[0] == pytest.approx(-1.55)
+
+
+def test_a_family_whose_names_are_not_sure_has_a_lane_and_folds_those_that_are_only_suspected():
+    analysis = drawn.analysis()
+    analysis.clip = [ClipScore("guitar", 0.9, 0.1, 0.9, None), ClipScore("banjo", 0.4, 0.4, 0.0, None)]
+    analysis.families = [FamilyScore("plucked string", 0.9)]
+    analysis.maps.families = np.full((len(analysis.maps.time_s), len(FAMILIES)), 0.9, np.float16)
+    fig = figure(analysis, ["guitar", "banjo", "piano"], 2)
+    lanes = list(dict.fromkeys(trace.meta["label"] for trace in fig.data))
+    assert lanes == ["plucked string", "guitar", "banjo", "piano"]
+    family = [trace for trace in fig.data if trace.meta["label"] == "plucked string"]
+    assert all(trace.meta["folds"] == ["banjo"] for trace in family) and max(family[1].y) == pytest.approx(
+        0.9 * REACH, 0.01
+    )
+    seen = {trace.meta["label"]: trace.visible is not False for trace in fig.data}
+    assert seen == {"plucked string": True, "guitar": True, "banjo": False, "piano": False}
 
 
 def test_twenty_minutes_of_every_lane_travel_in_less_than_a_photo():

@@ -1,6 +1,6 @@
 """Whom the eye is compared with: the teacher, heads that have not seen a photo, a guess, and the most a map can say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,10 +48,17 @@ def teacher_eye(data: Path, ours: Eye) -> Eye:
     return Eye(teacher.trunk.to(device), objects.eval().to(device), NoBoxes())
 
 
-def by_folds(ours: Eye, real: Sequence[BoxedPhoto], pictures: Sequence[Image.Image], folder: Path) -> list[Prediction]:
+def by_folds(
+    ours: Eye,
+    real: Sequence[BoxedPhoto],
+    pictures: Sequence[Image.Image],
+    folder: Path,
+    how: Callable[[Eye, Iterable[Image.Image]], Iterator[Prediction]] = predict,
+) -> list[Prediction]:
     """What the head says of each photo that was trained without it, on our trunk and with our maps.
 
     pictures : of each photo, as the eye is given it
+    how      : it looks
     folder   : what the recipe leaves there (`training.seeing.eye`). Raises MiloError where something is missing.
     """
     device = next(ours.trunk.parameters()).device
@@ -63,7 +70,7 @@ def by_folds(ours: Eye, real: Sequence[BoxedPhoto], pictures: Sequence[Image.Ima
         head = BoxHead(**Card.read(numbers.with_suffix(".json")).config)
         head.load_state_dict(load_file(numbers))
         eyes[name] = replace(ours, boxes=head.eval().to(device))
-    return [next(predict(eyes[recipe.fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
+    return [next(how(eyes[recipe.fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
 
 
 def centred(truth: Sequence[Detection]) -> list[Detection]:

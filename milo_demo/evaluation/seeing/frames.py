@@ -1,6 +1,7 @@
 """How much hangs on the size of the picture: photos of guitars in a film's frame, as a clip has them.
 
-The frame is 4 to 3, looked at with a long side of so many pixels; the photo fills its height, or half of it.
+The frame is 4 to 3, looked at with a long side of so many pixels; the photo fills its height, or half of it. *Twice*:
+at the first of these sizes, with a second look from closer (`seeing.closer`), as clips are looked at.
 """
 
 from collections.abc import Sequence
@@ -9,9 +10,10 @@ from pathlib import Path
 from PIL import Image
 
 from milo_demo.evaluation.seeing import baselines, coco, predictions
-from milo_demo.evaluation.seeing.predictions import Prediction, predict
+from milo_demo.evaluation.seeing.predictions import Prediction, predict, predict_twice
 from milo_demo.evaluation.table import Figure, Table, by_row, share
 from milo_demo.geometry import Detection
+from milo_demo.seeing.closer import TIMES
 from milo_demo.seeing.detect import Eye
 from milo_demo.training.seeing import photos
 
@@ -24,14 +26,15 @@ def measure(ours: Eye, data: Path, folds: Path) -> Table:
     """Boxes of the folds' heads and the maps' places for every size; the guess in the middle beside them."""
     real, table = photos.boxed(data), {}
     for words, part in HEIGHTS.items():
-        for side_px in SIDES_PX:
+        looks = [(f"{side_px} px", side_px, predict) for side_px in SIDES_PX]
+        for look, side_px, how in [*looks, (f"{SIDES_PX[0]} px twice", TIMES * SIDES_PX[0], predict_twice)]:
             framed = [in_frame(photos.read(photo.path), photo.boxes, side_px, part) for photo in real]
             pictures, truth = [picture for picture, _ in framed], [boxes for _, boxes in framed]
-            seen = {"maps": list(predict(ours, pictures)), "folds": baselines.by_folds(ours, real, pictures, folds)}
+            seen = {"maps": list(how(ours, pictures)), "folds": baselines.by_folds(ours, real, pictures, folds, how)}
             found = _figures(truth, seen)
             table |= by_row(
                 {
-                    who: {f"guitar_boxes, {words}, {side_px} px: {name}": value for name, value in figures.items()}
+                    who: {f"guitar_boxes, {words}, {look}: {name}": value for name, value in figures.items()}
                     for who, figures in found.items()
                 }
             )

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from milo_demo.geometry import Detection, contains, iou
+from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
-from milo_demo.seeing.detect import Eye, look
-from milo_demo.seeing.regions import regions
+from milo_demo.seeing.closer import TIMES, look_closer
+from milo_demo.seeing.detect import Eye, look, see
+from milo_demo.seeing.regions import join, regions
 
+SIDES_PX = SIDE_PX, TIMES * SIDE_PX
 LEAST = 0.02
 """Regions of maps below this do not count towards average precision; boxes end at their own least."""
 
@@ -69,6 +72,21 @@ def predict(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
     for picture in pictures:
         [maps], [boxes], _, [others] = look(np.array(picture), eye)
         yield Prediction(picture.size, maps, boxes, others)
+
+
+def predict_twice(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
+    """The same with second looks: pictures are `closer.TIMES` as large as what is looked at first."""
+    for picture in pictures:
+        views = {side: np.array(picture.resize(_fitted(picture, side), Image.Resampling.BOX)) for side in SIDES_PX}
+        [sight] = see([views[SIDE_PX]], eye)
+        maps = sight.maps[0].copy()
+        boxes = join(look_closer(maps, sight.found[0], views.__getitem__, eye), maps, eye.unboxed)
+        yield Prediction(picture.size, maps, boxes, sight.others[0])
+
+
+def _fitted(picture: Image.Image, side_px: int) -> tuple[int, int]:
+    scale = side_px / max(picture.size)
+    return round(picture.width * scale), round(picture.height * scale)
 
 
 def peak(one_map: NDArray[np.floating]) -> tuple[float, float]:

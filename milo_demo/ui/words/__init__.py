@@ -1,5 +1,6 @@
 """The verdict in words: a sentence, and a row per instrument."""
 
+from milo_demo.ui.words.kin import kin
 from milo_demo.ui.words.rows import as_html, left_out, pending
 from milo_demo.ui.words.sentence import (
     FAINT,
@@ -24,6 +25,7 @@ __all__ = [
     "answer",
     "as_html",
     "by_ear_only",
+    "kin",
     "left_out",
     "looked",
     "pending",

@@ -6,6 +6,7 @@ from milo_demo.analysis import Analysis, ClipScore
 from milo_demo.corrections import Correction, was
 from milo_demo.grid import COUNTS, SURE
 from milo_demo.instruments import BY_NAME
+from milo_demo.outside import OUTSIDERS
 from milo_demo.ui.words.kin import Kin, everyday, kin, look_alikes, outsiders
 
 THRESHOLD = COUNTS
@@ -85,9 +86,15 @@ def findings(analysis: Analysis, threshold: float = THRESHOLD) -> list[str]:
             perhaps.append(row.label)
     first = sorted(groups, key=lambda finding: (not finding.startswith("played"), not finding.endswith("and seen")))
     parts = [f"{_listed(groups[finding])} {_verb(groups[finding])} {finding}" for finding in first]
-    parts = [_family_heard(family, analysis, threshold) for family in families] + parts
+    strange = outsiders(analysis, threshold)[:1]
+    of_family = {OUTSIDERS[name][0]: name for name in strange}
+    parts = [
+        _family_heard(family, analysis, threshold, of_family.pop(family.family, None)) for family in families
+    ] + parts
     parts += [f"perhaps {_listed(perhaps, 'or')}"] if perhaps else []
-    return parts + _strange(outsiders(analysis, threshold)[:1], look_alikes(analysis, threshold)[:1])
+    left = list(of_family.values())
+    looks = [name for name in look_alikes(analysis, threshold)[:1] if name in left or name not in strange]
+    return parts + _strange(left, looks)
 
 
 def _strange(heard: Sequence[str], seen: Sequence[str]) -> list[str]:
@@ -158,13 +165,18 @@ def _is_sure(row: ClipScore, threshold: float) -> bool:
     return both or row.surest >= max(threshold, SURE)
 
 
-def _family_heard(family: Kin, analysis: Analysis, threshold: float) -> str:
+def _family_heard(family: Kin, analysis: Analysis, threshold: float, stranger: str | None) -> str:
     """A family of which something is heard, and what that may be: "a plucked string instrument is heard, perhaps a
-    banjo"."""
+    banjo".
+
+    stranger : what it sounds like and MILO was not taught
+    """
     rows = [row for row in analysis.clip if row.label in family.labels]
     seen, moved = (max((getattr(row, part) or 0.0 for row in rows), default=0.0) for part in ("seen", "moved"))
     finding = "heard" if seen < threshold else "played" if moved >= threshold else "heard and seen"
     perhaps = f", perhaps {_listed(family.labels, 'or')}" if family.labels else ""
+    if stranger is not None:
+        perhaps = f", perhaps {_article(stranger)}, which MILO was not taught"
     return f"{_article(f'{family.family} instrument')} is {finding}{perhaps}"
 
 

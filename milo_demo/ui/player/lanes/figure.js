@@ -11,7 +11,7 @@
  * @typedef {object} Trace
  * @property {string} type
  * @property {unknown} [y]
- * @property {{ label?: string, peak?: number, light?: unknown, dark?: unknown }} [meta]
+ * @property {{ label?: string, folds?: string[], peak?: number, light?: unknown, dark?: unknown }} [meta]
  *   whose lane it is in; the highest score of a curve, 0-1; the colours of strips, by the page's mood
  *
  * @typedef {object} Layout

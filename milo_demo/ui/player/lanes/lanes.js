@@ -2,7 +2,8 @@
  * The swim lanes: one for each instrument that is spoken of, in the order of the rows, with its name as a button that
  * lets it be seen and heard alone.
  *
- * Under them is a lane of what is heard besides: speech, applause, an instrument that MILO was not taught.
+ * Above them are those of families, where no name is sure, which stand for those of the instruments that they fold;
+ * under them one of what is heard besides: speech, applause, an instrument that MILO was not taught.
  *
  * Python draws all lanes once, those that are not spoken of invisibly (`figure` in ui/timeline.py); who is, is decided
  * here, as the threshold moves.
@@ -30,6 +31,8 @@ export class Lanes extends Figure {
   curves = [];
   /** @type {string[]} names in the order of those places */
   places = [];
+  /** @type {Map<string, string[]>} families that have a lane, and whom each folds */
+  families = new Map();
   arranged = ''; // how the plot stands
   /** @type {Event[]} that are pointed out */
   events = [];
@@ -54,7 +57,9 @@ export class Lanes extends Figure {
     plot.append(this.names, this.marks);
     this.curves = plot.data.map(({ y }) => numbers(y));
     this.places = [...new Set(plot.data.flatMap(({ meta }) => meta?.label ?? []))];
+    this.families = new Map(plot.data.flatMap(({ meta }) => (meta?.label && meta.folds ? [[meta.label, meta.folds]] : [])));
     this.arranged = '';
+    this.showBesides();
     super.found(plot);
     this.arrange(this.wanted);
   }
@@ -82,12 +87,21 @@ export class Lanes extends Figure {
       chip.addEventListener('click', () => this.solo(name));
       return chip;
     }));
-    const others = document.createElement('span');
-    others.className = 'milo-chip milo-other';
-    others.dataset.label = OTHERS;
-    others.innerHTML = `<b aria-hidden="true">♫</b><span>${OTHERS}</span>`;
-    this.names.append(others);
+    this.showBesides();
     this.placed();
+  }
+
+  /** Name the lanes of what is no instrument of ours. */
+  showBesides() {
+    for (const chip of this.names.querySelectorAll('.milo-other')) chip.remove();
+    this.names.append(...[...this.families.keys(), OTHERS].map((name) => {
+      const chip = document.createElement('span');
+      chip.className = 'milo-chip milo-other';
+      chip.dataset.label = name;
+      chip.innerHTML = '<b aria-hidden="true">♫</b><span></span>';
+      part(chip, 'span', HTMLElement).textContent = name;
+      return chip;
+    }));
   }
 
   /** @param {Set<string>} solos  names of whom the viewer listens to alone */
@@ -103,7 +117,9 @@ export class Lanes extends Figure {
   arrange(names) {
     this.wanted = names;
     // Of a new instrument, the figure may still come.
-    this.order = [...names, OTHERS].filter((name) => this.places.includes(name));
+    const folded = new Set([...this.families.values()].flat());
+    const all = [...this.families.keys(), ...names.filter((name) => !folded.has(name)), OTHERS];
+    this.order = all.filter((name) => this.places.includes(name));
     const { plot, order, curves, places } = this;
     const { clientWidth: width } = this.container;
     const narrow = width < NARROW_PX;

@@ -1,0 +1,124 @@
+"""A second look, from closer, where the first one suspects something small.
+
+A clip's frames are looked at as small as a thumbnail, and what is far away then fills a few cells. Where nothing is
+sure, half the frame's width and height around what is likeliest is looked at once more, at twice the size. Of photos
+that fill half of a frame's height that finds three quarters more of the guitars (`evaluation.seeing.frames`), and of a
+clip it costs little: one step in PROBED is looked at so, and those after one in which it paid.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from milo_demo.geometry import Detection
+from milo_demo.grid import COUNTS, SIDE_PX, SURE
+from milo_demo.models.boxes import apart
+from milo_demo.seeing.detect import Eye, Sight, see
+
+TIMES = 2
+"""So much larger is a frame from closer."""
+WORTH = 1.5
+"""So much larger, at least, a video has to be than what is looked at first: else there is nothing more to see."""
+LARGEST = 0.5
+"""Of the frame's width and height: what fills more needs no second look, and has no room in it."""
+SUSPECTED, SUSPECTED_BY_MAP = 0.1, 0.05
+"""Scores of a box, or of a map's peak where there is no box, from which somebody looks again."""
+PROBED = 4
+EDGE = 0.01
+"""Of the frame: a box so near to the edge of what is looked at is cut by it."""
+
+View = Callable[[int], NDArray[np.uint8]]
+"""Gives a frame, RGB (height, width, 3), with a long side of so many pixels."""
+Window = tuple[float, float, float, float]
+"""x0, y0, x1, y1 of a part of the frame, as fractions."""
+
+
+def look_again(sights: Iterable[Sight], views: Iterator[View], eye: Eye) -> Iterator[Sight]:
+    """What is seen in a clip, with second looks where they help.
+
+    sights : of flat frames with a long side of SIDE_PX, one per step
+    views  : of the same frames, in the same order
+    """
+    step, paid = 0, False
+    for sight in sights:
+        maps, found = sight.maps.copy(), [list(boxes) for boxes in sight.found]
+        for number, view in zip(range(len(found)), views, strict=False):
+            if paid or step % PROBED == 0:
+                before = max((box.score for box in found[number]), default=0.0)
+                found[number] = look_closer(maps[number], found[number], view, eye)
+                paid = before < COUNTS <= max((box.score for box in found[number]), default=0.0)
+            step += 1
+        yield sight._replace(maps=maps, found=found)
+
+
+def look_closer(maps: NDArray[np.float32], found: Sequence[Detection], view: View, eye: Eye) -> list[Detection]:
+    """Look at a frame again where something small is suspected.
+
+    maps  : (label, row, column), 0-1, of the frame; raised in place by what is seen from closer
+    found : the detector's boxes in it
+
+    Returns the boxes of both looks, strongest first.
+    """
+    window = suspected(maps, found)
+    if window is None:
+        return list(found)
+    frame = view(TIMES * SIDE_PX)
+    height, width = frame.shape[:2]
+    x0, y0 = round(window[0] * width), round(window[1] * height)
+    [sight] = see([frame[y0 : y0 + height // TIMES, x0 : x0 + width // TIMES]], eye)
+    _raise(maps, sight.maps[0], window)
+    return _joined([*found, *_moved(sight.found[0], window)])
+
+
+def suspected(maps: NDArray[np.float32], found: Sequence[Detection]) -> Window | None:
+    """Where to look again: around the likeliest box, or without one around the maps' peak; None where the likeliest is
+    sure, or large, or nothing is suspected at all."""
+    best = max(found, key=lambda box: box.score, default=None)
+    if best is not None and best.score >= SUSPECTED:
+        if best.score >= SURE or max(best.x1 - best.x0, best.y1 - best.y0) > LARGEST:
+            return None
+        return _around(*best.middle)
+    peaks = maps.max(axis=0)
+    if peaks.max() < SUSPECTED_BY_MAP:
+        return None
+    row, column = np.unravel_index(peaks.argmax(), peaks.shape)
+    return _around((column + 0.5) / peaks.shape[1], (row + 0.5) / peaks.shape[0])
+
+
+def _around(x: float, y: float) -> Window:
+    x0, y0 = (float(np.clip(middle - 0.5 / TIMES, 0, 1 - 1 / TIMES)) for middle in (x, y))
+    return x0, y0, x0 + 1 / TIMES, y0 + 1 / TIMES
+
+
+def _moved(boxes: Sequence[Detection], window: Window) -> list[Detection]:
+    """Boxes of a window in fractions of the frame, without those that its edge cuts."""
+    x0, y0, x1, y1 = window
+    moved = []
+    for box in boxes:
+        left, right = (x0 + (x1 - x0) * edge for edge in (box.x0, box.x1))
+        top, bottom = (y0 + (y1 - y0) * edge for edge in (box.y0, box.y1))
+        cut = (left < x0 + EDGE and x0 > 0) or (top < y0 + EDGE and y0 > 0)
+        cut = cut or (right > x1 - EDGE and x1 < 1) or (bottom > y1 - EDGE and y1 < 1)
+        if not cut:
+            moved.append(box._replace(x0=left, y0=top, x1=right, y1=bottom))
+    return moved
+
+
+def _joined(boxes: list[Detection]) -> list[Detection]:
+    """Boxes of two looks, each thing once, strongest first."""
+    if not boxes:
+        return []
+    boxes = sorted(boxes, key=lambda box: -box.score)
+    rows = torch.tensor(boxes, dtype=torch.float32)
+    return [boxes[place] for place in apart(rows[:, 0], rows[:, 1], rows[:, 2:]).tolist()]
+
+
+def _raise(maps: NDArray[np.float32], closer: NDArray[np.float32], window: Window) -> None:
+    """Each cell of the frame's maps to the highest that is seen in it from closer, (label, row, column)."""
+    x0, y0, x1, y1 = window
+    (rows, columns), (height, width) = maps.shape[1:], closer.shape[1:]
+    row = ((y0 + (y1 - y0) * (np.arange(height) + 0.5) / height) * rows).astype(int)
+    column = ((x0 + (x1 - x0) * (np.arange(width) + 0.5) / width) * columns).astype(int)
+    np.maximum.at(maps, np.ix_(np.arange(len(maps)), row, column), closer)
