@@ -17,6 +17,9 @@ from milo_demo.ui.gate.doors import MB
 RESERVE = 1_000 * MB
 """Of the disk, left free by uploads: what runs under way still write."""
 
+MODELS_BRING = 64 * MB
+"""In the requests of all language models together: they are in memory, several times."""
+
 RUNS_EACH, RUNS_FROM, RUNS_ALL = 3, 40, 60
 """Runs that wait or work: of one page, of one address, of all. Two work at once, a minute each: who is the sixtieth
 waits half an hour, and nobody waits longer."""
@@ -83,11 +86,12 @@ class Uploads:
                 count += 1
 
 
-def too_many(events: Iterable[Any], visitor: str, session: str, is_run: bool) -> str | None:
+def too_many(events: Iterable[Any], visitor: str, session: str | None, is_run: bool) -> str | None:
     """Why one more event of a page is too many; None where it is not.
 
-    events : those of Gradio's queue that wait or work
-    is_run : whether the new one is an analysis
+    events  : those of Gradio's queue that wait or work
+    session : whose; None of a program that calls by name, each of whose calls is one of its own
+    is_run  : whether the new one is an analysis
     """
     waiting = list(events)
     if sum(event.session_hash == session for event in waiting) >= EVENTS_EACH:
