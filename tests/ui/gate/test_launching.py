@@ -39,6 +39,9 @@ def test_the_table_of_limits_says_what_holds():
     assert f"| {each.files} files, {each.bytes // 10**9} GB |" in table
     assert f"| {all_.files:,} files, {all_.bytes // 10**9} GB, and {quotas.RESERVE // 10**9} GB of the disk" in table
     assert f"| {quotas.RUNS_EACH}, {quotas.RUNS_FROM}, {quotas.RUNS_ALL} |" in table
+    [called] = [door for door in doors.DOORS if door.method == "POST" and door.path.startswith(doors.CALL)]
+    assert f"at once | {called.most_bytes // doors.KB} kB; {doors.MOST_TOLD // doors.MB} MB; " in table
+    assert f" MB; {quotas.MODELS_BRING // doors.MB} MB |" in table
     assert f"| {keeping.MOST_KEPT // 10**9} GB, six hours |" in table and keeping.KEPT_S == 6 * 3600
     assert f"| {quotas.EVENTS_EACH} |" in table and f"| {doors.LONGEST_PATH:,} characters |" in table
 
