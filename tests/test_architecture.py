@@ -93,6 +93,7 @@ def test_data_flows_one_way(path):
     ("pyarrow", {"collection", "evaluation"}),
     ("ray", {"collection"}),
     ("matplotlib", {"plots"}),
+    ("spaces", {"pipeline"}),
 ])  # fmt: skip
 def test_a_library_is_used_in_its_room_only(library, users):
     found = {room(path) for path in FILES if any(name.split(".")[0] == library for name in imports(path))}
