@@ -52,7 +52,8 @@ CORRECTION = "(folder) => [folder, document.querySelector('.milo-player').datase
 HEAD = """
 const button = element.querySelector('.milo-dark');
 const show = () => button.setAttribute('aria-pressed', document.body.classList.contains('dark'));
-const kept = localStorage.getItem('milo-dark');
+let kept = null;
+try { kept = localStorage.getItem('milo-dark'); } catch { /* a frame that may keep nothing */ }
 if (kept) document.body.classList.toggle('dark', kept === 'yes');
 button.addEventListener('click', () => {
   localStorage.setItem('milo-dark', document.body.classList.toggle('dark') ? 'yes' : 'no');

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from milo_demo.errors import MiloError
 from milo_demo.ui.gate import calling, doors, quotas
 from milo_demo.ui.gate.asking import event_of, wrong
+from milo_demo.ui.gate.framing import framing
 from milo_demo.ui.gate.keeping import clear_told
 from milo_demo.ui.gate.quotas import MODELS_BRING, Uploads
 
@@ -40,7 +41,7 @@ class Gate:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _Answer(send)
+            answer = _Answer(send, framing(scope["path"], scope["query_string"]))
             try:
                 await self._admit(scope, receive, answer)
             except Exception as error:
@@ -127,16 +128,17 @@ class Gate:
 
 
 class _Answer:
-    """Passes an answer on, and knows how far it has come."""
+    """Passes an answer on with some headers more, and knows how far it has come."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._send, self._headers = send, list(headers)
         self.keep, self._body = False, b""
         self.status, self._begun, self._ended = 0, False, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._begun, self.status = True, message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._headers]
         elif message["type"] == "http.response.body":
             self._ended = not message.get("more_body", False)
             self._body += message.get("body", b"") if self.keep else b""

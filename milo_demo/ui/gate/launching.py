@@ -35,7 +35,7 @@ def look(mcp: bool = False) -> dict:
         "run_history": False,
         "enable_monitoring": False,
         "mcp_server": mcp,
-        "pwa": False,
+        "pwa": True,
         "ssr_mode": False,
         "show_error": False,
         "strict_cors": True,

@@ -26,10 +26,10 @@ def test_the_list_names_every_parameter(function):
 
 def test_what_stores_sends_or_serves_is_off(client):
     options = look()
-    assert not any(options[name] for name in ("run_history", "enable_monitoring", "mcp_server", "pwa", "show_error"))
+    assert not any(options[name] for name in ("run_history", "enable_monitoring", "mcp_server", "show_error"))
     assert options["max_file_size"] == doors.MOST_UPLOADED
     config = client.get("/config").json()
-    assert config["run_history"] is False and config["analytics_enabled"] is False and config["pwa"] is False
+    assert config["run_history"] is False and config["analytics_enabled"] is False and config["pwa"] is True
     assert client.page.share is False and client.page.allowed_paths == []
 
 
