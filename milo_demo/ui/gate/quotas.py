@@ -26,6 +26,9 @@ waits half an hour, and nobody waits longer."""
 EVENTS_EACH = 30
 """Anything that a page has asked for and not got yet; its own figures, waveform and files are five."""
 
+CALLS_FROM = 100
+"""Of programs that call by name, from one address: each call is a page of its own, as it were."""
+
 
 class Most(NamedTuple):
     files: int
@@ -96,12 +99,15 @@ def too_many(events: Iterable[Any], visitor: str, session: str | None, is_run: b
     waiting = list(events)
     if sum(event.session_hash == session for event in waiting) >= EVENTS_EACH:
         return "This page has asked for too much at once: wait until it is done."
+    mine = [event for event in waiting if event.request.client is not None and event.request.client.host == visitor]
+    if session is None and len(mine) >= CALLS_FROM:
+        return f"{CALLS_FROM} calls from here are waiting or at work already: wait until some are done."
     if not is_run:
         return None
     runs = [event for event in waiting if event.concurrency_id == "work"]
     if sum(run.session_hash == session for run in runs) >= RUNS_EACH:
         return f"{RUNS_EACH} analyses of this page are waiting or at work already: wait, or cancel one."
-    if sum(run.request.client is not None and run.request.client.host == visitor for run in runs) >= RUNS_FROM:
+    if sum(event.concurrency_id == "work" for event in mine) >= RUNS_FROM:
         return f"{RUNS_FROM} analyses from here are waiting or at work already: try again in a few minutes."
     if len(runs) >= RUNS_ALL:
         return f"{RUNS_ALL} analyses are waiting or at work already: try again in a few minutes."

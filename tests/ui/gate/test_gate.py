@@ -170,6 +170,8 @@ def test_a_page_and_an_address_wait_for_so_many_runs(monkeypatch):
     assert quotas.too_many(school, "2.2.2.2", "new", True) is None
     all_ = [Run(f"{k}", f"{k}") for k in range(quotas.RUNS_ALL)]
     assert "try again" in (quotas.too_many(all_, "2.2.2.2", "new", True) or "")
+    assert quotas.too_many(all_[:5] * 20, "7.7.7.7", None, False) is None
+    assert "100 calls from here" in (quotas.too_many([Run("x", "3.3.3.3")] * 100, "3.3.3.3", None, False) or "")
     assert "too much at once" in (quotas.too_many([Run("mine", "")] * 30, "", "mine", False) or "")
 
 

@@ -43,7 +43,8 @@ def test_the_table_of_limits_says_what_holds():
     assert f"at once | {called.most_bytes // doors.KB} kB; {doors.MOST_TOLD // doors.MB} MB; " in table
     assert f" MB; {quotas.MODELS_BRING // doors.MB} MB |" in table
     assert f"| {keeping.MOST_KEPT // 10**9} GB, six hours |" in table and keeping.KEPT_S == 6 * 3600
-    assert f"| {quotas.EVENTS_EACH} |" in table and f"| {doors.LONGEST_PATH:,} characters |" in table
+    assert f"| {quotas.EVENTS_EACH}; {quotas.CALLS_FROM} |" in table
+    assert f"| {doors.LONGEST_PATH:,} characters |" in table
 
 
 def test_the_place_of_an_upload_cannot_be_told_from_its_content(client):
