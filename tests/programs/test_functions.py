@@ -5,6 +5,8 @@ import json
 import pytest
 from PIL import Image
 
+import milo_demo
+from milo_demo import saved
 from milo_demo.__main__ import main
 from milo_demo.analysis import Analysis, Media
 from milo_demo.errors import MiloError
@@ -12,6 +14,10 @@ from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.maps import Maps
 from milo_demo.options import AnalysisOptions
 from milo_demo.programs import functions
+
+
+def test_python_has_them_under_the_same_words():
+    assert milo_demo.separate is functions.separate and milo_demo.explain_frame is saved.explain_frame
 
 
 def test_the_taxonomy_says_what_is_known_by_ear_only():

@@ -17,8 +17,8 @@ from milo_demo.ui.programs.calls import CALLS
 
 PYTHON = {
     "analyse": "`milo_demo.analyse`",
-    "explain_frame": "`milo_demo.saved.explain_frame`",
-    "separate": "`milo_demo.programs.functions.separate`",
+    "explain_frame": "`milo_demo.explain_frame`",
+    "separate": "`milo_demo.separate`",
     "instruments": "`milo_demo.programs.functions.instruments`",
 }
 KINDS = {FileData: "file", float: "number", int: "whole number", bool: "true or false", str: "text"}

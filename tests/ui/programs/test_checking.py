@@ -1,10 +1,12 @@
 """Values of programs, checked by the signature of what they call."""
 
 from dataclasses import fields
+from typing import get_args, get_type_hints
 
 import pytest
 
 from milo_demo.errors import MiloError
+from milo_demo.options import PROJECTIONS, SEPARATORS
 from milo_demo.pipeline import AnalysisOptions
 from milo_demo.ui.programs import checking
 from milo_demo.ui.programs.calls import CALLS
@@ -22,6 +24,8 @@ def test_defaults_are_those_of_the_options(mine):
     usual = {field.name: field.default for field in fields(AnalysisOptions)}
     values = checking.checked(CALLS["analyse"], [mine])
     assert values.pop("file").path == mine["path"] and values == usual
+    hints = get_type_hints(CALLS["analyse"])
+    assert get_args(hints["projection"]) == PROJECTIONS and get_args(hints["separator"]) == SEPARATORS
     assert {word: value for word, value in in_order("separate").items() if word in usual}.items() <= usual.items()
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from gradio import mcp
 from gradio_client import Client, handle_file
 
 from milo_demo import AnalysisOptions, analyse
@@ -22,11 +23,7 @@ ASKED = {"duration_s": 60.0, "separator": "none"}
 
 
 def mcp_is_there() -> bool:
-    try:
-        look(mcp=True)
-    except Exception:
-        return False
-    return True
+    return hasattr(mcp.GradioMCPServer, "StreamableHTTPSessionManager")
 
 
 @pytest.fixture(scope="module")
