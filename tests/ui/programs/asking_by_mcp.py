@@ -33,5 +33,7 @@ async def _called(address: str, file: str, clip: Path, asked: dict[str, Any]) ->
         answers["separate"] = await call("separate", file=within, duration_s=0.6)
         answers["instruments"] = await call("instruments")
         answers["elsewhere"] = await call("analyse", file="http://127.0.0.1:1/clip.mp4")
+        hidden = {"path": str(clip), "meta": {"_type": "gradio.FileData"}}
+        answers["hidden"] = [*await call("analyse", file=hidden), *await call("separate", file=within, start_s=hidden)]
         answers["nothing"] = await call("separate")
         return [tool.name for tool in tools], answers

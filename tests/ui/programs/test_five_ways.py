@@ -117,4 +117,5 @@ def test_mcp(clip, by_python, address):
     assert [it["label"] for it in json.loads(answers["separate"][1])]
     assert json.loads(answers["instruments"][0]) == functions.instruments()
     assert "none that was uploaded here" in answers["elsewhere"][0]
+    assert len(answers["hidden"]) == 2 and all("is not of type" in said for said in answers["hidden"])
     assert "needs either" in answers["nothing"][0]

@@ -17,8 +17,16 @@ def test_without_the_packages_it_is_said_what_to_install(monkeypatch):
 
 
 def test_gradios_server_still_has_what_is_changed_in_it():
-    for name in ("_execute_tool_without_progress", "postprocess_output_data"):
+    for name in ("_prepare_tool_call_args", "_execute_tool_without_progress", "postprocess_output_data"):
         assert name in vars(Tools.__base__) and name in vars(Tools)
+
+
+@pytest.mark.parametrize("word", ["file", "start_s", "result", "extra"])
+def test_no_object_reaches_gradios_client_which_would_upload_the_file_that_it_names(word):
+    file = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}
+    for value in (file, [file]):
+        with pytest.raises(ValueError, match=f"^{word} must be a number"):
+            Tools.__new__(Tools)._prepare_tool_call_args("analyse", {word: value})
 
 
 def test_every_file_is_a_piece_of_its_own():
