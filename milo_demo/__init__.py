@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from milo_demo.errors import MiloError
     from milo_demo.options import AnalysisOptions
     from milo_demo.pipeline import analyse
+    from milo_demo.programs.functions import separate
+    from milo_demo.saved import explain_frame
 
 machine.give_the_user_a_name_and_a_home()
 
@@ -26,13 +28,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 __version__ = "0.1.0"
-__all__ = ["Analysis", "AnalysisOptions", "MiloError", "analyse"]
+__all__ = ["Analysis", "AnalysisOptions", "MiloError", "analyse", "explain_frame", "separate"]
 
 _HOMES = {
     "Analysis": "milo_demo.analysis",
     "AnalysisOptions": "milo_demo.options",
     "MiloError": "milo_demo.errors",
     "analyse": "milo_demo.pipeline",
+    "explain_frame": "milo_demo.saved",
+    "separate": "milo_demo.programs.functions",
 }
 
 

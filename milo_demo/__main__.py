@@ -16,7 +16,7 @@ from milo_demo.collection import commands as collections
 from milo_demo.errors import MiloError
 from milo_demo.evaluation import commands as evaluation
 from milo_demo.machine.ending import stop_when_asked
-from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
+from milo_demo.programs import commands as programs
 from milo_demo.training import commands as training
 from milo_demo.weights import commands as publishing
 
@@ -58,19 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("analyse", help="analyse one video or sound file")
     command.add_argument("video", metavar="VIDEO")
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the result's files")
-    command.add_argument("--start", type=float, default=0.0, metavar="S", help="where to begin, seconds")
-    command.add_argument("--duration", type=float, metavar="S", help="how much to analyse, seconds (default: all)")
-    command.add_argument(
-        "--separator", choices=SEPARATORS, default="notes", help="how to make a track per instrument (default: notes)"
-    )
-    command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
-    command.add_argument("--projection", choices=PROJECTIONS, default="auto")
-    command.add_argument(
-        "--audio-track", type=int, metavar="N", help="which sound track to listen to, from 1 (default: MILO chooses)"
-    )
-    command.add_argument("--annotated", action="store_true", help="also write annotated.mp4")
+    programs.add_options(command)
     command.set_defaults(run=_analyse)
 
+    programs.add(commands)
     collections.add(commands)
 
     training.add(commands)
@@ -114,23 +105,11 @@ def _analyse(options: argparse.Namespace) -> None:
 
     analysis = analyse(
         options.video,
-        AnalysisOptions(
-            start_s=options.start,
-            duration_s=options.duration,
-            threshold=options.threshold,
-            projection=options.projection,
-            annotated=options.annotated,
-            audio_track=options.audio_track,
-            separator=options.separator,
-        ),
+        programs.options_of(options),
         out=options.out,
-        on_stage=_show_stage if sys.stderr.isatty() else None,
+        on_stage=programs.shower(),
     )
     _print_verdict(analysis)
-
-
-def _show_stage(stage: str, fraction: float) -> None:
-    print(f"\r{stage:>10} {fraction:4.0%}", end="\n" if stage == "write" else "", file=sys.stderr, flush=True)
 
 
 def _print_verdict(analysis: "Analysis") -> None:

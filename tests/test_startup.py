@@ -45,7 +45,8 @@ def test_neither_the_package_nor_the_page_waits_for_torch(statement):
 def test_public_names_are_there_when_they_are_asked_for():
     import milo_demo
 
-    assert set(milo_demo.__all__) == {"Analysis", "AnalysisOptions", "MiloError", "analyse"}
+    known = {"Analysis", "AnalysisOptions", "MiloError", "analyse", "explain_frame", "separate"}
+    assert set(milo_demo.__all__) == known
     assert all(hasattr(milo_demo, name) for name in milo_demo.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = milo_demo.nothing

@@ -98,6 +98,15 @@ def annotate(
         part.unlink(missing_ok=True)
 
 
+def still(video: Path, analysis: Analysis, time_s: float, look: Look | None = None) -> Image.Image:
+    """One moment of `video` (a normalised clip with picture) as `annotate` draws it, no larger than SIDE_PX; behind
+    the last frame, that."""
+    found = probe(video)
+    side_px, last_s = min(max(found.width, found.height), SIDE_PX), max(0.0, found.duration_s - 1 / FPS)
+    _, frame = next(decode.frames(video, FPS, side_px, min(time_s, last_s), 1 / FPS))
+    return Image.fromarray(_Painter(analysis, max(frame.shape[:2]), look or Look()).paint(frame, time_s))
+
+
 class _Painter:
     """Draws one analysis into frames of one size, whose longer side is `side_px`."""
 

@@ -29,6 +29,7 @@ from milo_demo.media.normalise import LONGEST_S, normalise
 from milo_demo.options import AnalysisOptions
 from milo_demo.pipeline import intake
 from milo_demo.pipeline.intake import left_out
+from milo_demo.pipeline.lending import lent
 from milo_demo.pipeline.survey import Survey, survey, waveform
 from milo_demo.separation.files import outline
 from milo_demo.weights import Card, cards
@@ -108,6 +109,7 @@ def analyse(
     return analysis
 
 
+@lent
 def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generator[Progress, None, None]:
     """Run the stages in order; the last progress carries the whole analysis.
 

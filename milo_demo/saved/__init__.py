@@ -1,4 +1,4 @@
-"""What is done with a result that lies in a folder: drawn into its video, put right, packed, compared."""
+"""What is done with a result that lies in a folder: drawn into its video, put right, packed, compared, explained."""
 
 from milo_demo.export.look import COLOURS, LAYERS, Look, heat
 from milo_demo.saved.comparing import LONGEST_S, METHODS, Heard, Take, compare
@@ -6,6 +6,7 @@ from milo_demo.saved.correcting import correct, found
 from milo_demo.saved.drawing import Wish, annotate
 from milo_demo.saved.explaining import Spectrogram, spectrogram
 from milo_demo.saved.knowing import Sheet, atlas
+from milo_demo.saved.moment import explain_frame
 from milo_demo.saved.packing import pack
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "atlas",
     "compare",
     "correct",
+    "explain_frame",
     "found",
     "heat",
     "pack",

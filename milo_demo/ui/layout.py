@@ -14,6 +14,7 @@ from milo_demo.ui.compare import panel as compare
 from milo_demo.ui.entry import choosing
 from milo_demo.ui.entry.examples import SHOWN
 from milo_demo.ui.player_data import file_url
+from milo_demo.ui.programs import endpoints
 from milo_demo.ui.results import EXAMPLES
 from milo_demo.ui.words import pending
 
@@ -51,7 +52,8 @@ CORRECTION = "(folder) => [folder, document.querySelector('.milo-player').datase
 HEAD = """
 const button = element.querySelector('.milo-dark');
 const show = () => button.setAttribute('aria-pressed', document.body.classList.contains('dark'));
-const kept = localStorage.getItem('milo-dark');
+let kept = null;
+try { kept = localStorage.getItem('milo-dark'); } catch { /* a frame that may keep nothing */ }
 if (kept) document.body.classList.toggle('dark', kept === 'yes');
 button.addEventListener('click', () => {
   localStorage.setItem('milo-dark', document.body.classList.toggle('dark') ? 'yes' : 'no');
@@ -83,6 +85,7 @@ def build(collection: Path | None = None) -> gr.Blocks:
             "analysed": gr.State(None),
             "busy": gr.State(False),
         }
+        endpoints.add({"concurrency_limit": HEARD_AT_ONCE, "concurrency_id": "work"})  # before events of like names
         gr.HTML(html_template=HEADER, js_on_load=HEAD, apply_default_css=False)
         form = _form()
         where, picks = _where()

@@ -195,8 +195,8 @@ def _options(
     if duration_s > LONGEST_S:
         raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
     return AnalysisOptions(
-        start_s or 0.0,
-        duration_s,
+        float(start_s or 0),  # the browser's whole numbers would give another record than the same asked elsewhere
+        float(duration_s),
         words.THRESHOLD,
         projection,
         audio_track=track or None,

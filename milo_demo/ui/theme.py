@@ -12,6 +12,7 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 STYLES = (
     "theme.css",
     "player/player.css",
+    "player/embed.css",
     "player/input/input.css",
     "player/lanes/lanes.css",
     "player/explain/explain.css",

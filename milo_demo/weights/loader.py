@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from milo_demo.analysis import ModelUsed
 from milo_demo.errors import MiloError
+from milo_demo.machine import gpu
 from milo_demo.weights import registry
 from milo_demo.weights.card import Card
 from milo_demo.weights.registry import (
@@ -80,7 +81,7 @@ def load(role: str, device: "torch.device | str | None" = None) -> Loaded:
     import torch
     from safetensors.torch import load_file
 
-    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    where = torch.device(device or gpu.device())
     key = role, str(where)
     with _locks[key]:
         if key not in _loaded:

@@ -35,6 +35,7 @@ def test_our_own_header_will_do():
     ("6.31.0", "5.0.0", "sdk_version 5.0.0 is not what requirements.txt asks for"),
     ("app.py", "main.py", "main.py is not there"),
     ("title: MILO", "title: [", "it is no YAML"),
+    ("title: MILO", "title: MILO\nthumbnail: none.png", "none.png, the thumbnail, is not there"),
     ("sdk: gradio", "sdk: docker", "sdk has to be gradio"),
 ])  # fmt: skip
 def test_what_is_wrong_with_a_header_is_said(was, becomes, said):
@@ -45,6 +46,11 @@ def test_what_is_wrong_with_a_header_is_said(was, becomes, said):
 
 def test_nobody_elses_clips_are_kept_by_the_browser():
     assert look()["run_history"] is False
+
+
+def test_a_page_that_cannot_analyse_is_one_sentence(tmp_path):
+    with pytest.raises(MiloError, match=r"^A clip could not be analysed by the page: "):
+        space._clip("http://127.0.0.1:9", tmp_path)
 
 
 def test_memory_is_that_of_a_process_and_its_children():
@@ -63,4 +69,4 @@ def test_a_page_that_does_not_come_is_one_sentence(tmp_path):
     with space._started([sys.executable, "-c", "raise SystemExit(3)"], tmp_path, told, peak) as (process, began):
         process.wait()
         with pytest.raises(MiloError, match="ended with code 3"):
-            space._first_page(process, int(told["GRADIO_SERVER_PORT"]), began)
+            space._first_page(process, "http://127.0.0.1:9", began)

@@ -15,7 +15,7 @@ from typing import Any
 
 from milo_demo.evaluation.robustness.files import Tried
 from milo_demo.evaluation.robustness.made.case import ffmpeg
-from milo_demo.evaluation.robustness.serving import FORBIDDEN, ROOT, Server, Visitor
+from milo_demo.evaluation.robustness.serving import FORBIDDEN, ROOT, RUN, Server, Visitor
 from milo_demo.evaluation.robustness.watching import Peak, memory_bytes
 from milo_demo.options import AnalysisOptions
 from milo_demo.pipeline import analyse
@@ -148,7 +148,7 @@ def _cancel(server: Server, patience: int) -> Tried:
             break
     began = {folder for folder in set(server.results()) - before if not (folder / DONE).exists()}
     began_s = time.monotonic()
-    visitor.cancel("analyse", number)
+    visitor.cancel(RUN, number)
     while any(folder.exists() for folder in began) and time.monotonic() - began_s < 10 * CANCELLED_S:
         time.sleep(0.01)
     seconds = time.monotonic() - began_s

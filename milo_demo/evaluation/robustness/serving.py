@@ -19,6 +19,8 @@ from milo_demo.evaluation.robustness.watching import family
 
 ROOT = Path(__file__).parents[3]
 STARTED_S = 120.0
+RUN = "analyse_1"
+"""The page's event that analyses; the first of this name is that for programs."""
 FORBIDDEN = "Traceback"
 """Not to be found in the log."""
 
@@ -90,7 +92,7 @@ class Visitor:
 
     def analyse(self) -> str:
         """Begin to analyse all of what has been chosen, without tracks; the number of the event."""
-        return self.begin("analyse", [None, 0, 60, None, None, 0, False]).json()["event_id"]
+        return self.begin(RUN, [None, 0, 60, None, None, 0, False]).json()["event_id"]
 
     def told(self) -> Iterator[str]:
         """What the server says of the session's events, line by line, until they are done."""

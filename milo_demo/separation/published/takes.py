@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 from milo_demo import weights
 from milo_demo.analysis import Analysis
 from milo_demo.instruments import LABELS, RESIDUAL
+from milo_demo.machine import gpu
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.published import deep_prior, factors, semantic
 from milo_demo.separation.published.masked import Masked, Sound, cut, magnitudes
@@ -57,7 +58,7 @@ def separate(method: str, job: Job, sources: int, iterations: int | None, every:
     sources, iterations : of Deep Audio Prior; `every` so many of these, what there is so far is yielded
     """
     mono = job.mixture.mean(axis=0)
-    heard = magnitudes(mono, "cuda" if torch.cuda.is_available() else "cpu")
+    heard = magnitudes(mono, gpu.device())
     classifier = weights.load("spectrogram").module
     if method == "deep-prior":
         yield from _by_deep_prior(job, heard, sources, iterations or deep_prior.ITERATIONS, every)

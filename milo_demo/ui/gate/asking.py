@@ -6,14 +6,14 @@ may do, which each of them keeps itself.
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.routes import App
 
-from milo_demo.ui.gate.doors import SERVER, SESSION
+from milo_demo.ui.gate.doors import PROGRAMS, SERVER, SESSION
+from milo_demo.ui.gate.uploaded import is_upload
 
 SHOWN = 40
 """Characters of a wrong value that are told back."""
@@ -63,6 +63,8 @@ def _wrong_for_event(app: App, told: dict[str, Any], session: str) -> str | None
     if fn is None:
         return "There is no such event."
     data = told.get("data")
+    if fn.api_name in PROGRAMS:
+        return None  # looked at by what they themselves take (`calling`)
     if not isinstance(data, list) or len(data) != len(fn.inputs):
         return f"The event takes {len(fn.inputs)} values."
     for name in ("event_id", "oauth_token"):
@@ -92,7 +94,11 @@ def _wrong_value(app: App, block: Any, value: Any) -> str | None:
         return None
     name = getattr(block, "label", None) or "A field"
     if isinstance(block, gr.UploadButton):
-        return None if _is_upload(app, value) else "The file is none that was uploaded here: choose it again."
+        return (
+            None
+            if is_upload(app.uploaded_file_dir, value)
+            else "The file is none that was uploaded here: choose it again."
+        )
     for kind, types in KINDS.items():
         if isinstance(block, kind) and (
             not isinstance(value, types) or (isinstance(value, bool) and types is not bool)
@@ -105,23 +111,6 @@ def _wrong_value(app: App, block: Any, value: Any) -> str | None:
     except Exception:  # of whatever kind: it is the component's own word that it takes no such value
         return f"{name} cannot be {_short(value)}."
     return None
-
-
-def _is_upload(app: App, value: Any) -> bool:
-    """Whether a value is a file as Gradio's upload route returned it, said the way its browser code says it."""
-    if not isinstance(value, dict) or value.get("meta") != {"_type": "gradio.FileData"}:
-        return False
-    path = value.get("path")
-    texts = (value.get(name) for name in ("orig_name", "mime_type", "url"))
-    if not isinstance(path, str) or "\0" in path or not all(isinstance(text, str | None) for text in texts):
-        return False
-    if not isinstance(value.get("size"), int | None) or value.get("is_stream") not in (None, False):
-        return False
-    place = Path(path)
-    try:
-        return place.is_file() and place.resolve().is_relative_to(Path(app.uploaded_file_dir).resolve())
-    except (OSError, ValueError):
-        return False
 
 
 def _short(value: Any) -> str:

@@ -9,7 +9,14 @@ UPLOAD = "/gradio_api/upload"
 RUN = "/gradio_api/run/predict"
 JOIN = "/gradio_api/queue/join"
 SERVER = "/gradio_api/component_server"
+CALL = "/gradio_api/call"
+MCP = "/gradio_api/mcp"
 
+PROGRAMS = ("analyse", "explain_frame", "separate", "instruments")
+"""What other programs may call by name (`ui/programs`); everything else that the server does is the page's own."""
+
+MOST_TOLD = 16 * MB
+"""What a language model's program can send at once, a clip within its request: what is larger, it uploads."""
 MOST_UPLOADED = 2_000 * MB
 """An hour of a phone's 1080p video; a bound, so that one visitor cannot fill the disk."""
 FRAME = 1 * MB
@@ -43,17 +50,26 @@ DOORS = (
     Door("POST", rf"{RUN}|{JOIN}", 1 * MB),
     Door("POST", rf"{SERVER}/?", 500 * KB),
     Door("POST", r"/gradio_api/(cancel|reset)/?", 10 * KB),
+    Door("POST", rf"{CALL}/(v2/)?({'|'.join(PROGRAMS)})/?", 10 * KB),
+    Door("GET", rf"{CALL}/(v2/)?({'|'.join(PROGRAMS)})/[0-9a-f]{{32}}"),
 )
-"""The page's own. Left shut, among others: `/call`, `/run` by name and `/api`, since the events of the page are its own
-and no programming interface; what watches or changes the server (`/monitoring`, `/dev/reload`, `/vibe-…`); what keeps
-or fetches for others (`/run-history`, `/deep_link`, `/proxy=`, `/process_recording`, `/stream`); lists of all that."""
+"""The page's own, and those of programs. Left shut, among others: `/call` by other names, `/run` by name and `/api`,
+since the events of the page are its own and no programming interface; what watches or changes the server
+(`/monitoring`, `/dev/reload`, `/vibe-…`); what keeps or fetches for others (`/run-history`, `/deep_link`, `/proxy=`,
+`/process_recording`, `/stream`); lists of all that."""
+MODELS = Door("POST", rf"{MCP}/?", MOST_TOLD)
+"""Open where the page is launched with `--mcp`."""
 
-_compiled = [(door, re.compile(door.path, re.DOTALL)) for door in DOORS]
+_compiled = [(door, re.compile(door.path, re.DOTALL)) for door in (*DOORS, MODELS)]
 
 
-def door_of(method: str, path: str) -> Door | None:
-    """The door that a request goes through; None where there is none."""
+def door_of(method: str, path: str, mcp: bool = False) -> Door | None:
+    """The door that a request goes through; None where there is none.
+
+    mcp : whether language models may come
+    """
     if len(path) > LONGEST_PATH:
         return None
     method = "GET" if method == "HEAD" else method
-    return next((door for door, path_re in _compiled if door.method == method and path_re.fullmatch(path)), None)
+    fits = (door for door, path_re in _compiled if door.method == method and path_re.fullmatch(path))
+    return next((door for door in fits if mcp or door is not MODELS), None)

@@ -2,19 +2,23 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gradio.block_function import BlockFunction
 from gradio.routes import App
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from milo_demo.ui.gate import doors, quotas
+from milo_demo.errors import MiloError
+from milo_demo.ui.gate import calling, doors, quotas
 from milo_demo.ui.gate.asking import event_of, wrong
-from milo_demo.ui.gate.quotas import Uploads
+from milo_demo.ui.gate.framing import framing
+from milo_demo.ui.gate.keeping import clear_told
+from milo_demo.ui.gate.quotas import MODELS_BRING, Uploads
 
 WORK = "work"
 """Gradio's name of the queue of analyses (`ui/layout`)."""
@@ -26,15 +30,18 @@ class Gate:
     """In front of Gradio's routes. Nothing that goes wrong behind it leaves more than one line in the log: faults of
     MILO's own are logged where they happen."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, mcp: bool = False) -> None:
+        """mcp : whether language models may come"""
         self.app = app
+        self.mcp = mcp
         self.uploads = Uploads()
+        self.models_bring = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _Answer(send)
+            answer = _Answer(send, framing(scope["path"], scope["query_string"]))
             try:
                 await self._admit(scope, receive, answer)
             except Exception as error:
@@ -48,7 +55,7 @@ class Gate:
             await JSONResponse({"error": sentence, "detail": sentence}, status)(scope, receive, answer)
 
         path, app = scope["path"], scope["app"]
-        door = doors.door_of(scope["method"], path)
+        door = doors.door_of(scope["method"], path, self.mcp)
         if door is None:
             return await refuse(404, "There is nothing here.")
         length = Headers(scope=scope).get("content-length", "")
@@ -66,14 +73,47 @@ class Gate:
             with self._coming(visitor, size, answer):
                 await self.app(scope, receive, answer)
             return None
+        if door is doors.MODELS:
+            return await self._admit_model(scope, receive, answer, size, refuse)
         body = await _read(receive, door.most_bytes)
         if body is None:
             return await refuse(413, f"That is too large: at most {door.most_bytes / doors.MB:g} MB can be sent here.")
-        if said := wrong(app, path, body):
+        if not path.startswith(doors.CALL) and (said := wrong(app, path, body)):
             return await refuse(400, said)
-        if path == doors.JOIN and (said := _too_many(app, body, visitor_of(scope))):
+        if (fn := calling.called(app, path, body)) is not None:
+            if path == doors.RUN:
+                return await refuse(404, "There is nothing here.")
+            try:
+                body = calling.settled(fn, path, body)
+            except MiloError as error:
+                wording = calling.as_validation(str(fn.api_name), str(error))
+                return await JSONResponse(wording, 422)(scope, receive, answer)
+        if (fn is not None or path == doors.JOIN) and (said := _too_many(app, body, visitor_of(scope), fn)):
             return await refuse(429, said)
         return await self.app(scope, _again(body, receive), answer)
+
+    async def _admit_model(
+        self, scope: Scope, receive: Receive, answer: "_Answer", size: int, refuse: Callable[[int, str], Awaitable]
+    ) -> None:
+        """A language model's request. Gradio has its tools called by a client of its own, which comes through this gate
+        once more: in the name of whoever asked, told by the one header that this machine is believed in."""
+        visitor = visitor_of(scope)
+        if not size:
+            return await refuse(411, "The request does not say how large it is.")
+        if self.models_bring + size > MODELS_BRING:
+            return await refuse(429, "Too much is sent here at once: try again in a minute.")
+        if said := self.uploads.admit(visitor, size, Path(scope["app"].uploaded_file_dir)):
+            return await refuse(429, said)
+        self.models_bring += size
+        headers = [(name, value) for name, value in scope["headers"] if name != b"x-forwarded-for"]
+        try:
+            named = {**scope, "headers": [*headers, (b"x-forwarded-for", visitor.encode())]}
+            await self.app(named, receive, answer)
+        finally:
+            self.models_bring -= size
+            self.uploads.done(visitor, size)
+            if not self.models_bring:
+                clear_told()
 
     @contextmanager
     def _coming(self, visitor: str, size: int, answer: "_Answer") -> Iterator[None]:
@@ -88,16 +128,17 @@ class Gate:
 
 
 class _Answer:
-    """Passes an answer on, and knows how far it has come."""
+    """Passes an answer on with some headers more, and knows how far it has come."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._send, self._headers = send, list(headers)
         self.keep, self._body = False, b""
         self.status, self._begun, self._ended = 0, False, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._begun, self.status = True, message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._headers]
         elif message["type"] == "http.response.body":
             self._ended = not message.get("more_body", False)
             self._body += message.get("body", b"") if self.keep else b""
@@ -123,17 +164,17 @@ def visitor_of(scope: Scope) -> str:
     return scope["client"][0] if scope.get("client") else ""
 
 
-def _too_many(app: App, body: bytes, visitor: str) -> str | None:
+def _too_many(app: App, body: bytes, visitor: str, called: BlockFunction | None) -> str | None:
     told: dict[str, Any] = json.loads(body)
-    event = event_of(app, told)
+    event = called or event_of(app, told)
     waiting = list(app.get_blocks()._queue.event_ids_to_events.values())
     is_run = event is not None and event.concurrency_id == WORK
-    return quotas.too_many(waiting, visitor, told["session_hash"], is_run)
+    return quotas.too_many(waiting, visitor, told.get("session_hash"), is_run)
 
 
 async def _read(receive: Receive, most_bytes: int) -> bytes | None:
     """The request's body; None where it is larger, or its sender has gone."""
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
@@ -142,7 +183,7 @@ async def _read(receive: Receive, most_bytes: int) -> bytes | None:
         if len(body) > most_bytes:
             return None
         if not message.get("more_body", False):
-            return body
+            return bytes(body)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

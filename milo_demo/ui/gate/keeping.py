@@ -60,6 +60,16 @@ def sweep(top: Path, now_s: float, most_bytes: int = MOST_KEPT) -> None:
                 half.unlink()
 
 
+def told() -> Path:
+    """Where the clips lie that language models send within their requests, until they are uploaded from there."""
+    return Path(home().name).with_name(f"{Path(home().name).name}-told")
+
+
+def clear_told() -> None:
+    """No such request is under way any more."""
+    shutil.rmtree(told(), ignore_errors=True)
+
+
 async def _sweep_now_and_then() -> None:
     while True:
         try:

@@ -17,11 +17,17 @@ from milo_demo.ui.gate.doors import MB
 RESERVE = 1_000 * MB
 """Of the disk, left free by uploads: what runs under way still write."""
 
+MODELS_BRING = 64 * MB
+"""In the requests of all language models together: they are in memory, several times."""
+
 RUNS_EACH, RUNS_FROM, RUNS_ALL = 3, 40, 60
 """Runs that wait or work: of one page, of one address, of all. Two work at once, a minute each: who is the sixtieth
 waits half an hour, and nobody waits longer."""
 EVENTS_EACH = 30
 """Anything that a page has asked for and not got yet; its own figures, waveform and files are five."""
+
+CALLS_FROM = 100
+"""Of programs that call by name, from one address: each call is a page of its own, as it were."""
 
 
 class Most(NamedTuple):
@@ -83,21 +89,25 @@ class Uploads:
                 count += 1
 
 
-def too_many(events: Iterable[Any], visitor: str, session: str, is_run: bool) -> str | None:
+def too_many(events: Iterable[Any], visitor: str, session: str | None, is_run: bool) -> str | None:
     """Why one more event of a page is too many; None where it is not.
 
-    events : those of Gradio's queue that wait or work
-    is_run : whether the new one is an analysis
+    events  : those of Gradio's queue that wait or work
+    session : whose; None of a program that calls by name, each of whose calls is one of its own
+    is_run  : whether the new one is an analysis
     """
     waiting = list(events)
     if sum(event.session_hash == session for event in waiting) >= EVENTS_EACH:
         return "This page has asked for too much at once: wait until it is done."
+    mine = [event for event in waiting if event.request.client is not None and event.request.client.host == visitor]
+    if session is None and len(mine) >= CALLS_FROM:
+        return f"{CALLS_FROM} calls from here are waiting or at work already: wait until some are done."
     if not is_run:
         return None
     runs = [event for event in waiting if event.concurrency_id == "work"]
     if sum(run.session_hash == session for run in runs) >= RUNS_EACH:
         return f"{RUNS_EACH} analyses of this page are waiting or at work already: wait, or cancel one."
-    if sum(run.request.client is not None and run.request.client.host == visitor for run in runs) >= RUNS_FROM:
+    if sum(event.concurrency_id == "work" for event in mine) >= RUNS_FROM:
         return f"{RUNS_FROM} analyses from here are waiting or at work already: try again in a few minutes."
     if len(runs) >= RUNS_ALL:
         return f"{RUNS_ALL} analyses are waiting or at work already: try again in a few minutes."

@@ -8,6 +8,7 @@
  * @typedef {(event: string) => void} Trigger   lets an event of the component happen, which Python listens to
  * @typedef {(name: string, changed: () => void) => void} Watch
  */
+import { embed, isEmbedded } from './embed.js';
 import { Explain } from './explain/explain.js';
 import { part } from './page.js';
 import { Player } from './player.js';
@@ -38,6 +39,7 @@ export async function mount(element, props, watch) {
   const below = await layers;
   const player = new Player(part(element, '.milo-player', HTMLElement), below.element, () => below.trigger('apply'));
   new Recording(player);
+  if (isEmbedded) embed(player);
   givePlayer(player);
   player.show(props.value);
   watch('value', () => player.show(props.value));

@@ -12,6 +12,7 @@ import { Compass } from './around/compass.js';
 import { Looking } from './around/looking.js';
 import { Controls } from './controls.js';
 import { Correcting } from './correcting.js';
+import { isEmbedded } from './embed.js';
 import { Invite } from './input/invite.js';
 import { Part } from './input/part.js';
 import { Timelines } from './lanes/timelines.js';
@@ -124,6 +125,7 @@ export class Player {
    * @param {string} state  that the page comes to
    */
   focusAt(state) {
+    if (isEmbedded) return null; // the page around has it
     const at = document.activeElement;
     const leaves = ['#milo-analyse', '#milo-whole', '#milo-again', '#milo-back', '.milo-invite'];
     const lost = !at || at === document.body || leaves.some((place) => at.closest(place));

@@ -28,4 +28,8 @@ def test_files_of_all_systems_and_sessions_have_a_door():
     assert door_of("GET", "/gradio_api/file=/tmp/a b/clip\n.mp4")
     assert door_of("GET", "/gradio_api/heartbeat/zysfu4qjt3")
     assert door_of("POST", "/gradio_api/run/predict")
+    assert door_of("POST", "/gradio_api/call/analyse") and door_of("POST", "/gradio_api/call/v2/instruments")
+    assert door_of("GET", "/gradio_api/call/v2/analyse/" + "0a" * 16)
+    assert not door_of("POST", "/gradio_api/call/chosen") and not door_of("POST", "/gradio_api/mcp/")
+    assert door_of("POST", "/gradio_api/mcp/", mcp=True) and not door_of("GET", "/gradio_api/mcp/schema", mcp=True)
     assert not door_of("GET", "/gradio_api/file=" + "x" * 2000)

@@ -6,6 +6,8 @@ from milo_demo.ui.gate import doors, quotas
 from milo_demo.ui.gate.quotas import Most, Uploads
 from milo_demo.ui.layout import EXAMPLES
 
+RUN = "analyse_1"
+"""The page's event that analyses; the first of this name is that for programs."""
 SESSION = {"session_hash": "abcdefgh"}
 
 
@@ -44,7 +46,18 @@ def test_other_doors_are_shut(client, path):
     refused(client.get(path), 404, "There is nothing here.")
 
 
-@pytest.mark.parametrize("path", ["call/analyse", "run/analyse", "api/analyse", "run-history/connect", "vibe-edit"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "call/chosen",
+        "call/v2/chosen",
+        "call/analyse_1",
+        "run/analyse",
+        "api/analyse",
+        "run-history/connect",
+        "vibe-edit",
+    ],
+)
 def test_events_of_the_page_are_no_programming_interface(client, path):
     refused(client.post(f"/gradio_api/{path}", json={"data": []}), 404, "There is nothing here.")
 
@@ -68,13 +81,13 @@ def test_what_is_too_large_is_not_read(client):
     ({"fn_index": 999, "data": []}, "There is no such event."),
     ({"fn_index": "7", "data": []}, "There is no such event."),
     ({"data": [], "session_hash": 7}, "The request names no session."),
-    ({"fn_index": "analyse", "data": [None] * 3}, "The event takes 7 values."),
-    ({"fn_index": "analyse", "data": [None, "abc", 2, None, None, 0, True]}, "From (s) must be a number, not 'abc'."),
-    ({"fn_index": "analyse", "data": [None, -1, 2, None, None, 0, True]}, "From (s) cannot be -1."),
-    ({"fn_index": "analyse", "data": [None, 0, [], None, None, 0, True]}, "For (s) must be a number, not []."),
-    ({"fn_index": "analyse", "data": [None, 0, 2, None, None, 7, True]}, "Sound track cannot be 7."),
+    ({"fn_index": RUN, "data": [None] * 3}, "The event takes 7 values."),
+    ({"fn_index": RUN, "data": [None, "abc", 2, None, None, 0, True]}, "From (s) must be a number, not 'abc'."),
+    ({"fn_index": RUN, "data": [None, -1, 2, None, None, 0, True]}, "From (s) cannot be -1."),
+    ({"fn_index": RUN, "data": [None, 0, [], None, None, 0, True]}, "For (s) must be a number, not []."),
+    ({"fn_index": RUN, "data": [None, 0, 2, None, None, 7, True]}, "Sound track cannot be 7."),
     (
-        {"fn_index": "analyse", "data": [None, 0, 2, None, None, 0, "x" * 99]},
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, "x" * 99]},
         f"Separate tracks must be what can be chosen there, not '{'x' * 39}….",
     ),
     ({"fn_index": "unfold", "data": [["nothing"], None]}, "Show every tag of a group cannot be ['nothing']."),
@@ -157,6 +170,8 @@ def test_a_page_and_an_address_wait_for_so_many_runs(monkeypatch):
     assert quotas.too_many(school, "2.2.2.2", "new", True) is None
     all_ = [Run(f"{k}", f"{k}") for k in range(quotas.RUNS_ALL)]
     assert "try again" in (quotas.too_many(all_, "2.2.2.2", "new", True) or "")
+    assert quotas.too_many(all_[:5] * 20, "7.7.7.7", None, False) is None
+    assert "100 calls from here" in (quotas.too_many([Run("x", "3.3.3.3")] * 100, "3.3.3.3", None, False) or "")
     assert "too much at once" in (quotas.too_many([Run("mine", "")] * 30, "", "mine", False) or "")
 
 

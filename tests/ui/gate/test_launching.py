@@ -26,10 +26,10 @@ def test_the_list_names_every_parameter(function):
 
 def test_what_stores_sends_or_serves_is_off(client):
     options = look()
-    assert not any(options[name] for name in ("run_history", "enable_monitoring", "mcp_server", "pwa", "show_error"))
+    assert not any(options[name] for name in ("run_history", "enable_monitoring", "mcp_server", "show_error"))
     assert options["max_file_size"] == doors.MOST_UPLOADED
     config = client.get("/config").json()
-    assert config["run_history"] is False and config["analytics_enabled"] is False and config["pwa"] is False
+    assert config["run_history"] is False and config["analytics_enabled"] is False and config["pwa"] is True
     assert client.page.share is False and client.page.allowed_paths == []
 
 
@@ -39,8 +39,12 @@ def test_the_table_of_limits_says_what_holds():
     assert f"| {each.files} files, {each.bytes // 10**9} GB |" in table
     assert f"| {all_.files:,} files, {all_.bytes // 10**9} GB, and {quotas.RESERVE // 10**9} GB of the disk" in table
     assert f"| {quotas.RUNS_EACH}, {quotas.RUNS_FROM}, {quotas.RUNS_ALL} |" in table
+    [called] = [door for door in doors.DOORS if door.method == "POST" and door.path.startswith(doors.CALL)]
+    assert f"at once | {called.most_bytes // doors.KB} kB; {doors.MOST_TOLD // doors.MB} MB; " in table
+    assert f" MB; {quotas.MODELS_BRING // doors.MB} MB |" in table
     assert f"| {keeping.MOST_KEPT // 10**9} GB, six hours |" in table and keeping.KEPT_S == 6 * 3600
-    assert f"| {quotas.EVENTS_EACH} |" in table and f"| {doors.LONGEST_PATH:,} characters |" in table
+    assert f"| {quotas.EVENTS_EACH}; {quotas.CALLS_FROM} |" in table
+    assert f"| {doors.LONGEST_PATH:,} characters |" in table
 
 
 def test_the_place_of_an_upload_cannot_be_told_from_its_content(client):

@@ -4,6 +4,7 @@
  *
  * @import { Player } from '../player.js'
  */
+import { isEmbedded } from '../embed.js';
 import { part } from '../page.js';
 import { choose, takeWhatIsDropped, whileSending } from './giving.js';
 
@@ -13,7 +14,7 @@ export class Invite {
     this.root = part(player.root, '.milo-invite', HTMLElement);
     this.player = player;
     this.listen();
-    takeWhatIsDropped();
+    if (!isEmbedded) takeWhatIsDropped();
     whileSending((name) => {
       part(player.root, '.milo-sending', HTMLElement).textContent = name && `Reading ${name} …`;
     });
@@ -31,7 +32,7 @@ export class Invite {
     for (const pick of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('[data-example]'))) {
       pick.addEventListener('click', () => this.pick(`${pick.dataset.example}`));
     }
-    root.addEventListener('click', (event) => { if (event.target === root) choose(); });
+    root.addEventListener('click', (event) => { if (event.target === root && !isEmbedded) choose(); });
     root.addEventListener('keydown', (event) => {
       event.stopPropagation(); // the player's keys have nothing to do here
       if (event.key === 'Escape') this.open(false);
