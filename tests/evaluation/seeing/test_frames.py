@@ -33,10 +33,11 @@ def test_all_sizes_are_measured_beside_the_guess(data, monkeypatch, tmp_path):
 
     monkeypatch.setattr(frames, "SIDES_PX", (64, 96))
     monkeypatch.setattr(frames, "predict", seen)
-    monkeypatch.setattr(baselines, "by_folds", lambda ours, real, pictures, folder: list(seen(ours, pictures)))
+    monkeypatch.setattr(frames, "predict_twice", seen)
+    monkeypatch.setattr(baselines, "by_folds", lambda ours, real, pictures, folder, how: list(how(ours, pictures)))
     table = frames.measure(None, data, tmp_path)
     for words in frames.HEIGHTS:
-        for side_px in (64, 96):
-            assert set(table[f"guitar_boxes, {words}, {side_px} px: hit"]) == {"maps", "folds", "centre"}
-            assert table[f"guitar_boxes, {words}, {side_px} px: AP@0.5"]["folds"].value == 0
-            assert table[f"guitar_boxes, {words}, {side_px} px: hit"]["folds"].value == 0
+        for look in ("64 px", "96 px", "64 px twice"):
+            assert set(table[f"guitar_boxes, {words}, {look}: hit"]) == {"maps", "folds", "centre"}
+            assert table[f"guitar_boxes, {words}, {look}: AP@0.5"]["folds"].value == 0
+            assert table[f"guitar_boxes, {words}, {look}: hit"]["folds"].value == 0

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,9 @@ from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.object_map import NO_LABEL
 from milo_demo.models.trunk import Trunk
-from milo_demo.seeing.detect import Eye
+from milo_demo.outside import LOOKS
+from milo_demo.seeing import closer
+from milo_demo.seeing.detect import Eye, Sight
 
 GUITAR, HARP = LABELS.index("guitar"), LABELS.index("harp")
 
@@ -79,3 +83,23 @@ def test_every_label_that_is_there_is_asked_once():
     assert predictions.located(truth, {GUITAR: in_second}) == ([True, False], [False, False])
     beside = Place(0.3, 0.3, Detection(GUITAR, 1, 0.5, 0.5, 1.0, 0.9))
     assert predictions.located(truth, {GUITAR: beside}) == ([False, False], [True, False])
+
+
+def test_a_second_look_sees_what_is_small(monkeypatch):
+    """An eye that finds what fills a tenth of its frame's width surely, and less so what is smaller."""
+
+    def see(frames, eye):
+        for frame in frames:
+            columns = np.flatnonzero(frame[..., 0].max(axis=0) > 128)
+            maps, boxes = np.zeros((1, len(LABELS), 6, 10), np.float32), []
+            if len(columns):
+                x0, x1 = columns[0] / frame.shape[1], (columns[-1] + 1) / frame.shape[1]
+                boxes.append(Detection(GUITAR, 0.9 if x1 - x0 >= 0.1 else 0.3, x0, 0.4, x1, 0.6))
+            yield Sight(maps, [boxes], others=np.zeros((1, len(LOOKS)), np.float32))
+
+    monkeypatch.setattr(predictions, "see", see)
+    monkeypatch.setattr(closer, "see", see)
+    picture = Image.new("RGB", (768, 480))
+    picture.paste((255, 0, 0), (400, 200, 450, 280))
+    [found] = predictions.predict_twice(SimpleNamespace(unboxed=set()), [picture])
+    assert [box.score for box in found.boxes] == [0.9] and found.boxes[0].x0 == pytest.approx(400 / 768, abs=0.01)
