@@ -15,8 +15,9 @@ from milo_demo import __version__
 from milo_demo.collection import commands as collections
 from milo_demo.errors import MiloError
 from milo_demo.evaluation import commands as evaluation
+from milo_demo.large import commands as larger
 from milo_demo.machine.ending import stop_when_asked
-from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
+from milo_demo.options import EARS, PROJECTIONS, SEPARATORS, AnalysisOptions
 from milo_demo.training import commands as training
 from milo_demo.weights import commands as publishing
 
@@ -63,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--separator", choices=SEPARATORS, default="notes", help="how to make a track per instrument (default: notes)"
     )
+    command.add_argument("--ear", choices=EARS, default="milo", help="who says what is heard (default: milo)")
+    command.add_argument(
+        "--look-for",
+        default="",
+        metavar="WORDS",
+        help="words of your own to look for, with commas between them",
+    )
     command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
     command.add_argument("--projection", choices=PROJECTIONS, default="auto")
     command.add_argument(
@@ -83,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=0, metavar="S")
     command.set_defaults(run=_scenes)
 
-    command = commands.add_parser("weights", help="list, pin or import checkpoints")
+    command = commands.add_parser("weights", help="list, pin, import or fetch checkpoints")
     actions = command.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("list", help="which model plays which role, and where it comes from")
     action.set_defaults(run=_list_weights)
@@ -97,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     action.set_defaults(run=_import_weights)
 
     publishing.add(actions)
+    larger.add(actions)
 
     command = commands.add_parser("space", help="rehearse a Hugging Face Space on this machine")
     command.add_argument("action", choices=["check"])
@@ -122,6 +131,8 @@ def _analyse(options: argparse.Namespace) -> None:
             annotated=options.annotated,
             audio_track=options.audio_track,
             separator=options.separator,
+            ear=options.ear,
+            look_for=options.look_for,
         ),
         out=options.out,
         on_stage=_show_stage if sys.stderr.isatty() else None,

@@ -17,6 +17,7 @@ FLOORS = [
     {"media", "features"},
     {"models"},
     {"weights"},
+    {"large"},
     {"hearing", "seeing", "playing", "separation"},
     {"fusion", "export"},
     {"pipeline", "saved"},
@@ -93,6 +94,8 @@ def test_data_flows_one_way(path):
     ("pyarrow", {"collection", "evaluation"}),
     ("ray", {"collection"}),
     ("matplotlib", {"plots"}),
+    ("transformers", {"large"}),
+    ("demucs", {"large"}),
 ])  # fmt: skip
 def test_a_library_is_used_in_its_room_only(library, users):
     found = {room(path) for path in FILES if any(name.split(".")[0] == library for name in imports(path))}

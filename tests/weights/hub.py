@@ -39,6 +39,15 @@ class Hub:
         self._server.shutdown()
         self._server.server_close()
 
+    def put(self, repository: str, files: dict[str, bytes]) -> str:
+        """A new commit of exactly these files; which it is."""
+        shas = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+        self.blobs |= {shas[path]: content for path, content in files.items()}
+        commit = hashlib.sha1(json.dumps([repository, shas]).encode()).hexdigest()
+        self.commits[commit] = {path: (sha, path.endswith((".safetensors", ".bin"))) for path, sha in shas.items()}
+        self.heads[repository] = commit
+        return commit
+
     def hang(self) -> None:
         """Whoever is being served waits from now on."""
         self.stuck.set()
@@ -143,6 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
         commit = hub.heads[found[1]] if found[2] == "main" else found[2]
         if commit not in hub.commits:
             return self.say(404, X_Error_Code="RevisionNotFound")
+        if found[3] not in hub.commits[commit]:
+            return self.say(404, X_Error_Code="EntryNotFound")
         sha, is_large = hub.commits[commit][found[3]]
         content = hub.blobs[sha]
         told = {"ETag": f'"{sha}"', "X_Repo_Commit": commit, "Accept_Ranges": "bytes"}
