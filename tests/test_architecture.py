@@ -28,9 +28,9 @@ FLOORS = [
 """From the ground up: a room imports from the floors below it, and nothing of its own floor but itself."""
 PAGE_KNOWS = {
     "errors", "machine", "instruments", "outside", "tags", "grid", "analysis", "corrections", "pipeline", "saved",
-    "collection",
+    "collection", "large",
 }  # fmt: skip
-"""The page shows results; it knows neither networks nor where they come from."""
+"""The page shows results; it knows no networks, and where they come from only of those that can be fetched there."""
 RECIPES_DO_NOT_KNOW = {"pipeline"}
 
 LONGEST_FILE, FULLEST_FOLDER = 300, 15

@@ -23,7 +23,8 @@ from milo_demo.weights.registry import imported_folder, sha256
 
 HUB = "https://huggingface.co"
 """Where the models are, unless ``HF_ENDPOINT`` names another place that speaks like it."""
-TIMEOUT_S = 30.0
+TIMEOUT_S = 10.0
+"""Without a word from the Hub: as long as cancelling may have to wait."""
 BLOCK = 1 << 18
 LARGEST_BESIDE = 8 * MB
 """Bytes of a file beside the numbers at the most."""

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
@@ -20,6 +21,7 @@ class Hub:
     asked    : method, path and where a range begins, of every request
     uploads_left, downloads_left : at this large file from now on it is `stuck` until `go_on` is set
     bytes_left : after so many bytes of the next large file the connection breaks, once
+    pause_s  : between two sixteenths of a large file
     """
 
     def __init__(self) -> None:
@@ -28,6 +30,7 @@ class Hub:
         self.heads: dict[str, str] = {}
         self.asked: list[str] = []
         self.uploads_left = self.downloads_left = self.bytes_left = -1
+        self.pause_s = 0.0
         self.stuck, self.go_on = threading.Event(), threading.Event()
         hub = type("Handler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), hub)
@@ -72,7 +75,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(content)
+            size = len(content) // 16 + 1
+            for begin in range(0, len(content), size) if self.hub.pause_s else ():
+                self.wfile.write(content[begin : begin + size])
+                time.sleep(self.hub.pause_s)
+            self.wfile.write(b"" if self.hub.pause_s else content)
 
     def note(self) -> tuple[str, bytes]:
         """The path, and what was sent along."""
