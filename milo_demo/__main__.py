@@ -184,11 +184,14 @@ def _register_weights(options: argparse.Namespace) -> None:
 
 
 def _list_weights(_: argparse.Namespace) -> None:
-    from milo_demo import weights
+    from milo_demo import large, weights
 
     for role in weights.ROLES:
         used = weights.find(role).used
         print(f"{role:<12} {used.name} {used.version}  {used.origin}  {used.sha256[:12]}")
+    for name, model in large.MODELS.items():
+        here = "fetched" if large.is_here(name) else "not fetched"
+        print(f"{name:<12} {model.title} {model.revision[:8]}  {here}  {model.sha256[:12]}")
 
 
 def _import_weights(options: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,10 @@ from milo_demo.media.probe import Probe
 from milo_demo.models.spectrogram import EMBEDDING
 from milo_demo.outside import OTHERS
 from milo_demo.tags import TAGS
+
+OURS = 0.2
+"""Share of the time of listening that our own ear takes beside a larger one."""
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,11 @@ def listen(
     sound = partial(decode.audio, source, RATE_HZ, start_s, duration_s)
     field = SoundField() if localise.is_ambisonic(source) else None
     chunks = sound() if field is None else field.tap(sound(mono=False))
-    scores = yield from _collect(classify.hear(onsets.tap(chunks), own), count)
+    scores = yield from _share(_collect(classify.hear(onsets.tap(chunks), own), count), 0, OURS if ear == "ast" else 1)
     instruments, used = judged(scores).astype(np.float16), own.used
     if ear == "ast":
         told = large.load(ear)
-        instruments = yield from _told_by(told, sound(), scores.instruments, instruments)
+        instruments = yield from _share(_told_by(told, sound(), scores.instruments, instruments), OURS, 1)
         used = (*used, told.used)
     tags = tag_scores(scores.tags, own.tags, own.tag_thresholds).astype(np.float16)
     followed = tempo.follow(onsets, count)
@@ -100,6 +105,17 @@ def listen(
             yield 1.0
     beyond = (part.astype(np.float16) for part in (scores.families, scores.others, scores.features))
     return Heard(instruments, tags, followed, directions, used, onsets.padded(count), *beyond)
+
+
+def _share(work: Generator[float, None, Result], first: float, last: float) -> Generator[float, None, Result]:
+    """A part of what is to be done: its fractions as those of the whole. Returns what it returns."""
+    try:
+        while True:
+            yield first + (last - first) * next(work)
+    except StopIteration as end:
+        return end.value
+    finally:
+        work.close()
 
 
 def _told_by(

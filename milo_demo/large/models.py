@@ -61,7 +61,7 @@ _ALL = (
         architecture="demucs.htdemucs.HTDemucs",
         licence="MIT at this commit; its author has since taken that word back and had said: for research",
         better="Drums, bass and voice of pop and rock. It knows no other instrument: all of them are the rest.",
-        pace=1.8,
+        pace=1.4,
         packages=("demucs",),
     ),
     Larger(
@@ -78,7 +78,7 @@ _ALL = (
         licence="BSD-3-Clause",
         better="Learnt from two million clips with all their noise. It hears ten seconds at once, so that it tells "
         "less well when; seven instruments it has no word for, and MILO’s ear names them.",
-        pace=0.5,
+        pace=0.45,
         packages=("transformers",),
     ),
     Larger(
@@ -97,7 +97,7 @@ _ALL = (
         architecture="Owlv2ForObjectDetection",
         licence="Apache-2.0",
         better="Boxes around anything that has a word, in one picture every two seconds.",
-        pace=5.0,
+        pace=5.2,
         packages=("transformers",),
     ),
 )
