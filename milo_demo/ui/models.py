@@ -22,7 +22,7 @@ ROLES = {"separator": "tracks", "ear": "what is heard", "look for": "words of yo
 """Role -> what it is for, in the table."""
 HINT = (
     '<p class="milo-hint">The larger ones are others’ work, and no part of MILO: a click fetches one from the Hugging '
-    "Face Hub to the machine that runs this page, once. They were never tried here with their real numbers.</p>"
+    "Face Hub to the machine that runs this page, once. MILO’s makers never ran them with their real numbers.</p>"
 )
 CANCELLED = "Cancelled. What has come is kept for the next time."
 
@@ -113,7 +113,8 @@ def table_of_models() -> str:
         f"<th>{words}</th>" for words in ("for", "model", "size", "licence", "time it takes here", "on this computer")
     )
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="milo-models"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="milo-models" role="region" aria-label="Which models there are" tabindex="0">{table}</div>'
 
 
 def _row(name: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from milo_demo import AnalysisOptions, analyse, large
+from milo_demo.__main__ import main
 from milo_demo.errors import MiloError
 from milo_demo.large import fetching, models
 from milo_demo.large.models import MODELS
@@ -72,6 +73,16 @@ def test_a_connection_that_breaks_costs_nothing_of_what_has_come(hub, ast):
     assert large.is_here("ast") and hub.asked[0].split()[2] == "700000"
 
 
+def test_large_files_may_lie_elsewhere(hub, ast):
+    hub.elsewhere = True
+    with closing(large.fetch("ast")) as fractions:
+        next(fraction for fraction in fractions if fraction > 0.3)
+    hub.asked.clear()
+    list(large.fetch("ast"))
+    hub.elsewhere = False
+    assert large.is_here("ast") and hub.asked[1].startswith("GET /cdn/") and len(hub.asked[1].split()) == 3
+
+
 def test_a_hub_that_is_not_reached_is_one_sentence(ast, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(MiloError, match="AST could not be fetched"):
@@ -122,6 +133,15 @@ def test_a_package_that_is_not_installed_is_one_sentence(monkeypatch):
     monkeypatch.setattr(fetching, "find_spec", lambda package: None)
     with pytest.raises(MiloError, match=r"HTDemucs needs the package demucs, which is not installed: pip install -r"):
         large.require("htdemucs")
+
+
+@pytest.mark.parametrize("command", ["analyse", "batch"])
+def test_what_is_missing_is_said_before_anything_is_made(command, example, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(fetching, "find_spec", lambda package: True)
+    wish = [command, str(example), "--out", str(tmp_path / "out"), "--look-for", "theremin", "--separator", "htdemucs"]
+    assert main(wish) == 2
+    assert capsys.readouterr().err.startswith("HTDemucs is not on this computer: fetch it under Models on the page")
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command_line_fetches_and_removes(hub, small, monkeypatch, tmp_path):

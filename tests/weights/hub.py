@@ -21,7 +21,7 @@ class Hub:
     asked    : method, path and where a range begins, of every request
     uploads_left, downloads_left : at this large file from now on it is `stuck` until `go_on` is set
     bytes_left : after so many bytes of the next large file the connection breaks, once
-    pause_s  : between two sixteenths of a large file
+    pause_s  : between two sixteenths of a large file; elsewhere : whether large files are at another address
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Hub:
         self.heads: dict[str, str] = {}
         self.asked: list[str] = []
         self.uploads_left = self.downloads_left = self.bytes_left = -1
-        self.pause_s = 0.0
+        self.pause_s, self.elsewhere = 0.0, False
         self.stuck, self.go_on = threading.Event(), threading.Event()
         hub = type("Handler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), hub)
@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path, _ = self.note()
-        hub, found = self.hub, re.fullmatch("/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
+        hub, found = self.hub, re.fullmatch("(?:/cdn)?/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         if found is None or found[1] not in hub.heads:
             return self.say(404, X_Error_Code="RepoNotFound")
         commit = hub.heads[found[1]] if found[2] == "main" else found[2]
@@ -162,6 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
         if found[3] not in hub.commits[commit]:
             return self.say(404, X_Error_Code="EntryNotFound")
         sha, is_large = hub.commits[commit][found[3]]
+        if is_large and hub.elsewhere and not path.startswith("/cdn"):
+            return self.say(302, Location=f"{hub.address}/cdn{path}")
         content = hub.blobs[sha]
         told = {"ETag": f'"{sha}"', "X_Repo_Commit": commit, "Accept_Ranges": "bytes"}
         if is_large:
