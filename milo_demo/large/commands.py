@@ -4,7 +4,7 @@ import argparse
 import sys
 from contextlib import closing
 
-from milo_demo.large.fetching import fetch, missing, remove
+from milo_demo.large.fetching import fetch, remove
 from milo_demo.large.models import MODELS
 
 LINE_WIDTH = 60
@@ -33,5 +33,3 @@ def _fetch(given: argparse.Namespace) -> None:
     if shows:
         print(file=sys.stderr)
     print(f"{model.title} is on this computer ({model.repository} at {model.revision[:12]}; {model.licence}).")
-    if said := missing(given.name):
-        print(said)

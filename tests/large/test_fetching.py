@@ -29,6 +29,7 @@ def files() -> dict[str, bytes]:
 
 @pytest.fixture
 def ast(hub, monkeypatch, files):
+    monkeypatch.setattr(fetching, "find_spec", lambda package: True)  # it need not be installed for this
     hub.asked.clear()
     return tiny.served(hub, monkeypatch, "ast", files)
 
@@ -105,7 +106,7 @@ def test_other_bytes_commits_and_classes_are_refused(hub, ast, monkeypatch, chan
         assert not [line for line in hub.asked if "safetensors" in line], "the large file was not even asked for"
 
 
-def test_a_repository_that_holds_pickles_alone_is_refused(hub, monkeypatch, files):
+def test_a_repository_that_holds_pickles_alone_is_refused(hub, ast, monkeypatch, files):
     pickled = {"pytorch_model.bin": files.pop("model.safetensors")} | files
     model = replace(MODELS["ast"], revision=hub.put(MODELS["ast"].repository, pickled))
     monkeypatch.setitem(models.MODELS, "ast", model)
@@ -133,6 +134,8 @@ def test_a_package_that_is_not_installed_is_one_sentence(monkeypatch):
     monkeypatch.setattr(fetching, "find_spec", lambda package: None)
     with pytest.raises(MiloError, match=r"HTDemucs needs the package demucs, which is not installed: pip install -r"):
         large.require("htdemucs")
+    with pytest.raises(MiloError, match="which is not installed"):
+        next(large.fetch("htdemucs"))
 
 
 @pytest.mark.parametrize("command", ["analyse", "batch"])

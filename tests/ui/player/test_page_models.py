@@ -124,6 +124,15 @@ def test_cancelling_keeps_what_has_come(page, hub):
     assert int(hub.asked[0].split()[2]) > 0
 
 
+def test_what_lacks_a_package_cannot_be_fetched_and_says_why(page, visit, monkeypatch):
+    monkeypatch.setattr(large.fetching, "find_spec", lambda package: None if package == "demucs" else True)
+    fresh = visit()
+    fresh.get_by_role("button", name="Models").click()
+    expect(button(fresh, "Fetch HTDemucs (2 MB)")).to_be_disabled()
+    expect(button(fresh, "Fetch AST (2 MB)")).to_be_enabled()
+    expect(fresh.locator(".milo-models")).to_contain_text("HTDemucs needs the package demucs, which is not installed")
+
+
 def test_a_hub_that_says_no_is_one_sentence(page, hub, monkeypatch):
     monkeypatch.setitem(MODELS, "ast", replace(MODELS["ast"], revision="f" * 40))
     button(page, "Fetch AST (2 MB)").click()
