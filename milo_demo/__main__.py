@@ -15,6 +15,7 @@ from milo_demo import __version__
 from milo_demo.collection import commands as collections
 from milo_demo.errors import MiloError
 from milo_demo.evaluation import commands as evaluation
+from milo_demo.large import commands as larger
 from milo_demo.machine.ending import stop_when_asked
 from milo_demo.programs import commands as programs
 from milo_demo.training import commands as training
@@ -74,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=0, metavar="S")
     command.set_defaults(run=_scenes)
 
-    command = commands.add_parser("weights", help="list, pin or import checkpoints")
+    command = commands.add_parser("weights", help="list, pin, import or fetch checkpoints")
     actions = command.add_subparsers(required=True, metavar="ACTION")
     action = actions.add_parser("list", help="which model plays which role, and where it comes from")
     action.set_defaults(run=_list_weights)
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     action.set_defaults(run=_import_weights)
 
     publishing.add(actions)
+    larger.add(actions)
 
     command = commands.add_parser("space", help="rehearse a Hugging Face Space on this machine")
     command.add_argument("action", choices=["check"])
@@ -152,11 +154,14 @@ def _register_weights(options: argparse.Namespace) -> None:
 
 
 def _list_weights(_: argparse.Namespace) -> None:
-    from milo_demo import weights
+    from milo_demo import large, weights
 
     for role in weights.ROLES:
         used = weights.find(role).used
         print(f"{role:<12} {used.name} {used.version}  {used.origin}  {used.sha256[:12]}")
+    for name, model in large.MODELS.items():
+        here = "fetched" if large.is_here(name) else "not fetched"
+        print(f"{name:<12} {model.title} {model.revision[:8]}  {here}  {model.sha256[:12]}")
 
 
 def _import_weights(options: argparse.Namespace) -> None:

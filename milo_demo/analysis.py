@@ -29,6 +29,7 @@ from milo_demo.findings import (
     TagScore,
     TempoCandidate,
     Track,
+    WordBox,
 )
 from milo_demo.folder import RECORD, SCHEMA, as_text, fingerprint, own, refuse, sealed
 from milo_demo.grid import STEPS_PER_S
@@ -50,6 +51,7 @@ __all__ = [
     "TagScore",
     "TempoCandidate",
     "Track",
+    "WordBox",
     "rounded",
 ]
 
@@ -63,6 +65,7 @@ PARTS: dict[str, type] = {
     "tags": TagScore,
     "events": Event,
     "boxes": Box,
+    "words": WordBox,
     "tracks": Track,
     "notes": Note,
     "corrections": Correction,
@@ -105,6 +108,7 @@ class Analysis:
     tempo_candidates: list[TempoCandidate] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
+    words: list[WordBox] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     corrections: list[Correction] = field(default_factory=list)

@@ -45,7 +45,7 @@ class ModelUsed:
     version: str
     sha256: str
     origin: str
-    """``bundled``, ``cache`` or ``hub``"""
+    """``imported``, ``bundled``, ``cache``, ``hub``, or ``fetched``: a larger model"""
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ class TempoCandidate:
 @dataclass(frozen=True)
 class Event:
     kind: str
-    """``heard``, ``seen``, ``played``, ``tag`` or ``other`` (a sound outside the taxonomy); ``struck out``: by hand,
-    whatever had been found"""
+    """``heard``, ``seen``, ``played``, ``tag``, ``other`` (a sound outside the taxonomy) or ``word`` (of the
+    user's own, which was looked for); ``struck out``: by hand, whatever had been found"""
     label: str
     group: str
     start_s: float
@@ -145,6 +145,24 @@ class Box:
     azimuth_deg: float | None = None
     elevation_deg: float | None = None
     played: float | None = None
+
+
+@dataclass(frozen=True)
+class WordBox:
+    """A place in the picture at which there may be what a word of the user's own says. The word is theirs, no label of
+    the taxonomy, and says nothing about instruments.
+
+    Pictures are looked at every `until_s` − `time_s`; the box is of the first moment.
+    """
+
+    word: str
+    time_s: float
+    until_s: float
+    score: float
+    x0: float
+    y0: float
+    x1: float
+    y1: float
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,16 @@ ALIASES: dict[str, dict[str, str]] = {
         "classical_guitar": "guitar", "electric_guitar": "guitar", "bass_guitar": "electric_bass",
         "drum_set": "drum", "steel_drum": "drum",
     },
+    "audioset": {  # Gemmeke et al. 2017; zither and mallet percussion may be any, and stay outside
+        "Accordion": "accordion", "Acoustic guitar": "guitar", "Bagpipes": "bagpipe", "Banjo": "banjo",
+        "Bass drum": "drum", "Bass guitar": "electric_bass", "Cello": "cello", "Child singing": "voice",
+        "Choir": "voice", "Clarinet": "clarinet", "Cymbal": "drum", "Drum": "drum", "Drum kit": "drum",
+        "Drum machine": "drum", "Drum roll": "drum", "Electric guitar": "guitar", "Female singing": "voice",
+        "Flute": "flute", "French horn": "french_horn", "Guitar": "guitar", "Harp": "harp", "Hi-hat": "drum",
+        "Male singing": "voice", "Marimba, xylophone": "xylophone", "Piano": "piano", "Saxophone": "saxophone",
+        "Singing": "voice", "Snare drum": "drum", "Steel guitar, slide guitar": "guitar", "Trombone": "trombone",
+        "Trumpet": "trumpet", "Ukulele": "ukulele", "Violin, fiddle": "violin",
+    },
     "imagenet": {  # ILSVRC 2012 class names
         "acoustic guitar": "guitar", "electric guitar": "guitar", "cornet": "trumpet", "drum": "drum",
         "drumstick": "drum", "French horn": "french_horn", "gong": "drum", "grand piano": "piano", "upright": "piano",

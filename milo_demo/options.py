@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from milo_demo.errors import MiloError
 
 PROJECTIONS = ("auto", "flat", "equirectangular")
-SEPARATORS = ("notes", "semantic", "nmf", "none")
+SEPARATORS = ("notes", "semantic", "nmf", "htdemucs", "none")
+EARS = ("milo", "ast")
+MOST_WORDS, LONGEST_WORD = 8, 40
+"""Words of one's own that are looked for at once, and characters of each."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,10 @@ class AnalysisOptions:
     audio_track         : the sound track to listen to, from 1; None leaves the choice to MILO
     annotated           : also write annotated.mp4
     separator           : how to make a track per instrument: from the ``notes`` that each plays, by one of the
-                          published methods to compare with, ``semantic`` or ``nmf``, or ``none``
+                          published methods to compare with, ``semantic`` or ``nmf``, by the larger model ``htdemucs``
+                          (drums, bass, voice, rest), or ``none``
+    ear                 : who says what is heard: ``milo``, or the larger model ``ast``
+    look_for            : words of one's own, with commas between them, that a larger model looks for in the picture
 
     Raises MiloError where a value makes no sense.
     """
@@ -30,6 +36,8 @@ class AnalysisOptions:
     annotated: bool = False
     audio_track: int | None = None
     separator: str = "notes"
+    ear: str = "milo"
+    look_for: str = ""
 
     def __post_init__(self) -> None:
         if not self.start_s >= 0:
@@ -43,4 +51,26 @@ class AnalysisOptions:
         if self.projection not in PROJECTIONS:
             raise MiloError(f"The projection must be auto, flat or equirectangular, not {self.projection!r}.")
         if self.separator not in SEPARATORS:
-            raise MiloError(f"The separator must be notes, semantic, nmf or none, not {self.separator!r}.")
+            raise MiloError(f"The separator must be notes, semantic, nmf, htdemucs or none, not {self.separator!r}.")
+        if self.ear not in EARS:
+            raise MiloError(f"The ear must be milo or ast, not {self.ear!r}.")
+        if len(self.words) > MOST_WORDS:
+            raise MiloError(f"At most {MOST_WORDS} words can be looked for at once, not {len(self.words)}.")
+        for word in self.words:
+            if len(word) > LONGEST_WORD or not word.isprintable():
+                raise MiloError(f"What is looked for must be words of at most {LONGEST_WORD} characters, with commas.")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is looked for, each once.
+
+        >>> AnalysisOptions(look_for="theremin,  glass harp, theremin").words
+        ('theremin', 'glass harp')
+        """
+        return tuple(dict.fromkeys(word for part in self.look_for.split(",") if (word := " ".join(part.split()))))
+
+    @property
+    def larger(self) -> tuple[str, ...]:
+        """The larger models that this asks for, by name."""
+        asked = {"htdemucs": self.separator == "htdemucs", "ast": self.ear == "ast", "owlv2": bool(self.words)}
+        return tuple(name for name, is_asked in asked.items() if is_asked)

@@ -11,6 +11,7 @@ import pytest
 from milo_demo import weights
 from milo_demo.__main__ import main
 from milo_demo.analysis import Analysis, Media, Track
+from milo_demo.large import MODELS
 from milo_demo.maps import Maps
 from tests.media.making import ffmpeg
 
@@ -88,9 +89,12 @@ def test_the_sound_track_can_be_chosen(example, tmp_path, capsys):
         assert (heard > 0.2) is named
 
 
-def test_weights_lists_every_role(capsys):
+def test_weights_lists_every_role_and_what_can_be_fetched(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert main(["weights", "list"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(weights.ROLES)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == [*weights.ROLES, *MODELS]
+    assert all("not fetched" in line for line in lines[-len(MODELS) :])
 
 
 @pytest.mark.parametrize("arguments, sentence", [

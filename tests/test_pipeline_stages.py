@@ -145,9 +145,9 @@ def test_what_each_sense_has_said_is_known_before_the_next_begins(senses, both, 
 def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_path):
     options = AnalysisOptions(start_s=0.5, duration_s=0.8, threshold=0.25, annotated=True)
     *_, last = steps(both, options, tmp_path)
-    source, start_s, duration_s, threshold = senses.asked["hear"]
-    assert (source.path, start_s, threshold) == (both, 0.5, 0.25) and duration_s == last.analysis.media.duration_s
-    assert duration_s == pytest.approx(0.8, abs=0.05)
+    source, start_s, duration_s, threshold, ear = senses.asked["hear"]
+    assert (source.path, start_s, threshold, ear) == (both, 0.5, 0.25, "milo")
+    assert duration_s == last.analysis.media.duration_s == pytest.approx(0.8, abs=0.05)
     witness = ("witness", False)
     assert senses.asked["see"] == (tmp_path / "video.mp4", last.analysis.media, 0.25, witness)
     assert senses.asked["play"][0] == witness and senses.asked["play"][2] == last.analysis.media

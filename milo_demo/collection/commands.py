@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from milo_demo.options import SEPARATORS, AnalysisOptions
+from milo_demo.options import EARS, SEPARATORS, AnalysisOptions
 
 if TYPE_CHECKING:
     from milo_demo.collection.batch import Progress
@@ -31,6 +31,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("--start", type=float, default=0.0, metavar="S", help="where to begin in each, seconds")
     command.add_argument("--duration", type=float, metavar="S", help="how much of each, seconds (default: all)")
     command.add_argument("--separator", choices=SEPARATORS, default="notes")
+    command.add_argument("--ear", choices=EARS, default="milo")
+    command.add_argument("--look-for", default="", metavar="WORDS")
     command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
     command.set_defaults(run=_batch)
 
@@ -47,8 +49,17 @@ def _batch(given: argparse.Namespace) -> None:
     from milo_demo.collection import sources
     from milo_demo.collection.batch import batch
     from milo_demo.collection.place import refuse
+    from milo_demo.large import require
 
-    options = AnalysisOptions(given.start, given.duration, given.threshold, separator=given.separator)
+    options = AnalysisOptions(
+        given.start,
+        given.duration,
+        given.threshold,
+        separator=given.separator,
+        ear=given.ear,
+        look_for=given.look_for,
+    )
+    require(*options.larger)
     refuse(given.out)
     found = sources.find(given.clips)
     if given.dry_run:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from milo_demo.analysis import Analysis, Box
+from milo_demo.analysis import Analysis, Box, WordBox
 from milo_demo.errors import MiloError
 from milo_demo.export.look import COLOURS, Look, heat
 from milo_demo.geometry import turns
@@ -123,6 +123,7 @@ class _Painter:
         for box in analysis.boxes if look.boxes else []:
             if box.label in self.shown and (box.label, box.player) in sure:
                 self.boxes[round(box.time_s * STEPS_PER_S)][box.label, box.player] = box
+        self.words = [box for box in analysis.words if look.boxes and box.score >= look.threshold]
         self.by_hand = {correction.becomes for correction in analysis.corrections}
         self.line_px = max(2, round(side_px / 320))
         self.font_px = max(9, round(side_px / 52))
@@ -140,6 +141,9 @@ class _Painter:
         draw = ImageDraw.Draw(image)
         for key, box in self.boxes.get(before, {}).items():
             self._box(draw, box, self.boxes.get(after, {}).get(key, box), share)
+        for box in self.words:
+            if box.time_s <= time_s < box.until_s:
+                self._word(draw, box)
         bottom = image.height - self.line_px
         for label in dict.fromkeys(label for label, start_s, end_s in self.heard if start_s <= time_s < end_s):
             bottom -= self._tag(draw, label, f"{self._title(label)} is heard", self.line_px, bottom, image.width)
@@ -200,6 +204,15 @@ class _Painter:
             draw.rectangle(edges, outline=DARK, width=2 * self.line_px)
             draw.rectangle(edges, outline=colour, width=self.line_px)
             self._tag(draw, now.label, f"{self._title(now.label)} {per_cent(score)}%", x0 + turn, y0, width)
+
+    def _word(self, draw: ImageDraw.ImageDraw, box: WordBox) -> None:
+        """A box in white, as no instrument has it, and the word in quotes on its upper edge."""
+        width, height = draw.im.size
+        edges = (box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height)
+        draw.rectangle(edges, outline=DARK, width=2 * self.line_px)
+        draw.rectangle(edges, outline=LIGHT, width=self.line_px)
+        words = f"“{box.word}” {per_cent(box.score)}%"
+        draw.text((edges[0], edges[1]), words, LIGHT, self.font, "lb", stroke_width=self.line_px, stroke_fill=DARK)
 
     def _tag(self, draw: ImageDraw.ImageDraw, label: str, words: str, x: float, bottom: float, width: int) -> float:
         """Sign in the instrument's colour, then words, standing on `bottom` inside the frame; returns the height."""

@@ -17,6 +17,7 @@ from milo_demo.media import sphere
 from milo_demo.outside import LOOKS, OTHERS, OUTSIDERS
 from milo_demo.playing.play import Known, Played
 from milo_demo.seeing.watch import Seen
+from milo_demo.seeing.words import Sought
 from milo_demo.separation.separated import Separated
 from milo_demo.tags import GROUP_OF, TAGS
 
@@ -27,9 +28,12 @@ def record(
     seen: Seen | None,
     played: Played | None = None,
     separated: Separated | None = None,
+    sought: Sought | None = None,
 ) -> None:
     """Write into the analysis all that is known so far; a sense that has not been asked yet, or has nothing to go by,
     is None. What was separated comes last, once: its warnings are added to those that there are.
+
+    sought : what was looked for in words of the user's own
 
     See also `hearing.listen`, `seeing.watch`, `playing.play` and `separation.separate`, which know it.
     """
@@ -69,6 +73,10 @@ def record(
         if played.scores is not None:
             maps.played = played.scores.astype(np.float16)
             analysis.events += events("played", played.scores, threshold, duration_s)
+    if sought is not None:
+        analysis.words = sought.boxes
+        analysis.models += sought.models
+        analysis.events += events("word", sought.scores, threshold, duration_s, dict.fromkeys(sought.words, "Word"))
     if separated is not None:
         analysis.tracks, analysis.notes = list(separated.tracks), list(separated.notes)
         analysis.models += separated.models

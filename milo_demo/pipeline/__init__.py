@@ -18,7 +18,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo import weights
+from milo_demo import large, weights
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
@@ -55,7 +55,7 @@ __all__ = [
     "waveform",
 ]
 
-STAGES = ("read", "normalise", "hear", "see", "play", "separate", "annotate", "write")
+STAGES = ("read", "normalise", "hear", "see", "play", "look", "separate", "annotate", "write")
 
 NEEDS = {"hear": ("sound", "spectrogram", "vocabulary", "tags"), "see": ("trunk", "object", "boxes")}
 """The networks that a stage loads where nobody has before; those of other stages are loaded in a moment."""
@@ -128,6 +128,7 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     See also `analyse`, which runs them all.
     """
     refuse(folder)
+    large.require(*options.larger)
     video, run = folder / "video.mp4", _Run()
     found, warnings = yield from run.stage("read", intake.read(source, options))
     need(folder, intake.size(found, options))
@@ -141,11 +142,13 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     from milo_demo.playing.play import play
     from milo_demo.playing.witness import Witness
     from milo_demo.seeing.watch import watch
+    from milo_demo.seeing.words import look_for
     from milo_demo.separation.separate import separate
 
-    media, heard, seen, played = analysis.media, None, None, None
+    media, heard, seen, played, sought = analysis.media, None, None, None, None
     if media.has_audio:
-        heard = yield from run.stage("hear", listen(found, options.start_s, media.duration_s, options.threshold))
+        work = listen(found, options.start_s, media.duration_s, options.threshold, options.ear)
+        heard = yield from run.stage("hear", work)
         record(analysis, heard, seen)
         yield Progress("hear", 1.0, analysis)
     if media.has_video:
@@ -160,9 +163,14 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
         played = yield from run.stage("play", play(witness, known(heard, seen), media))
         record(analysis, heard, seen, played)
         yield Progress("play", 1.0, analysis)
+    if media.has_video and options.words:
+        sought = yield from run.stage("look", look_for(video, media, options.words))
+        analysis.warnings += sought.told(options.threshold)
+        record(analysis, heard, seen, played, sought=sought)
+        yield Progress("look", 1.0, analysis)
     if media.has_audio and options.separator != "none":
         work = separate(found, options.start_s, media.duration_s, analysis, folder)
-        record(analysis, heard, seen, played, (yield from run.stage("separate", work)))
+        record(analysis, heard, seen, played, (yield from run.stage("separate", work)), sought)
         yield Progress("separate", 1.0, analysis)
     if media.has_video and options.annotated:
         yield from run.stage("annotate", _draw(analysis, folder))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from milo_demo.errors import MiloError
-from milo_demo.options import PROJECTIONS, SEPARATORS, AnalysisOptions
+from milo_demo.options import EARS, PROJECTIONS, SEPARATORS, AnalysisOptions
 
 ASKED: dict[str, dict[str, Any]] = {
     "start_s": {"type": float, "metavar": "S", "help": "where to begin, seconds"},
@@ -23,6 +23,8 @@ ASKED: dict[str, dict[str, Any]] = {
         "help": "which sound track to listen to, from 1 (default: MILO chooses)",
     },
     "separator": {"choices": SEPARATORS, "help": "how to make a track per instrument (default: notes)"},
+    "ear": {"choices": EARS, "help": "who says what is heard (default: milo)"},
+    "look_for": {"metavar": "WORDS", "help": "words of your own to look for, with commas between them"},
 }
 """The options of `AnalysisOptions`, as the command line asks for them."""
 SEPARATING = ("start_s", "duration_s", "audio_track", "separator")

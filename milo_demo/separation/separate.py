@@ -26,7 +26,7 @@ from milo_demo.separation.names import players, renamed, suspects
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import pitched
 from milo_demo.separation.notes.salience import Salience
-from milo_demo.separation.published.plans import Plan, by_nmf, by_semantic
+from milo_demo.separation.published.plans import Plan, by_htdemucs, by_nmf, by_semantic
 from milo_demo.separation.separated import Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, both_ways, heard_notes, take_apart
@@ -66,6 +66,8 @@ def separate(
     samples, sounding = list[NDArray[np.float32]](), list[Salience]()
     if method == "semantic":
         plan = by_semantic(analysis, list(_samples(source, start_s, duration_s)), mono)
+    elif method == "htdemucs":
+        plan = by_htdemucs()
     else:
         networks = load()
         for sample in _samples(source, start_s, duration_s) if suspected else ():

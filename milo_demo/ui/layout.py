@@ -8,7 +8,7 @@ import gradio as gr
 
 from milo_demo.instruments import INSTRUMENTS
 from milo_demo.tags import GROUPS
-from milo_demo.ui import about, live, results, runs, views
+from milo_demo.ui import about, live, models, results, runs, views
 from milo_demo.ui.collection import page as beside
 from milo_demo.ui.compare import panel as compare
 from milo_demo.ui.entry import choosing
@@ -98,6 +98,7 @@ def build(collection: Path | None = None) -> gr.Blocks:
             js_on_load=MOUNT_EXPLAIN,
             apply_default_css=False,
         )
+        choice = models.panel(QUIET)
         with gr.Accordion("How it works, and what it cannot know", open=False, elem_id="milo-about"):
             gr.Markdown(about.text())
             gr.HTML(about.movements(), apply_default_css=False)
@@ -107,7 +108,7 @@ def build(collection: Path | None = None) -> gr.Blocks:
         explain.expand(results.explain, view.folder, list(view), **QUIET)
         told = gr.Textbox(visible=False)  # bears what the browser says to the server
         _wire_choice(view, upload)
-        _wire_runs(view, picks, separate)
+        _wire_runs(view, picks, [separate, *choice])
         _wire_result(view, told)
         layers.apply(results.correct, [view.folder, told], list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)
         opened = partial(results.opened, collection=collection)
@@ -260,10 +261,10 @@ def _wire_choice(view: views.View, upload: Component) -> None:
     view.back.click(runs.back, [view.folder, view.analysed], outputs, **AT_ONCE)
 
 
-def _wire_runs(view: views.View, picks: dict[str, Component], separate: Component) -> None:
+def _wire_runs(view: views.View, picks: dict[str, Component], by: list[Component]) -> None:
     """What begins a run, and what ends one."""
     outputs = list(view)
-    part, last, how = [view.start_s, view.duration_s], [view.folder, view.analysed], [view.track, separate]
+    part, last, how = [view.start_s, view.duration_s], [view.folder, view.analysed], [view.track, *by]
     work = {"outputs": outputs, "concurrency_limit": HEARD_AT_ONCE, "concurrency_id": "work"} | QUIET
     anew = {"inputs": [view.source, *part, *last, *how], **work}
     started = [

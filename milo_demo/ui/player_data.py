@@ -71,6 +71,11 @@ def clip(analysis: Analysis, folder: Path, drawn: bool) -> dict:
             + [round(corner * 1000) for corner in (box.x0, box.y0, box.x1, box.y1)]
             for box in analysis.boxes
         ],
+        "words": [
+            [round(box.time_s * STEPS_PER_S), box.until_s * STEPS_PER_S, box.word, per_cent(box.score)]
+            + [round(corner * 1000) for corner in (box.x0, box.y0, box.x1, box.y1)]
+            for box in analysis.words
+        ],
         "heard": _per_cent(maps.sound[:, columns]) if maps.sound.size else [],
         "seen": _per_cent(analysis.seen()[:, columns]) if maps.object.size else [],
         "played": _per_cent(maps.played[:, columns]) if maps.played.size else [],

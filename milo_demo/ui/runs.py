@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis
@@ -40,6 +41,7 @@ def again(
     analysed: str | None,
     track: int | None = None,
     separate: bool = True,
+    *by: str,
 ) -> Iterator[View]:
     """Analyse the part that is shown once more, an ordinary picture as a 360° one or the other way round; else like
     `analyse`."""
@@ -47,11 +49,11 @@ def again(
     if shown is not None:  # a result that is gone cannot say how it was seen
         projection = "flat" if shown.media.is_spherical else "equirectangular"
         start_s, duration_s, track = shown.options.start_s, shown.options.duration_s, shown.options.audio_track
-    yield from analyse(analysed, start_s, duration_s, previous, analysed, track, separate, projection)
+    yield from analyse(analysed, start_s, duration_s, previous, analysed, track, separate, *by, projection=projection)
 
 
 def whole(
-    previous: str | None, analysed: str | None, track: int | None = None, separate: bool = True
+    previous: str | None, analysed: str | None, track: int | None = None, separate: bool = True, *by: str
 ) -> Iterator[View]:
     """Analyse all of the file whose part is shown, or as much as is taken at once; else like `analyse`."""
     shown = _shown(previous)
@@ -64,7 +66,7 @@ def whole(
             duration_s=length_s,
         )
     projection = "auto" if shown is None else shown.options.projection
-    yield from analyse(analysed, 0.0, length_s, previous, analysed, track, separate, projection)
+    yield from analyse(analysed, 0.0, length_s, previous, analysed, track, separate, *by, projection=projection)
 
 
 def analyse(
@@ -75,6 +77,9 @@ def analyse(
     analysed: str | None = None,
     track: int | None = None,
     separate: bool = True,
+    separator: str = "notes",
+    ear: str = "milo",
+    look_for: str = "",
     projection: str = "auto",
 ) -> Iterator[View]:
     """Run the pipeline on `source`, when it is its turn, and show what there is as soon as it is there.
@@ -84,7 +89,7 @@ def analyse(
     analysed   : the file that `previous` is of
     track      : number of the sound track to listen to; None or 0 leaves the choice to MILO
     separate   : whether to make a track per instrument
-    projection : as in the options
+    separator, ear, look_for, projection : as in the options
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
     """
@@ -97,7 +102,8 @@ def analyse(
     try:
         for ahead, left_s in PLACES.wait(ticket):
             yield View(status=status.waiting(ahead, left_s))
-        options = _options(start_s, duration_s, track, separate, projection)
+        how = {"separator": separator if separate else "none", "ear": ear, "look_for": look_for or ""}
+        options = _options(start_s, duration_s, track, projection=projection, **how)
         with closing(steps(source, options, folder)) as progress:
             analysis = yield from _views(progress, folder, is_example(source), ticket.pace or Pace())
         complete = True
@@ -157,7 +163,10 @@ def _views(progress: Iterator[Progress], folder: Path, drawn: bool, pace: Pace) 
         analysis = step.analysis
         left_s = pace.note(status.filled(step.stage, step.fraction))
         line = status.working(step.stage, step.fraction, left_s, pipeline.is_loading(step.stage, step.fraction))
-        news = analysis and (bool(analysis.clip), words.looked(analysis), _watched(analysis), bool(analysis.tracks))
+        news = analysis and (
+            *(bool(analysis.clip), words.looked(analysis), _watched(analysis), bool(analysis.tracks)),
+            len(analysis.warnings),
+        )
         if analysis is not None and news != last_news:
             found = views.separated(analysis, folder) if analysis.tracks else views.result(analysis, folder, drawn)
             yield found._replace(status=line)
@@ -183,22 +192,11 @@ def _shown(previous: str | None) -> Analysis | None:
         return None
 
 
-def _options(
-    start_s: float | None,
-    duration_s: float | None,
-    track: int | None = None,
-    separate: bool = True,
-    projection: str = "auto",
-) -> AnalysisOptions:
+def _options(start_s: float | None, duration_s: float | None, track: int | None = None, **how: Any) -> AnalysisOptions:
     """The trim fields as options; an empty field means its default."""
     duration_s = choosing.AT_FIRST_S if duration_s is None else duration_s
     if duration_s > LONGEST_S:
         raise MiloError(f"The page analyses at most {LONGEST_S:.0f} seconds at once: choose a shorter part.")
-    return AnalysisOptions(
-        float(start_s or 0),  # the browser's whole numbers would give another record than the same asked elsewhere
-        float(duration_s),
-        words.THRESHOLD,
-        projection,
-        audio_track=track or None,
-        separator="notes" if separate else "none",
-    )
+    # The browser's whole numbers would give another record than the same asked elsewhere.
+    start_s, duration_s = float(start_s or 0), float(duration_s)
+    return AnalysisOptions(start_s, duration_s, words.THRESHOLD, audio_track=track or None, **how)

@@ -10,6 +10,7 @@ STAGES: dict[str, tuple[str, float, float]] = {
     "hear": ("listening", 0.2, 0.4),
     "see": ("looking for instruments", 0.4, 0.78),
     "play": ("telling who plays", 0.78, 0.8),
+    "look": ("looking for your words", 0.8, 0.8),
     "separate": ("separating the instruments", 0.8, 0.97),
     "write": ("writing the result", 0.97, 1.0),
 }

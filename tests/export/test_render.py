@@ -3,7 +3,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from milo_demo.analysis import Analysis, Box, ClipScore, Media
+from milo_demo.analysis import Analysis, Box, ClipScore, Media, WordBox
 from milo_demo.errors import MiloError
 from milo_demo.export import render
 from milo_demo.export.look import Look
@@ -174,6 +174,18 @@ def test_what_moves_is_drawn_on_request_whichever_it_is(video, tmp_path):
 def test_a_player_who_is_never_sure_has_no_box(video, tmp_path):
     boxes = [Box(t / STEPS_PER_S, "guitar", 0.45, 1, 0.2, 0.4, 0.5, 0.8) for t in range(4)]
     assert not like_guitar(drawn(video, analysis(boxes=boxes), tmp_path / "annotated.mp4")).any()
+
+
+def test_a_word_of_ones_own_has_a_white_box_while_it_lasts(video, tmp_path):
+    found = analysis()
+    found.words = [
+        WordBox("theremin", 0.0, 1.0, 0.9, 0.25, 0.4, 0.5, 0.8),
+        WordBox("lyre", 0, 1, 0.4, 0.6, 0.4, 0.9, 0.8),
+    ]
+    frames = drawn(video, found, tmp_path / "annotated.mp4", look=NO_HEAT)
+    left, right = frames[:, 100, 78:84].min(axis=-1), frames[:, 100, 190:196].min(axis=-1)
+    assert left[1].max() > 220 and left[-2].max() < 200, "white, and gone when it is over"
+    assert right[1].max() < 200, "what is doubtful has none"
 
 
 def test_another_sound_can_take_the_place_of_the_clips(video, tmp_path):

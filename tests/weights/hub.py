@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
@@ -20,6 +21,7 @@ class Hub:
     asked    : method, path and where a range begins, of every request
     uploads_left, downloads_left : at this large file from now on it is `stuck` until `go_on` is set
     bytes_left : after so many bytes of the next large file the connection breaks, once
+    pause_s  : between two sixteenths of a large file; elsewhere : whether large files are at another address
     """
 
     def __init__(self) -> None:
@@ -28,6 +30,7 @@ class Hub:
         self.heads: dict[str, str] = {}
         self.asked: list[str] = []
         self.uploads_left = self.downloads_left = self.bytes_left = -1
+        self.pause_s, self.elsewhere = 0.0, False
         self.stuck, self.go_on = threading.Event(), threading.Event()
         hub = type("Handler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), hub)
@@ -38,6 +41,15 @@ class Hub:
         self.go_on.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def put(self, repository: str, files: dict[str, bytes]) -> str:
+        """A new commit of exactly these files; which it is."""
+        shas = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+        self.blobs |= {shas[path]: content for path, content in files.items()}
+        commit = hashlib.sha1(json.dumps([repository, shas]).encode()).hexdigest()
+        self.commits[commit] = {path: (sha, path.endswith((".safetensors", ".bin"))) for path, sha in shas.items()}
+        self.heads[repository] = commit
+        return commit
 
     def hang(self) -> None:
         """Whoever is being served waits from now on."""
@@ -63,7 +75,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(content)
+            size = len(content) // 16 + 1
+            for begin in range(0, len(content), size) if self.hub.pause_s else ():
+                self.wfile.write(content[begin : begin + size])
+                time.sleep(self.hub.pause_s)
+            self.wfile.write(b"" if self.hub.pause_s else content)
 
     def note(self) -> tuple[str, bytes]:
         """The path, and what was sent along."""
@@ -137,13 +153,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path, _ = self.note()
-        hub, found = self.hub, re.fullmatch("/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
+        hub, found = self.hub, re.fullmatch("(?:/cdn)?/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
         if found is None or found[1] not in hub.heads:
             return self.say(404, X_Error_Code="RepoNotFound")
         commit = hub.heads[found[1]] if found[2] == "main" else found[2]
         if commit not in hub.commits:
             return self.say(404, X_Error_Code="RevisionNotFound")
+        if found[3] not in hub.commits[commit]:
+            return self.say(404, X_Error_Code="EntryNotFound")
         sha, is_large = hub.commits[commit][found[3]]
+        if is_large and hub.elsewhere and not path.startswith("/cdn"):
+            return self.say(302, Location=f"{hub.address}/cdn{path}")
         content = hub.blobs[sha]
         told = {"ETag": f'"{sha}"', "X_Repo_Commit": commit, "Accept_Ranges": "bytes"}
         if is_large:

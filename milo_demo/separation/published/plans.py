@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo import weights
+from milo_demo import large, weights
 from milo_demo.analysis import Analysis, ModelUsed
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
@@ -61,6 +61,18 @@ def by_nmf(labels: Sequence[str], mono: Callable[[Sound], Sound]) -> Plan:
         return Stretch(cut(sound, factors.supervised(heard, labels, loaded.module).masks))
 
     return Plan(list(labels), apart, (loaded.used,))
+
+
+def by_htdemucs() -> Plan:
+    """Rouard et al. (2023), a larger model: the same three always, whoever plays."""
+    from milo_demo.large import htdemucs
+
+    loaded = large.load("htdemucs")
+
+    def apart(sound: Sound, at_s: float) -> Stretch:
+        return Stretch(htdemucs.separate(sound, loaded.model))
+
+    return Plan([*htdemucs.ROWS.values()], apart, (loaded.used,))
 
 
 def in_frames(analysis: Analysis) -> Seen | None:

@@ -22,6 +22,7 @@ KINDS: dict[type, Any] = {
     gr.Checkbox: bool,
     gr.Textbox: str,
     gr.Dropdown: (str, int),
+    gr.Radio: str,
     gr.CheckboxGroup: list,
 }
 """What components take."""

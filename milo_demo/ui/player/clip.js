@@ -30,6 +30,11 @@
  *   label: place in the clip's labels; player: number of one of the players in the picture, the same from step to step;
  *   score in whole per cent, corners in whole thousandths of the frame
  *
+ * @typedef {[
+ *   from: number, to: number, word: string, score: number, x0: number, y0: number, x1: number, y1: number
+ * ]} WordRow
+ *   a place at which there may be what a word of the user's own says, from one step to another; else like a box
+ *
  * @typedef {[step: number, x: number, y: number]} HandRow
  *   the finger tips of a hand; x and y in whole thousandths of the upright frame
  *
@@ -66,6 +71,7 @@
  * @property {boolean} drawn        whether it is a drawing and not a recording
  * @property {Label[]} labels       all that were asked about, best first
  * @property {BoxRow[]} boxes
+ * @property {WordRow[]} words
  * @property {number[][]} heard     per label and step, whole per cent; empty without sound
  * @property {number[][]} seen      the same; empty without picture
  * @property {number[][]} played    the same; empty where nobody was watched playing
@@ -98,6 +104,9 @@
  * @property {string} words            what stands beside it
  * @property {boolean} sure            whether its score reaches the threshold at this moment
  */
+
+/** How what somebody looked for is drawn, as no instrument is. */
+const WORD = { sign: '“ ”', colour: '#f8fafc', ink: '#0f172a' };
 
 export class Moments {
   /** @param {Clip} clip */
@@ -158,6 +167,22 @@ export class Moments {
       /** @type {Corners} */
       const corners = [...label.heard_at, ...label.heard_at];
       return [{ player: `heard ${label.name}`, label, corners, words: `♪ ${label.title} heard ${percent(score)}`, sure: true }];
+    });
+  }
+
+  /**
+   * What was looked for by words of the user's own, which are no instruments' names.
+   *
+   * @param {number} step
+   * @param {number} threshold
+   * @returns {Mark[]}
+   */
+  wordsAt(step, threshold) {
+    return this.clip.words.flatMap(([from, to, word, score, ...thousandths], place) => {
+      if (step < from || step >= to || score < 100 * threshold) return [];
+      const corners = /** @type {Corners} */ (thousandths.map((corner) => corner / 1000));
+      const label = { ...WORD, name: `“${word}”`, title: `“${word}”` };
+      return [{ player: `word ${place}`, label, corners, words: words(label, score / 100), sure: true }];
     });
   }
 

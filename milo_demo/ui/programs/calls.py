@@ -37,7 +37,9 @@ def analyse(
     projection: Literal["auto", "flat", "equirectangular"] = "auto",
     annotated: bool = False,
     audio_track: int | None = None,
-    separator: Literal["notes", "semantic", "nmf", "none"] = "notes",
+    separator: Literal["notes", "semantic", "nmf", "htdemucs", "none"] = "notes",
+    ear: Literal["milo", "ast"] = "milo",
+    look_for: str = "",
 ) -> Iterator[tuple[str, dict, list[FileData]]]:
     """Who plays what, when and where in a music video or recording.
 
@@ -50,12 +52,16 @@ def analyse(
         annotated: also draw everything into a copy of the video
         audio_track: the sound track to listen to, from 1; none leaves the choice to MILO
         separator: how to make a track per instrument, or none
+        ear: who says what is heard
+        look_for: words of one's own to look for in the picture, with commas between them
     Returns:
         the result's name, by which the other functions find it for some hours
         the record, as analysis.json has it; while it works, only progress and what is known of the clip so far
         the result's files
     """
-    options = AnalysisOptions(start_s, duration_s, threshold, projection, annotated, audio_track, separator)
+    options = AnalysisOptions(
+        start_s, duration_s, threshold, projection, annotated, audio_track, separator, ear, look_for
+    )
     yield from _run(file, options, functions.record, _all)
 
 
@@ -86,7 +92,7 @@ def separate(
     start_s: float = 0.0,
     duration_s: float | None = None,
     audio_track: int | None = None,
-    separator: Literal["notes", "semantic", "nmf"] = "notes",
+    separator: Literal["notes", "semantic", "nmf", "htdemucs"] = "notes",
 ) -> Iterator[tuple[str, list, list[FileData]]]:
     """A sound track for each instrument that is heard, and one for the rest; of a file, or of a result that has them.
 

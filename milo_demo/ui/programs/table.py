@@ -30,7 +30,9 @@ PAGE = {
     ("analyse", "projection"): "This is a 360° picture",
     ("analyse", "annotated"): "Make annotated video",
     ("analyse", "audio_track"): "Sound track",
-    ("analyse", "separator"): "Separate tracks",
+    ("analyse", "separator"): "Separate tracks; Tracks are made by",
+    ("analyse", "ear"): "What is heard is said by",
+    ("analyse", "look_for"): "Look for, with OWLv2",
     ("explain_frame", "second"): "the playhead",
 }
 """What is pressed or filled in on the page for it."""

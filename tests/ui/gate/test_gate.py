@@ -9,6 +9,8 @@ from milo_demo.ui.layout import EXAMPLES
 RUN = "analyse_1"
 """The page's event that analyses; the first of this name is that for programs."""
 SESSION = {"session_hash": "abcdefgh"}
+BY = "notes", "milo", ""
+"""What the panel of models says if nothing is chosen there."""
 
 
 def events(client) -> dict[str, int]:
@@ -81,14 +83,26 @@ def test_what_is_too_large_is_not_read(client):
     ({"fn_index": 999, "data": []}, "There is no such event."),
     ({"fn_index": "7", "data": []}, "There is no such event."),
     ({"data": [], "session_hash": 7}, "The request names no session."),
-    ({"fn_index": RUN, "data": [None] * 3}, "The event takes 7 values."),
-    ({"fn_index": RUN, "data": [None, "abc", 2, None, None, 0, True]}, "From (s) must be a number, not 'abc'."),
-    ({"fn_index": RUN, "data": [None, -1, 2, None, None, 0, True]}, "From (s) cannot be -1."),
-    ({"fn_index": RUN, "data": [None, 0, [], None, None, 0, True]}, "For (s) must be a number, not []."),
-    ({"fn_index": RUN, "data": [None, 0, 2, None, None, 7, True]}, "Sound track cannot be 7."),
+    ({"fn_index": RUN, "data": [None] * 3}, "The event takes 10 values."),
+    ({"fn_index": RUN, "data": [None, "x", 2, None, None, 0, True, *BY]}, "From (s) must be a number, not 'x'."),
+    ({"fn_index": RUN, "data": [None, -1, 2, None, None, 0, True, *BY]}, "From (s) cannot be -1."),
+    ({"fn_index": RUN, "data": [None, 0, [], None, None, 0, True, *BY]}, "For (s) must be a number, not []."),
+    ({"fn_index": RUN, "data": [None, 0, 2, None, None, 7, True, *BY]}, "Sound track cannot be 7."),
     (
-        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, "x" * 99]},
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, "x" * 99, *BY]},
         f"Separate tracks must be what can be chosen there, not '{'x' * 39}….",
+    ),
+    (
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, ["notes"], "milo", ""]},
+        "Tracks are made by must be what can be chosen there, not ['notes'].",
+    ),
+    (
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, "notes", "somebody", ""]},
+        "What is heard is said by cannot be 'somebody'.",
+    ),
+    (
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, "notes", "milo", {}]},
+        "Look for, with OWLv2 must be what can be chosen there, not {}.",
     ),
     ({"fn_index": "unfold", "data": [["nothing"], None]}, "Show every tag of a group cannot be ['nothing']."),
     ({"fn_index": "settled", "data": [None] * 3, "event_id": []}, "event_id is no text."),

@@ -49,6 +49,8 @@ def test_nothing_serious_is_found(visit, tmp_path, window):
     expect(page.locator(".milo-stages")).to_be_visible()
     page.get_by_text("How it works, and what it cannot know").click()
     expect(page.get_by_text("MILO listens and looks")).to_be_visible()
+    page.get_by_role("button", name="Models").click()
+    expect(page.locator(".milo-models")).to_be_visible()
     assert in_light_and_dark(page) == [], "on a result"
     button(page, "Correct guitar").click()
     assert wrong(page) == [], "while a name is put right"

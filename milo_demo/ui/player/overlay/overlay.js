@@ -69,7 +69,8 @@ export class Overlay {
     if (layers.hands && !sphere) this.drawHands(moments, step, frame);
     if (!layers.boxes) return [];
     const boxes = moments.boxesAt(step, threshold, hidden);
-    return [...boxes, ...moments.heardAt(step, threshold, hidden, boxes)].map((mark) => {
+    const besides = [...moments.heardAt(step, threshold, hidden, boxes), ...moments.wordsAt(step, threshold)];
+    return [...boxes, ...besides].map((mark) => {
       const outlines = sphere ? sphere.outlines(mark.corners) : flatOutlines(mark.corners, frame);
       for (const outline of outlines) this.canvas.drawBox(mark.label, mark.words, outline, frame, mark.sure);
       return { ...mark, away: !outlines.length };
