@@ -30,7 +30,7 @@ PAGE = {
     ("analyse", "projection"): "This is a 360° picture",
     ("analyse", "annotated"): "Make annotated video",
     ("analyse", "audio_track"): "Sound track",
-    ("analyse", "separator"): "Separate tracks; Tracks are made by",
+    ("analyse", "separator"): "Separate tracks: by whom is chosen under Models",
     ("analyse", "ear"): "What is heard is said by",
     ("analyse", "look_for"): "Look for, with OWLv2",
     ("explain_frame", "second"): "the playhead",

@@ -32,9 +32,9 @@ def test_defaults_are_those_of_the_options(mine):
 @pytest.mark.parametrize("name, given, sentence", [
     ("analyse", {}, "analyse needs file."),
     ("analyse", {"colour": "red"}, "analyse knows no 'colour': it takes file, start_s, duration_s, threshold"),
-    ("analyse", {"separator": "loud"}, "separator must be notes, semantic, nmf or none, not 'loud'."),
-    ("analyse", {"separator": ["notes"]}, "separator must be notes, semantic, nmf or none, not ['notes']."),
-    ("separate", {"separator": "none"}, "separator must be notes, semantic or nmf, not 'none'."),
+    ("analyse", {"separator": "loud"}, "separator must be notes, semantic, nmf, htdemucs or none, not 'loud'."),
+    ("analyse", {"separator": ["notes"]}, "separator must be notes, semantic, nmf, htdemucs or none, not ['notes']."),
+    ("separate", {"separator": "none"}, "separator must be notes, semantic, nmf or htdemucs, not 'none'."),
     ("analyse", {"projection": "round"}, "projection must be auto, flat or equirectangular, not 'round'."),
     ("analyse", {"start_s": "1"}, "start_s must be a number, not '1'."),
     ("analyse", {"start_s": True}, "start_s must be a number, not True."),
