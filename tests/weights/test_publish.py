@@ -126,6 +126,7 @@ def test_what_is_pulled_after_a_kill_gives_the_same_result(hub, published, examp
     ("someone/milo", {"HF_TOKEN": ""}, "There is no token for the Hub"),
     ("someone/milo", {"HF_TOKEN": "hf_wrong"}, "does not accept the token"),
     ("another/milo", {}, "may not write to another/milo"),
+    ("someone/milo", {"HF_ENDPOINT": "http://127.0.0.1:9"}, "The Hub cannot be reached"),
 ])  # fmt: skip
 def test_what_keeps_from_publishing_is_one_sentence(hub, tmp_path, repository, environment, said):
     code, _, wrong = end(begin(hub, tmp_path, "weights", "publish", repository, **environment))
