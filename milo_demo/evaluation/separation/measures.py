@@ -4,6 +4,8 @@ Of a set with parts to be told apart:
 
 SI-SDR, SDR, SIR, SAR : dB, see `metrics`; means over the tracks of the mixtures whose instruments were named rightly
 gain, SDR gain        : the same over those of the mixture itself, and the least gain of a track
+there, SDR there      : the share of tracks that are not THERE_DB softer than their player, and the SDR of these: who
+                        gives a player another's name leaves a nearly silent track, of which SDR says little
 leak                  : dB, of a track while its player rests, where one does
 IoU, Dice              : of the places of the spectrogram, see `published.overlap`
 onset F1, frame F1, any owner : see `notes`
@@ -29,6 +31,7 @@ from milo_demo.separation.quality import si_sdr
 
 ENOUGH = 0.97
 QUIET_DB = -30.0
+THERE_DB = -20.0
 GAIN, CARRIED, ABSENT, COST = "gain", "carried", "absent", "× duration"
 EXTREMES = {GAIN: ("least gain", min), CARRIED: ("least", min), ABSENT: ("most", max)}
 """Column -> the column of its worst, and which that is."""
@@ -121,6 +124,10 @@ def _tracks(case: Case, tracks: dict[str, Sound]) -> dict[str, Figures]:
             "SIR": float(ours.sir[number]),
             "SAR": float(ours.sar[number]),
         }
+        there = metrics.level_db(tracks[label], reference) >= THERE_DB
+        found[label]["there"] = float(there)
+        if there:
+            found[label]["SDR there"] = float(ours.sdr[number])
         found[label] |= overlap.get(label, {})
         leak = metrics.leak_db(reference, tracks[label], case.mixture, case.rate_hz)
         if leak is not None:
