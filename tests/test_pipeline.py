@@ -72,7 +72,7 @@ def test_the_files_of_the_contract(analysed):
     assert analysis.tracks[-1].label == RESIDUAL and tracks < names and names <= {RECORD, *FILES}
     assert {*FILES} - {*TRACKS.values(), "everything.zip"} <= names, "which is packed on the page only"
     record = json.loads((folder / "analysis.json").read_text())
-    lists = "tempo_candidates models clip families others tags events boxes words tracks notes corrections"
+    lists = "tempo_candidates models clip families others other_sights tags events boxes words tracks notes corrections"
     ends = ["timings_s", "warnings", "files"]
     assert list(record) == ["schema", "media", "options", "tempo_bpm", *lists.split(), *ends]
     assert [model["role"] for model in record["models"]] == list(weights.ASKED)
