@@ -17,6 +17,7 @@ from milo_demo.errors import MiloError
 from milo_demo.evaluation import commands as evaluation
 from milo_demo.large import commands as larger
 from milo_demo.machine.ending import stop_when_asked
+from milo_demo.options import flags
 from milo_demo.programs import commands as programs
 from milo_demo.training import commands as training
 from milo_demo.weights import commands as publishing
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("analyse", help="analyse one video or sound file")
     command.add_argument("video", metavar="VIDEO")
     command.add_argument("--out", required=True, metavar="DIR", help="folder for the result's files")
-    programs.add_options(command)
+    flags.add_options(command)
     command.set_defaults(run=_analyse)
 
     programs.add(commands)
@@ -107,7 +108,7 @@ def _analyse(options: argparse.Namespace) -> None:
 
     analysis = analyse(
         options.video,
-        programs.options_of(options),
+        flags.options_of(options),
         out=options.out,
         on_stage=programs.shower(),
     )

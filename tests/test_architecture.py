@@ -28,7 +28,7 @@ FLOORS = [
 """From the ground up: a room imports from the floors below it, and nothing of its own floor but itself."""
 PAGE_KNOWS = {
     "errors", "machine", "instruments", "outside", "tags", "grid", "analysis", "corrections", "pipeline", "saved",
-    "collection", "large", "programs",
+    "collection", "large", "options", "programs",
 }  # fmt: skip
 """The page shows results; it knows no networks, and where they come from only of those that can be fetched there."""
 RECIPES_DO_NOT_KNOW = {"pipeline"}

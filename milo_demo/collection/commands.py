@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from milo_demo.options import EARS, SEPARATORS, AnalysisOptions
+from milo_demo.options import AnalysisOptions
+from milo_demo.options.flags import add_options, options_of
 
 if TYPE_CHECKING:
     from milo_demo.collection.batch import Progress
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SHOWN_S, LINE_S = 0.5, 30.0
 """Between two states of the progress bar, and between two lines where no terminal shows it."""
 FAILURES_SHOWN = 10
+OPTIONS = ("start_s", "duration_s", "separator", "ear", "look_for", "threshold")
+"""That make sense for many clips; seconds are those of each."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,12 +31,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument("--engine", default="local", metavar="local|ray", help="ray: a cluster (default: local)")
     command.add_argument("--address", metavar="HOST:PORT", help="ray: of the cluster's head")
     command.add_argument("--dry-run", action="store_true", help="say what it would take, from a sample")
-    command.add_argument("--start", type=float, default=0.0, metavar="S", help="where to begin in each, seconds")
-    command.add_argument("--duration", type=float, metavar="S", help="how much of each, seconds (default: all)")
-    command.add_argument("--separator", choices=SEPARATORS, default="notes")
-    command.add_argument("--ear", choices=EARS, default="milo")
-    command.add_argument("--look-for", default="", metavar="WORDS")
-    command.add_argument("--threshold", type=float, default=0.5, help="score from which something counts, 0-1")
+    add_options(command, OPTIONS)
     command.set_defaults(run=_batch)
 
     command = commands.add_parser("find", help="ask a collection")
@@ -51,14 +49,7 @@ def _batch(given: argparse.Namespace) -> None:
     from milo_demo.collection.place import refuse
     from milo_demo.large import require
 
-    options = AnalysisOptions(
-        given.start,
-        given.duration,
-        given.threshold,
-        separator=given.separator,
-        ear=given.ear,
-        look_for=given.look_for,
-    )
+    options = options_of(given)
     require(*options.larger)
     refuse(given.out)
     found = sources.find(given.clips)

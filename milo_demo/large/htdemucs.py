@@ -17,6 +17,7 @@ from safetensors import safe_open
 
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.large.models import Larger
+from milo_demo.machine import gpu
 
 ROWS: dict[str, str] = {"drums": "drum", "bass": "electric_bass", "vocals": "voice"}
 """Its source -> our label; what is left of the sound is nobody's."""
@@ -36,8 +37,7 @@ def open_model(model: Larger, folder: Path) -> Any:
         network.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118, no mapping
     if not set(ROWS) <= set(network.sources) or network.samplerate != TRACK_HZ or network.audio_channels != EARS:
         raise ValueError("it separates something else")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return network.float().eval().requires_grad_(False).to(device)
+    return network.float().eval().requires_grad_(False).to(gpu.device())
 
 
 @torch.inference_mode()

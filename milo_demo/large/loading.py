@@ -11,6 +11,7 @@ from milo_demo.analysis import ModelUsed
 from milo_demo.errors import MiloError
 from milo_demo.large.fetching import folder_of, require
 from milo_demo.large.models import MODELS, Larger
+from milo_demo.machine import gpu
 from milo_demo.weights.registry import sha256
 
 _loaded: dict[str, "Opened"] = {}
@@ -53,7 +54,6 @@ def from_folder(kind: Any, model: Larger, folder: Path) -> Any:
 
     Raises ValueError where the numbers are not all those of the network.
     """
-    import torch
     from transformers.utils import logging
 
     if kind.__name__ != model.architecture:
@@ -65,8 +65,7 @@ def from_folder(kind: Any, model: Larger, folder: Path) -> Any:
     )
     if told["missing_keys"] or told["mismatched_keys"]:
         raise ValueError("numbers are missing")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return network.eval().requires_grad_(False).to(device)
+    return network.eval().requires_grad_(False).to(gpu.device())
 
 
 def _wrong(model: Larger) -> str:

@@ -42,7 +42,7 @@ def separate(
     """
     options = options or AnalysisOptions()
     if options.separator == "none":
-        raise MiloError("To separate, the separator must be notes, semantic or nmf, not 'none'.")
+        raise MiloError("To separate, the separator must be notes, semantic, nmf or htdemucs, not 'none'.")
     return tracks(analyse(source, options, out=out, on_stage=on_stage))
 
 

@@ -22,7 +22,7 @@ def explain_frame(folder: Path, second: float) -> tuple[dict[str, Any], Image.Im
 
     Returned are ``second``, ``step`` (of the analysis grid, which has 1.95 a second), ``threshold``, what is ``heard``,
     ``seen`` and ``played`` (label to score, 0-1, best first, down to FAINT), whatever else is heard (``others``), the
-    ``boxes`` of the step and the ``notes`` that sound.
+    ``boxes`` of the step, those of ``words`` that were looked for, and the ``notes`` that sound.
 
     Raises MiloError where there is no result, or no such second in it.
     """
@@ -41,6 +41,7 @@ def explain_frame(folder: Path, second: float) -> tuple[dict[str, Any], Image.Im
         "played": _row(maps.played, step, maps.labels),
         "others": others,
         "boxes": [asdict(box) for box in analysis.boxes if round(box.time_s * STEPS_PER_S) == step],
+        "words": [asdict(box) for box in analysis.words if box.time_s <= second < box.until_s],
         "notes": [asdict(note) for note in analysis.notes if _at(second, note)],
     }
     return rounded(told), _picture(folder / "video.mp4", analysis, second)

@@ -1,9 +1,9 @@
 """A second look, from closer, where the first one suspects something small.
 
 A clip's frames are looked at as small as a thumbnail, and what is far away then fills a few cells. Where nothing is
-sure, half the frame's width and height around what is likeliest is looked at once more, at twice the size. Of photos
-that fill half of a frame's height that finds three quarters more of the guitars (`evaluation.seeing.frames`), and of a
-clip it costs little: one step in PROBED is looked at so, and those after one in which it paid.
+sure, half the frame's width and height around what is likeliest is looked at once more, at twice the size: of guitars
+in photos that fill half of a frame's height, average precision goes from .42 to .60 (`evaluation.seeing.frames`). To
+cost a clip little, one step in PROBED is looked at so, and those after one in which it paid.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,9 +46,9 @@ def look_again(sights: Iterable[Sight], views: Iterator[View], eye: Eye) -> Iter
         maps, found = sight.maps.copy(), [list(boxes) for boxes in sight.found]
         for number, view in zip(range(len(found)), views, strict=False):
             if paid or step % PROBED == 0:
-                before = max((box.score for box in found[number]), default=0.0)
+                before = _surest(found[number])
                 found[number] = look_closer(maps[number], found[number], view, eye)
-                paid = before < COUNTS <= max((box.score for box in found[number]), default=0.0)
+                paid = before < COUNTS <= _surest(found[number])
             step += 1
         yield sight._replace(maps=maps, found=found)
 
@@ -85,6 +85,10 @@ def suspected(maps: NDArray[np.float32], found: Sequence[Detection]) -> Window |
         return None
     row, column = np.unravel_index(peaks.argmax(), peaks.shape)
     return _around((column + 0.5) / peaks.shape[1], (row + 0.5) / peaks.shape[0])
+
+
+def _surest(boxes: Sequence[Detection]) -> float:
+    return max((box.score for box in boxes), default=0.0)
 
 
 def _around(x: float, y: float) -> Window:

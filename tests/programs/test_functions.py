@@ -38,7 +38,7 @@ def test_without_tracks_there_is_nothing_to_separate():
     silent = Analysis(Media("silent.mp4", 1.0, 64, 64, 25.0, True, False), Maps.empty(2))
     with pytest.raises(MiloError, match=r"silent\.mp4 has no sound"):
         functions.tracks(silent)
-    with pytest.raises(MiloError, match="must be notes, semantic or nmf"):
+    with pytest.raises(MiloError, match="must be notes, semantic, nmf or htdemucs"):
         functions.separate("x.mp4", AnalysisOptions(separator="none"), out="out")
 
 

@@ -42,21 +42,22 @@ def measure(album: Sequence[Photo], seen: Mapping[str, Sequence[Prediction]]) ->
     return by_row(found)
 
 
-def strangers(name: str, known: Sequence[Prediction], alike: Sequence[Prediction], kinds: Sequence[str]) -> Table:
+def strangers(name: str, seen: Mapping[Photo, Prediction]) -> Table:
     """How well what MILO knows is told from what it does not by the surest box, AUROC; and how often a photo is said to
     look like something else (`outside.LOOKS`).
 
-    name  : of the photos
-    known : of photos of our labels;  alike : of all others with an instrument;  kinds : what those show
+    name : of the photos
+    seen : what is said of each; some show an instrument of ours, some another
     """
-    truth = [True] * len(known) + [False] * len(alike)
-    surest = [one.box_scores.max() for one in (*known, *alike)]
-    of_known, said = [_said(one) for one in known], [_said(one) for one in alike]
-    right = [what is not None and kind in LOOKS[what] for what, kind in zip(said, kinds, strict=True)]
+    truth = [photo.kind in LABELS for photo in seen]
+    surest = [one.box_scores.max() for one in seen.values()]
+    of_known = [_said(one) for photo, one in seen.items() if photo.kind in LABELS]
+    others = [(photo.kind, _said(one)) for photo, one in seen.items() if photo.kind not in LABELS]
+    right = [what is not None and kind in LOOKS[what] for kind, what in others]
     found = {
         "known from others, AUROC": Figure(float(roc_auc_score(truth, surest)), len(truth)),
         "others, looks like what it is": share(right),
-        "others, looks like any": share([what is not None for what in said]),
+        "others, looks like any": share([what is not None for _, what in others]),
         "known, looks like something else": share([what is not None for what in of_known]),
     }
     return {f"{name}: {row}": {"boxes": figure} for row, figure in found.items()}

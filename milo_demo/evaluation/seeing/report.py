@@ -37,7 +37,6 @@ from milo_demo.instruments import LABELS
 from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Eye
 from milo_demo.training.seeing import photos
-from milo_demo.training.seeing.photos import Photo
 from milo_demo.training.seeing.scenes import maker_of
 from milo_demo.weights.registry import BUNDLED
 
@@ -80,8 +79,10 @@ def evaluate(data: Path, pictures: Path | None = None) -> Table:
         printer.show(measures.compare("new photos", list(by_hand.values()), _seen_photos(eyes, list(by_hand))))
     if new and alike:
         printer.show(rare.look_alikes(_seen_photos(eyes, [photo.path for photo in alike])["ours"]))
-        printer.show(_strangers("new photos", ours, new + alike))
-        printer.show(_strangers("all photos kept apart", ours, [photo for photo in album if photo.kind]))
+        shown = [photo for photo in album if photo.kind]
+        said = dict(zip(shown, predict(ours, (photos.read(one.path, SIDE_PX) for one in shown)), strict=True))
+        for name, part in (("new photos", new + alike), ("all photos kept apart", shown)):
+            printer.show(rare.strangers(name, {one: said[one] for one in part}))
     empty = [photo for photo in album if photo.kind is None]
     printer.show(measures.false_alarms(empty, _seen_photos(eyes, [photo.path for photo in empty])))
     printer.show(ghosts.measure(empty))
@@ -105,13 +106,6 @@ def boxed_photos(data: Path, eyes: Mapping[str, Eye], folds: Path) -> Table:
         seen["folds"] = baselines.by_folds(eyes["ours"], real, pictures, folds)
     name = "guitar_boxes"
     return measures.compare(name, truth, seen) | measures.recall(name, "guitar", truth, seen)
-
-
-def _strangers(name: str, eye: Eye, album: Sequence[Photo]) -> Table:
-    known = [photo for photo in album if photo.kind in LABELS]
-    others = [photo for photo in album if photo.kind not in LABELS]
-    seen, strange = (list(predict(eye, (photos.read(one.path, SIDE_PX) for one in part))) for part in (known, others))
-    return rare.strangers(name, seen, strange, [photo.kind or "" for photo in others])
 
 
 def _seen_photos(eyes: Mapping[str, Eye], paths: Sequence[Path]) -> dict[str, list[Prediction]]:

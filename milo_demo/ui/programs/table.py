@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from gradio.data_classes import FileData
 
-from milo_demo.programs.commands import ASKED, flag
+from milo_demo.options.flags import ASKED, flag
 from milo_demo.ui.entry.choosing import AT_FIRST_S
 from milo_demo.ui.programs.calls import CALLS
 

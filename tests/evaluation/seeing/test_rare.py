@@ -52,7 +52,8 @@ def test_a_look_alike_is_boxed_by_any_name():
 def test_what_milo_knows_is_told_from_what_it_does_not():
     known = [said(CELLO, (CELLO, 0.9)), said(CELLO, (CELLO, 0.4), score=0.4, sitar=0.9)]
     others = [said(CELLO, (CELLO, 0.6), score=0.1, sitar=0.95), said(CELLO, score=0.1, sitar=0.85), said(CELLO)]
-    table = rare.strangers("photos", known, others, ["sitar", "lute", "sitar"])
+    shown = [photo(kind) for kind in ("cello", "violin", "sitar", "lute", "gong")]
+    table = rare.strangers("photos", dict(zip(shown, known + others, strict=True)))
     assert table["photos: known from others, AUROC"]["boxes"].value == pytest.approx(5 / 6)
     assert table["photos: others, looks like what it is"]["boxes"].value == 0
     assert table["photos: others, looks like any"]["boxes"].value == pytest.approx(1 / 3)
