@@ -1,4 +1,8 @@
-"""The long view: what plays in a clip is mostly fixed, so its names are judged by all of it.
+"""The long view: what plays in a clip is mostly fixed, so a step is judged by the seconds around it, and names by all
+of the clip.
+
+Who plays in the seconds around plays in a doubtful step, too, and who does not is doubted: on calibration mixtures the
+mean average precision goes from .67 to .71. Singers stop for breath, so the voice stays as it is.
 
 Where one family at most is heard, somebody plays alone, and the names that the wider vocabulary believes less are
 lowered: an instrument that MILO was not taught is mostly alone when it is taken for a neighbour. Where that vocabulary
@@ -12,24 +16,55 @@ from numpy.typing import NDArray
 
 from milo_demo.grid import COUNTS, pool
 from milo_demo.hearing.classify import Scores
-from milo_demo.instruments import FAMILIES, KIND_OF
+from milo_demo.instruments import FAMILIES, KIND_OF, LABELS
 from milo_demo.outside import OUTSIDERS
 
 NARROW = [place for place, family in enumerate(FAMILIES) if family not in KIND_OF.values()]
 BROAD = [place for place, family in enumerate(FAMILIES) if family not in KIND_OF]
+AROUND = 12
+"""Steps, six seconds: on mixtures whose players change every five, 8 to 16 do equally well, and 30 no good."""
+VOICE = LABELS.index("voice")
+FAINTEST = 1e-3
+"""Scores are taken to lie between this and 1 less this."""
 
 
 def judged(scores: Scores) -> NDArray[np.float32]:
     """What is heard in a clip (step, label), 0-1, its names judged by all of the clip.
 
-    scores : of the whole clip; without `names`, `families` and `others` nothing is judged
+    scores : of the whole clip; without `names`, `families` and `others` names are not judged
     """
+    instruments = in_context(scores.instruments)
     if not scores.names.size:
-        return scores.instruments
-    heard, most = pool(scores.instruments), pool(scores.names)
+        return instruments
+    heard, most = pool(instruments), pool(scores.names)
     sounds, strange = pool(scores.families) >= COUNTS, pool(scores.others)[: len(OUTSIDERS)].max(initial=0)
     if strange >= COUNTS and sounds[BROAD].sum() <= 1:
         most = np.minimum(most, 1 - strange)
     elif sounds[NARROW].sum() > 1:
-        return scores.instruments
-    return scores.instruments * np.minimum(1, most / np.maximum(heard, 1e-6))
+        return instruments
+    return instruments * np.minimum(1, most / np.maximum(heard, 1e-6))
+
+
+def in_context(instruments: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What is heard (step, label), 0-1, each step judged by the seconds around it as much as by itself: the mean of the
+    log-odds of both. Of what sounds steadily nothing changes, and silent steps stay silent."""
+    if not len(instruments):
+        return instruments
+    around = (_log_odds(instruments) + _log_odds(_around(instruments))) / 2
+    judged = np.where(instruments > 0, 1 / (1 + np.exp(-around)), 0).astype(np.float32)
+    judged[:, VOICE] = instruments[:, VOICE]
+    return judged
+
+
+def _around(instruments: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of the stronger half of the steps around each, (step, label)."""
+    steps = len(instruments)
+    width = min(AROUND, steps)
+    weaker = width // 2
+    windows = np.lib.stride_tricks.sliding_window_view(instruments, width, axis=0)
+    stronger = np.partition(windows, weaker, axis=-1)[..., weaker:].mean(axis=-1)
+    return stronger[np.clip(np.arange(steps) - width // 2, 0, steps - width)]
+
+
+def _log_odds(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.log(np.clip(scores, FAINTEST, 1 - FAINTEST)) - np.log1p(-np.clip(scores, FAINTEST, 1 - FAINTEST))

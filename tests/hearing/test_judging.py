@@ -3,7 +3,7 @@ import pytest
 
 from milo_demo.grid import pool
 from milo_demo.hearing.classify import Scores
-from milo_demo.hearing.judging import judged
+from milo_demo.hearing.judging import in_context, judged
 from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.outside import OTHERS
 
@@ -52,6 +52,43 @@ def test_a_stranger_in_a_band_or_hardly_heard_changes_nothing():
     assert pool(judged(with_mandolin(duet, 0.4)))[GUITAR] == pytest.approx(0.9)
 
 
-def test_without_a_vocabulary_nothing_is_judged():
+def test_without_a_vocabulary_no_name_is_judged():
     heard = scores(0.9, 0.3)
-    assert judged(Scores(heard.instruments, heard.tags)) is heard.instruments
+    assert pool(judged(Scores(heard.instruments, heard.tags)))[GUITAR] == pytest.approx(0.9)
+
+
+def heard(*steps: float, label: int = GUITAR) -> np.ndarray:
+    instruments = np.zeros((len(steps), len(LABELS)), np.float32)
+    instruments[:, label] = steps
+    return instruments
+
+
+def test_what_plays_in_most_steps_around_plays_in_a_doubtful_one():
+    assert in_context(heard(*[0.9] * 6, 0.4, *[0.9] * 6))[6, GUITAR] > 0.7
+
+
+def test_what_flashes_up_once_is_doubted():
+    assert in_context(heard(*[0.02] * 6, 0.7, *[0.02] * 6))[6, GUITAR] < 0.5
+
+
+def test_what_sounds_steadily_stays_as_it_is():
+    np.testing.assert_allclose(in_context(heard(*[0.7] * 30)), heard(*[0.7] * 30), atol=1e-6)
+
+
+def test_silence_between_notes_stays_silent():
+    assert in_context(heard(*[0.9] * 6, 0.0, *[0.9] * 6))[6, GUITAR] == 0
+
+
+def test_a_player_who_leaves_is_not_heard_long_after():
+    assert (in_context(heard(*[0.9] * 20, *[0.05] * 20))[22:, GUITAR] < 0.5).all()
+
+
+def test_singers_stop_for_breath():
+    voice = LABELS.index("voice")
+    sung = heard(*[0.9] * 6, 0.2, *[0.9] * 6, label=voice)
+    np.testing.assert_array_equal(in_context(sung), sung)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 11])
+def test_clips_shorter_than_what_is_around(steps):
+    assert in_context(heard(*[0.6] * steps)).shape == (steps, len(LABELS))
