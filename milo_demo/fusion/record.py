@@ -1,5 +1,7 @@
 """Into the record: what ear and eye say, each alone and both together, and what was separated by it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -117,9 +119,19 @@ def _record_beyond(analysis: Analysis, heard: Heard) -> None:
 
 def known(heard: Heard | None, seen: Seen) -> Known:
     """What the ear and the eye say, for who wants to know who plays."""
-    sound = None if heard is None else heard.instruments.astype(np.float32)
     visible = [LABELS.index(label) for label in seen.labels]
-    return Known(sound, heard and heard.onsets, seen.maps, seen.boxes, visible, seen.cuts, seen.first)
+    if heard is None:
+        return Known(None, None, seen.maps, seen.boxes, visible, seen.cuts, seen.first)
+    names = heard.instruments.astype(np.float32)
+    sounds = _surest_but_voice(names, LABELS)
+    if heard.families.size:
+        sounds = np.maximum(sounds, _surest_but_voice(heard.families.astype(np.float32), FAMILIES))
+    return Known(names, heard.onsets, seen.maps, seen.boxes, visible, seen.cuts, seen.first, sounds)
+
+
+def _surest_but_voice(scores: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:
+    """(step, name) -> (step,): nobody is seen to play the voice."""
+    return np.delete(scores, names.index("voice"), axis=1).max(axis=1)
 
 
 def _boxes(seen: Seen, played: Played | None, analysis: Analysis) -> list[Box]:

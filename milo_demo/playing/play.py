@@ -38,6 +38,8 @@ class Known:
     visible : the labels that the eye has names for, by index
     cuts    : the steps at which a new shot begins
     first   : the step at which the picture begins; before it and after it nothing is played that can be seen
+    sounds  : (step,), 0-1, how surely any instrument sounds, be it one that has no name here; None: as surely as the
+              surest name
     """
 
     heard: NDArray[np.floating] | None
@@ -47,6 +49,7 @@ class Known:
     visible: Sequence[int]
     cuts: Sequence[int] = ()
     first: int = 0
+    sounds: NDArray[np.floating] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     pictured = slice(known.first, known.first + count)
     boxes, seen = known.boxes[pictured], known.seen[pictured]
     heard = np.zeros((count, len(LABELS))) if known.heard is None else known.heard[pictured]
+    sounds = np.delete(heard, VOICE, axis=1).max(axis=1) if known.sounds is None else known.sounds[pictured]
     cuts = [cut - known.first for cut in known.cuts]
     movement = _movement(witness, cuts, pictured, steps)
     changes = witness.movement.changes(cuts)
@@ -96,7 +100,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     for number, hands in enumerate(likely):
         step, there = known.first + number, boxes[number]
         touched_as = seen_at(hands, seen[number], size)
-        sounding = float(np.delete(heard[number], VOICE).max()) * named(heard[number], touched_as, known.visible)
+        sounding = float(sounds[number]) * named(heard[number], touched_as, known.visible)
         moved[step] = np.minimum(calibrated(evident[number].by_label * touched_as), here)
         scores[step] = np.minimum(calibrated(evident[number].by_label * sounding), here)
         shares = rivals.shares(number)

@@ -10,7 +10,7 @@ from milo_demo.geometry import Detection
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.hearing.listen import Heard
 from milo_demo.hearing.localise import Direction
-from milo_demo.instruments import LABELS
+from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.options import AnalysisOptions
 from milo_demo.playing.play import Played
 from milo_demo.seeing.watch import Seen
@@ -201,3 +201,11 @@ def test_who_wants_to_know_who_plays_is_told_what_ear_and_eye_know():
     assert said.heard is not None and said.heard.dtype == np.float32 and said.onsets is not None
     assert list(said.visible) == [GUITAR, HARP] and (said.cuts, said.first) == ((2,), 1)
     assert known(None, seen()).heard is None and known(None, seen()).onsets is None
+
+
+def test_something_sounds_where_only_its_family_is_known():
+    families = np.zeros((STEPS, len(FAMILIES)), np.float16)
+    families[:, FAMILIES.index("plucked string")], families[:, FAMILIES.index("voice")] = 0.5, 0.875
+    plain, kin = known(heard(), seen()), known(replace(heard(), families=families), seen())
+    assert plain.sounds is not None and plain.sounds.tolist() == [0.75, 0.75, 0.125, 0.5, 0.5]
+    assert kin.sounds is not None and kin.sounds.tolist() == [0.75, 0.75, 0.5, 0.5, 0.5]

@@ -112,6 +112,14 @@ def test_what_is_neither_heard_nor_seen_is_not_played_and_neither_is_the_voice()
     assert said.scores is not None and said.scores[:, [FLUTE, VOICE]].max() == 0
 
 
+def test_what_sounds_under_no_name_of_ours_is_played_by_who_moves():
+    """A mandolin: it looks like a guitar, and the ear knows only that something is plucked."""
+    moving = Seeing([(0.3, True)])
+    unnamed, sounds = knowing(sound={GUITAR: 0.1}), np.full(STEPS, 0.9, np.float32)
+    assert played(moving, unnamed).scores[:, GUITAR].max() < 0.5
+    assert played(moving, knowing(sound={GUITAR: 0.1}, sounds=sounds)).scores[2:-2, GUITAR].min() >= 0.5
+
+
 def test_where_there_is_no_picture_nothing_is_played():
     said = played(Seeing([(0.25, True)], steps=6), knowing(first=3))
     assert said.scores is not None and len(said.scores) == STEPS

@@ -97,11 +97,14 @@ def _sounds(clip: Clip, label: str, data: Path, ear: Ear) -> Iterator[tuple[str,
 def _heard(sound: Sound, steps: int, ear: Ear) -> Heard:
     onsets = Onsets()
     blocks = zip(*classify.hear(onsets.tap([sound]), ear), strict=True)
-    scores = judged(classify.Scores(*(np.concatenate(part) for part in blocks)))[:steps]
-    scores = np.pad(scores, [(0, steps - len(scores)), (0, 0)]).astype(np.float16)
+    scores = classify.Scores(*(np.concatenate(part) for part in blocks))
+    named, families = (
+        np.pad(part[:steps], [(0, max(0, steps - len(part))), (0, 0)]).astype(np.float16)
+        for part in (judged(scores), scores.families)
+    )
     nothing = np.zeros((steps, 0), np.float16)
     tempo = Tempo(np.full(steps, np.nan, np.float32), ())
-    return Heard(scores, nothing, tempo, None, (), onsets.padded(steps))
+    return Heard(named, nothing, tempo, None, (), onsets.padded(steps), families)
 
 
 def _done(work: Generator[float, None, Played]) -> Played:
