@@ -57,7 +57,7 @@ __all__ = [
 
 STAGES = ("read", "normalise", "hear", "see", "play", "look", "separate", "annotate", "write")
 
-NEEDS = {"hear": ("sound", "spectrogram", "vocabulary", "tags"), "see": ("trunk", "object", "boxes")}
+NEEDS = {"hear": ("sound", "spectrogram", "vocabulary", "tags"), "see": ("trunk", "object", "boxes", "closeup")}
 """The networks that a stage loads where nobody has before; those of other stages are loaded in a moment."""
 
 Result = TypeVar("Result")

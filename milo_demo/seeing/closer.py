@@ -9,12 +9,11 @@ cost a clip little, one step in PROBED is looked at so, and those after one in w
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from milo_demo.geometry import Detection
 from milo_demo.grid import COUNTS, SIDE_PX, SURE
-from milo_demo.models.boxes import apart
+from milo_demo.seeing.closeups import each_once
 from milo_demo.seeing.detect import Eye, Sight, see
 
 TIMES = 2
@@ -69,7 +68,7 @@ def look_closer(maps: NDArray[np.float32], found: Sequence[Detection], view: Vie
     x0, y0 = round(window[0] * width), round(window[1] * height)
     [sight] = see([frame[y0 : y0 + height // TIMES, x0 : x0 + width // TIMES]], eye)
     _raise(maps, sight.maps[0], window)
-    return _joined([*found, *_moved(sight.found[0], window)])
+    return each_once([*found, *_moved(sight.found[0], window)])
 
 
 def suspected(maps: NDArray[np.float32], found: Sequence[Detection]) -> Window | None:
@@ -108,15 +107,6 @@ def _moved(boxes: Sequence[Detection], window: Window) -> list[Detection]:
         if not cut:
             moved.append(box._replace(x0=left, y0=top, x1=right, y1=bottom))
     return moved
-
-
-def _joined(boxes: list[Detection]) -> list[Detection]:
-    """Boxes of two looks, each thing once, strongest first."""
-    if not boxes:
-        return []
-    boxes = sorted(boxes, key=lambda box: -box.score)
-    rows = torch.tensor(boxes, dtype=torch.float32)
-    return [boxes[place] for place in apart(rows[:, 0], rows[:, 1], rows[:, 2:]).tolist()]
 
 
 def _raise(maps: NDArray[np.float32], closer: NDArray[np.float32], window: Window) -> None:

@@ -13,9 +13,11 @@ from milo_demo import weights
 from milo_demo.analysis import ModelUsed
 from milo_demo.geometry import Detection
 from milo_demo.models.boxes import BoxHead, Found
+from milo_demo.models.naming.closeup import CloseUp
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
 from milo_demo.models.trunk import CHANNELS, Trunk
 from milo_demo.outside import LOOKS
+from milo_demo.seeing.closeups import Namer
 from milo_demo.seeing.regions import join
 
 
@@ -23,12 +25,14 @@ from milo_demo.seeing.regions import join
 class Eye:
     """The networks that look at a picture together, in eval mode: the heads read the trunk's features.
 
-    used : what the result says about them
+    closeup : names boxes by their cut-outs; None: they keep the box head's names
+    used    : what the result says about them
     """
 
     trunk: Trunk
     objects: ObjectMap
     boxes: BoxHead
+    closeup: CloseUp | None = None
     used: tuple[ModelUsed, ...] = ()
 
     @property
@@ -59,8 +63,8 @@ class Sight(NamedTuple):
 
 def load() -> Eye:
     """The bundled eye. Raises MiloError where a checkpoint cannot be had."""
-    trunk, objects, boxes = (weights.load(role) for role in ("trunk", "object", "boxes"))
-    return Eye(trunk.module, objects.module, boxes.module, (trunk.used, objects.used, boxes.used))
+    loaded = [weights.load(role) for role in ("trunk", "object", "boxes", "closeup")]
+    return Eye(*(one.module for one in loaded), used=tuple(one.used for one in loaded))
 
 
 def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
@@ -85,7 +89,7 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
     Yields what is seen in up to `batch` frames; one after another they make up the clip. A clip without frames yields
     nothing.
     """
-    frames = iter(frames)
+    frames, namer = iter(frames), eye.closeup and Namer(eye.trunk, eye.closeup)
     device = next(eye.trunk.parameters()).device
     while group := list(islice(frames, batch)):
         pictures = torch.from_numpy(np.stack(group)).to(device).permute(0, 3, 1, 2)
@@ -97,7 +101,10 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
         scale = torch.tensor([width, height, width, height], device=device)
         boxes = [_detections(one._replace(edges=one.edges / scale)) for one in found]
         known, others = features.coarse.mean(dim=(2, 3)).half(), eye.objects.others(rows).float()
-        yield Sight(maps.float().cpu().numpy(), boxes, known.cpu().numpy(), others.cpu().numpy())
+        seen = maps.float().cpu().numpy()
+        if namer is not None:
+            boxes = [namer.name(*each) for each in zip(group, seen, boxes, strict=True)]
+        yield Sight(seen, boxes, known.cpu().numpy(), others.cpu().numpy())
 
 
 def _detections(found: Found) -> list[Detection]:

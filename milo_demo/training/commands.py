@@ -24,8 +24,13 @@ RECIPES = {
     "vocabulary": "milo_demo.training.naming.vocabulary",
     "joint": "milo_demo.training.naming.joint",
     "atlas": "milo_demo.training.naming.atlas",
+    "closeup": "milo_demo.training.naming.closeup",
     "hands": "milo_demo.training.playing.hands",
 }
+
+
+ENDING = ("tempo", "notes", "quality", "dictionaries", "hands", "atlas", "closeup")
+"""Those that end by themselves."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -50,7 +55,7 @@ def _train(options: argparse.Namespace) -> None:
     for name in ("boxes", "begin"):
         if getattr(options, name) and options.model != "eye":
             raise MiloError(f"--{name} is for the eye: leave it out.")
-    if options.minutes is not None and options.model in ("tempo", "notes", "quality", "dictionaries", "hands", "atlas"):
+    if options.minutes is not None and options.model in ENDING:
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
     if options.seed is not None and options.model in ("notes", "hands"):
         raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")

@@ -22,7 +22,7 @@ TASKS = {
     "audio-classification": ("sound", "spectrogram", "vocabulary", "tags"),
     "audio-to-audio": ("masks", "notes", "owner", "quality", "semantic", "dictionaries"),
     "object-detection": ("boxes", "faces", "hands"),
-    "image-classification": ("trunk",),
+    "image-classification": ("trunk", "closeup"),
     "image-segmentation": ("object", "source"),
     "video-classification": ("movement", "joint"),
     "feature-extraction": ("atlas",),

@@ -33,6 +33,7 @@ MODULES: dict[str, str] = {
     "trunk": "milo_demo.models.trunk:Trunk",
     "object": "milo_demo.models.object_map:ObjectMap",
     "boxes": "milo_demo.models.boxes:BoxHead",
+    "closeup": "milo_demo.models.naming.closeup:CloseUp",
     "hands": "milo_demo.models.hand:Hands",
     "faces": "milo_demo.models.blaze:FaceDetector",
     "joint": "milo_demo.models.naming.joint:JointNet",

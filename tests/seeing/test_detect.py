@@ -67,4 +67,4 @@ def test_the_bundled_eye_finds_what_its_cards_say():
     cards = weights.cards()
     assert {LABELS[label] for label in eye.mapped} == set(cards["object"][0].labels)
     assert {LABELS[label] for label in eye.unboxed} == set(cards["object"][0].labels) - set(cards["boxes"][0].labels)
-    assert [used.role for used in eye.used] == ["trunk", "object", "boxes"]
+    assert [used.role for used in eye.used] == ["trunk", "object", "boxes", "closeup"]

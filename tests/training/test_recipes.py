@@ -38,8 +38,8 @@ def test_a_recipe_trains_as_long_as_it_says_unless_it_is_told_to(model, monkeypa
     assert minutes == [MINUTES[model], 2]
 
 
-@pytest.mark.parametrize("model", ["tempo", "notes", "quality", "dictionaries", "hands", "atlas"])
+@pytest.mark.parametrize("model", ["tempo", "notes", "quality", "dictionaries", "hands", "atlas", "closeup"])
 def test_what_ends_by_itself_is_given_no_minutes(model, tmp_path, capsys):
-    assert set(RECIPES) - set(MINUTES) == {"tempo", "notes", "quality", "dictionaries", "hands", "atlas"}
+    assert set(RECIPES) - set(MINUTES) == {"tempo", "notes", "quality", "dictionaries", "hands", "atlas", "closeup"}
     command = ["train", model, "--data", str(tmp_path), "--out", str(tmp_path / "out.json"), "--minutes", "2"]
     assert main(command) == 2 and "leave it out" in capsys.readouterr().err

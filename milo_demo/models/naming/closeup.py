@@ -1,0 +1,63 @@
+"""What a box holds, told from close up: what it surrounds is cut out of the picture and looked at by itself.
+
+One look at a whole frame names all its places at once, each from a few cells. A second one at each box alone, as the
+second stage of a detector is (Girshick et al. 2014), names it from all that the trunk makes of it; and it may say that
+it is another instrument, or none.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import UNSEEN
+from milo_demo.models.trunk import CHANNELS
+
+NOTHING = "nothing"
+LEAST = 1e-4
+"""Shares are taken to lie between this and 1 less this."""
+MAP_SHARE = 0.7
+"""How much the map's word counts beside the cut-out's where both name a box; from .2 to 2 it is all the same."""
+
+
+class CloseUp(nn.Module):
+    """The trunk's features of cut-outs to what they show.
+
+    names : what is told apart: labels, other instruments, NOTHING
+
+    Takes features (n, 1280), their mean over the cut-out, and returns logits (n, name).
+    """
+
+    gains: Tensor
+    offset: Tensor
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__()
+        self.names = tuple(names)
+        self.known = [place for place, name in enumerate(names) if name in LABELS]
+        self.row_label = [LABELS.index(names[place]) for place in self.known]
+        self.layer = nn.Linear(CHANNELS, len(names))
+        self.register_buffer("gains", torch.tensor([1.0, 1.0, 0.0]))
+        self.register_buffer("offset", torch.tensor(0.0))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.layer(features)
+
+    def judge(self, logits: Tensor, sure: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """The label of each box, (n,), and how surely that is there, (n,), 0-1.
+
+        logits : (n, name), what this network says
+        sure   : (n,), 0-1, how surely the detector finds anything there
+        seen   : (n, label), 0-1, how surely the maps see each label there
+        """
+        labels, evidence = self.evidence(logits, sure, seen)
+        return labels, (evidence @ self.gains + self.offset).sigmoid()
+
+    def evidence(self, logits: Tensor, sure: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """The label of each box, (n,), and what speaks for it, (n, 3): the log-odds of the detector, of the cut-out,
+        and of the map."""
+        shares = logits.softmax(1)[:, self.known].clamp(LEAST, 1 - LEAST).logit()
+        mapped = seen[:, self.row_label].clamp(UNSEEN, 1 - UNSEEN).logit()
+        best = (shares + MAP_SHARE * mapped).argmax(1, keepdim=True)
+        detector = sure.clamp(LEAST, 1 - LEAST).logit()[:, None]
+        labels = torch.tensor(self.row_label, device=best.device)[best[:, 0]]
+        return labels, torch.cat([detector, shares.gather(1, best), mapped.gather(1, best)], 1)
