@@ -22,10 +22,10 @@ from milo_demo.separation.shares import on_long, raised, size
 UNEXPLAINED = 1e-2
 """Energy, against the mean, that shares divide where no harmonic reaches."""
 AROUND, AROUND_BINS, AROUND_FRAMES = 0.1, 11, 21
-"""Share of the energy a player has around a place, within 30 Hz and a quarter of a second, that is expected in it too.
-What no partial reaches, up to half of a voice with vibrato, a note's tail in the room, its attack, is then divided as
-what lies around it. Given names, pairs of real solos gain 0.5 dB by it, duets 3, trios 1.2, quartets 0.2; a third or
-three times of any of the three changes less than 0.3."""
+"""Share of the energy one has around a place, within 30 Hz and a quarter of a second, that is expected in it too. What
+no partial reaches, up to half of a voice with vibrato, a note's tail in the room, its attack, is then divided as what
+lies around it. Given names, pairs of real solos gain 0.5 dB by it, duets 3, trios 1.2, quartets 0.2; a third or three
+times the share, half or twice the distances change less than 0.4. Without it for the rest, that of pop loses 8 dB."""
 DRAFT_ROUNDS = 5
 """Updates of the model by which the pitch is followed once more; fifteen gain less than 0.1 dB."""
 HARMONIC_BINS = size(LONG) // 2 + 1
@@ -72,7 +72,7 @@ def by_harmonics(sounds: Tensor, energies: Tensor, known: Tensor) -> Tensor:
     parts = UNEXPLAINED * power.mean() * known.square() + 1e-12
     parts[:-1] += energies
     parts[-1] += known[-1].square() * power
-    parts[:-1] += AROUND * _around(parts[:-1] / parts.sum(dim=0) * power)
+    parts += AROUND * _around(parts / parts.sum(dim=0) * power)
     masks = raised(parts / parts.sum(dim=0), power, size(LONG), FROM_6_KHZ)
     return _cut(sounds, mixture, masks, LONG)
 
@@ -87,7 +87,7 @@ def _cut(sounds: Tensor, mixture: Tensor, masks: Tensor, window: Window) -> Tens
 
 
 def _around(energies: Tensor) -> Tensor:
-    """Mean energies (player, bin, frame) in the AROUND_BINS and AROUND_FRAMES around every place."""
+    """Mean energies (row, bin, frame) in the AROUND_BINS and AROUND_FRAMES around every place."""
     means = uniform_filter1d(energies.cpu().numpy(), AROUND_BINS, axis=1, mode="nearest")
     return torch.from_numpy(uniform_filter1d(means, AROUND_FRAMES, axis=2, mode="nearest")).to(energies.device)
 

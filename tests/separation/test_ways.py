@@ -57,6 +57,16 @@ def test_the_beginning_of_a_note_found_late_is_its_player_s():
     assert min(cut([tone(60), tone(66)], [note(0, 60, start_s=0.25), note(1, 66)])) > 18.5
 
 
+def test_the_rest_keeps_what_lies_between_somebody_s_partials():
+    bass = tone(36)
+    rest = torch.from_numpy(np.random.default_rng(0).normal(0, 0.03, len(bass)).astype(np.float32))
+    sounds = (bass + rest)[None]
+    known = undecided(sounds, 1)
+    known[0], known[1] = 0.7, 0.3
+    tracks = by_harmonics(sounds, harmonics(sounds, [note(0, 36)], [0]), known)
+    assert snr_db(rest, tracks[1, 0]) > 5.3
+
+
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("window, bins", [(SHORT, size(SHORT)), (LONG, size(LONG))])
 def test_shares_cut_a_sound_without_rest(window, bins, channels):
