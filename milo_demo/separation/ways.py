@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 from torch import Tensor
 
 from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, Window, sound, spectrum
@@ -20,6 +21,13 @@ from milo_demo.separation.shares import on_long, raised, size
 
 UNEXPLAINED = 1e-2
 """Energy, against the mean, that shares divide where no harmonic reaches."""
+AROUND, AROUND_BINS, AROUND_FRAMES = 0.1, 11, 21
+"""Share of the energy one has around a place, within 30 Hz and a quarter of a second, that is expected in it too. What
+no partial reaches, up to half of a voice with vibrato, a note's tail in the room, its attack, is then divided as what
+lies around it. Given names, pairs of real solos gain 0.5 dB by it, duets 3, trios 1.2, quartets 0.2; a third or three
+times the share, half or twice the distances change less than 0.4. Without it for the rest, that of pop loses 8 dB."""
+DRAFT_ROUNDS = 5
+"""Updates of the model by which the pitch is followed once more; fifteen gain less than 0.1 dB."""
 HARMONIC_BINS = size(LONG) // 2 + 1
 """Of long spectra: those up to 11 kHz, where harmonics are followed."""
 FROM_6_KHZ = slice(round(6000 * LONG.size / TRACK_HZ), HARMONIC_BINS)
@@ -34,9 +42,7 @@ def by_shares(sounds: Tensor, known: Tensor, window: Window = SHORT) -> Tensor:
     Returns (row, channel, sample), which sum to the sound.
     """
     mixture = spectrum(sounds, window)
-    tracks = torch.stack([sound(mixture * row, window, sounds.shape[-1]) for row in known])
-    tracks[-1] += sounds - tracks.sum(dim=0)  # windows are incomplete at the edges
-    return tracks
+    return _cut(sounds, mixture, known, window)
 
 
 def harmonics(sounds: Tensor, found: Sequence[NoteFound], players: list[int]) -> Tensor:
@@ -61,15 +67,29 @@ def by_harmonics(sounds: Tensor, energies: Tensor, known: Tensor) -> Tensor:
     Returns (player … and the rest, channel, sample), which sum to the sound.
     """
     mixture = spectrum(sounds, LONG)
-    magnitudes = _loudness(mixture)
-    known = on_long(known, magnitudes.shape[1], HARMONIC_BINS)
-    energies = energies + UNEXPLAINED * magnitudes.square().mean() * known[:-1].square()
-    rest = (known[-1] * magnitudes).square() + UNEXPLAINED * magnitudes.square().mean() * known[-1].square()
-    energies = torch.cat([energies, rest[None]]) + 1e-12
-    masks = raised(energies / energies.sum(dim=0), magnitudes.square(), size(LONG), FROM_6_KHZ)
-    tracks = torch.stack([sound(mixture * mask, LONG, sounds.shape[-1]) for mask in masks])
-    tracks[-1] += sounds - tracks.sum(dim=0)
+    power = _loudness(mixture).square()
+    known = on_long(known, power.shape[1], HARMONIC_BINS)
+    parts = UNEXPLAINED * power.mean() * known.square() + 1e-12
+    parts[:-1] += energies
+    parts[-1] += known[-1].square() * power
+    parts += AROUND * _around(parts / parts.sum(dim=0) * power)
+    masks = raised(parts / parts.sum(dim=0), power, size(LONG), FROM_6_KHZ)
+    return _cut(sounds, mixture, masks, LONG)
+
+
+def _cut(sounds: Tensor, mixture: Tensor, masks: Tensor, window: Window) -> Tensor:
+    """A sound (channel, sample) and its spectra by masks (row, bin, frame); the last track is what the others leave."""
+    tracks = sounds.repeat(len(masks), 1, 1)
+    for number, mask in enumerate(masks[:-1]):
+        tracks[number] = sound(mixture * mask, window, sounds.shape[-1])
+        tracks[-1] -= tracks[number]
     return tracks
+
+
+def _around(energies: Tensor) -> Tensor:
+    """Mean energies (row, bin, frame) in the AROUND_BINS and AROUND_FRAMES around every place."""
+    means = uniform_filter1d(energies.cpu().numpy(), AROUND_BINS, axis=1, mode="nearest")
+    return torch.from_numpy(uniform_filter1d(means, AROUND_FRAMES, axis=2, mode="nearest")).to(energies.device)
 
 
 def _loudness(mixture: Tensor) -> Tensor:
@@ -80,7 +100,7 @@ def _loudness(mixture: Tensor) -> Tensor:
 def _energies(magnitudes: NDArray[np.float32], notes: list[pitch.Note], players: int) -> Tensor:
     """(player, bin, frame) energy of everyone's harmonics in a sound of magnitudes (frame, bin)."""
     f0_hz, _ = pitch.follow(notes, magnitudes)
-    model = harmonic.fit(magnitudes, pitch.voices(notes, f0_hz, len(magnitudes)), players)
+    model = harmonic.fit(magnitudes, pitch.voices(notes, f0_hz, len(magnitudes)), players, DRAFT_ROUNDS)
     parts = model.magnitudes()
     masks = np.square(parts) / (np.square(parts).sum(axis=0) + 1e-3 * np.square(magnitudes).mean())
     f0_hz, _ = pitch.follow(notes, masks * magnitudes)  # once more, without the others
