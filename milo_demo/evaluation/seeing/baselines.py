@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from milo_demo.errors import MiloError
 from milo_demo.evaluation.seeing.predictions import Prediction, predict
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead, Found
+from milo_demo.models.naming.closeup import CloseUp
 from milo_demo.models.trunk import STRIDE_PX, Features
 from milo_demo.seeing.detect import Eye
 from milo_demo.training.seeing import eye as recipe
@@ -23,6 +25,7 @@ from milo_demo.training.seeing.photos import BoxedPhoto
 from milo_demo.training.seeing.teacher import load_teacher
 from milo_demo.weights.card import Card
 
+Network = TypeVar("Network", bound=nn.Module)
 CENTRE = 0.25, 0.25, 0.75, 0.75
 
 
@@ -55,22 +58,29 @@ def by_folds(
     folder: Path,
     how: Callable[[Eye, Iterable[Image.Image]], Iterator[Prediction]] = predict,
 ) -> list[Prediction]:
-    """What the head says of each photo that was trained without it, on our trunk and with our maps.
+    """What head and close-up say of each photo that were trained without it, on our trunk and with our maps.
 
     pictures : of each photo, as the eye is given it
     how      : it looks
-    folder   : what the recipe leaves there (`training.seeing.eye`). Raises MiloError where something is missing.
+    folder   : what the recipes of eye and close-up leave there. Raises MiloError where something is missing.
     """
     device = next(ours.trunk.parameters()).device
     eyes = {}
     for name in recipe.FOLDS:
-        numbers = folder / f"boxes_{name}.safetensors"
-        if not numbers.is_file():
-            raise MiloError(f"{numbers} is missing: train the eye first.")
-        head = BoxHead(**Card.read(numbers.with_suffix(".json")).config)
-        head.load_state_dict(load_file(numbers))
-        eyes[name] = replace(ours, boxes=head.eval().to(device))
+        head, closeup = _of_fold(folder, f"boxes_{name}", BoxHead), None
+        if ours.closeup is not None:
+            closeup = _of_fold(folder, f"closeup_{name}", CloseUp).to(device)
+        eyes[name] = replace(ours, boxes=head.to(device), closeup=closeup)
     return [next(how(eyes[recipe.fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
+
+
+def _of_fold(folder: Path, name: str, network: Callable[..., Network]) -> Network:
+    numbers = folder / f"{name}.safetensors"
+    if not numbers.is_file():
+        raise MiloError(f"{numbers} is missing: train the eye and its close-ups first.")
+    module = network(**Card.read(numbers.with_suffix(".json")).config)
+    module.load_state_dict(load_file(numbers))
+    return module.eval()
 
 
 def centred(truth: Sequence[Detection]) -> list[Detection]:

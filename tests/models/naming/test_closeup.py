@@ -9,9 +9,7 @@ GUITAR, UKULELE = LABELS.index("guitar"), LABELS.index("ukulele")
 
 @pytest.fixture
 def closeup():
-    network = CloseUp(["guitar", "lute", "ukulele", NOTHING]).eval()
-    network.gains.copy_(torch.tensor([1.0, 1.0, 0.5]))
-    return network
+    return CloseUp(["guitar", "lute", "ukulele", NOTHING]).eval()
 
 
 def seen(**labels: float) -> torch.Tensor:
@@ -39,8 +37,8 @@ def test_a_box_has_the_name_that_cut_out_and_map_agree_on(closeup):
 def test_what_is_another_instrument_or_nothing_is_not_sure_to_be_one_of_ours(closeup):
     sure = said(closeup, [6.0, 0.0, 0.0, 0.0], guitar=0.9)
     assert sure[0] == GUITAR and sure[1] > 0.9
-    assert said(closeup, [0.0, 8.0, 0.0, 0.0], guitar=0.5)[1] < 0.1
-    assert said(closeup, [0.0, 0.0, 0.0, 8.0], guitar=0.5)[1] < 0.1
+    assert said(closeup, [0.0, 8.0, 0.0, 0.0], guitar=0.5)[1] < 0.2
+    assert said(closeup, [0.0, 0.0, 0.0, 8.0], guitar=0.5)[1] < 0.2
 
 
 def test_what_the_detector_doubts_is_doubted(closeup):
