@@ -134,7 +134,7 @@ def test_what_is_heard_behind_the_last_step_is_left_out(ear, tmp_path, monkeypat
     monkeypatch.setattr(module, "steps_in", lambda duration_s: 7)
     fractions, heard = listened(mono(tmp_path / "a.wav"), 0.0, 8 * STEP / RATE_HZ)
     assert fractions == [5 / 7, 1.0]
-    assert len(heard.instruments) == len(heard.tags) == 7 and heard.instruments[6, VIOLIN] > 0.8
+    assert len(heard.instruments) == len(heard.tags) == 7 and heard.instruments[6, VIOLIN] > 0.5
 
 
 def test_steps_of_which_nothing_is_heard_stay_empty(ear, tmp_path, monkeypatch):

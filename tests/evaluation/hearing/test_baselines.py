@@ -33,7 +33,7 @@ def test_a_sound_model_alone_hears_what_the_program_accumulates(monkeypatch):
     module = SoundFCN(filters=8, late=8).eval()
     sound = np.concatenate([orchestra.tone("violin"), np.zeros(16_000, np.float32)])
     monkeypatch.setattr(classify, "accumulate", lambda logits, sigma: logits)
-    expected = baselines.program(classify.Ear(module))(sound)
+    expected = baselines.whole(sound, classify.Ear(module)).instruments
     assert expected.any()
     np.testing.assert_allclose(baselines.sound_alone(module)(sound), expected, atol=1e-6)
 
