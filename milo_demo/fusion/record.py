@@ -121,12 +121,12 @@ def known(heard: Heard | None, seen: Seen) -> Known:
     """What the ear and the eye say, for who wants to know who plays."""
     visible = [LABELS.index(label) for label in seen.labels]
     if heard is None:
-        return Known(None, None, seen.maps, seen.boxes, visible, seen.cuts, seen.first)
+        return Known(None, None, None, seen.maps, seen.boxes, visible, seen.cuts, seen.first)
     names = heard.instruments.astype(np.float32)
     sounds = _surest_but_voice(names, LABELS)
     if heard.families.size:
         sounds = np.maximum(sounds, _surest_but_voice(heard.families.astype(np.float32), FAMILIES))
-    return Known(names, heard.onsets, seen.maps, seen.boxes, visible, seen.cuts, seen.first, sounds)
+    return Known(names, sounds, heard.onsets, seen.maps, seen.boxes, visible, seen.cuts, seen.first)
 
 
 def _surest_but_voice(scores: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:

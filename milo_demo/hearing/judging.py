@@ -13,6 +13,7 @@ stay as they are: to lower them costs half of the players of ensembles.
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from milo_demo.grid import COUNTS, pool
 from milo_demo.hearing.classify import Scores
@@ -50,10 +51,10 @@ def in_context(instruments: NDArray[np.float32]) -> NDArray[np.float32]:
     log-odds of both. Of what sounds steadily nothing changes, and silent steps stay silent."""
     if not len(instruments):
         return instruments
-    around = (_log_odds(instruments) + _log_odds(_around(instruments))) / 2
-    judged = np.where(instruments > 0, 1 / (1 + np.exp(-around)), 0).astype(np.float32)
-    judged[:, VOICE] = instruments[:, VOICE]
-    return judged
+    odds = (logit(scores.clip(FAINTEST, 1 - FAINTEST)) for scores in (instruments, _around(instruments)))
+    steady = np.where(instruments > 0, expit(sum(odds) / 2), 0).astype(np.float32)
+    steady[:, VOICE] = instruments[:, VOICE]
+    return steady
 
 
 def _around(instruments: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -64,7 +65,3 @@ def _around(instruments: NDArray[np.float32]) -> NDArray[np.float32]:
     windows = np.lib.stride_tricks.sliding_window_view(instruments, width, axis=0)
     stronger = np.partition(windows, weaker, axis=-1)[..., weaker:].mean(axis=-1)
     return stronger[np.clip(np.arange(steps) - width // 2, 0, steps - width)]
-
-
-def _log_odds(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.log(np.clip(scores, FAINTEST, 1 - FAINTEST)) - np.log1p(-np.clip(scores, FAINTEST, 1 - FAINTEST))

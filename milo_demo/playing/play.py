@@ -18,7 +18,7 @@ from milo_demo.playing.memory import remembered
 from milo_demo.playing.movement import movements
 from milo_demo.playing.moving import at_hands, calibrated, changing, evidence, named, own_hands, seen_at
 from milo_demo.playing.synchrony import Rivals
-from milo_demo.playing.touch import VOICE, Size, where
+from milo_demo.playing.touch import Size, where
 from milo_demo.playing.witness import Witness
 
 KEPT = 0.02
@@ -32,24 +32,23 @@ class Known:
     """What the other senses know of a clip.
 
     heard   : (step, label), 0-1; None without sound
+    sounds  : (step,), 0-1, how surely any instrument sounds, be it one that has no name here; None without sound
     onsets  : (frame, 4), see `features.tempo.Onsets`; None without sound
     seen    : (step, label, row, column), 0-1
     boxes   : per step, the boxes by the number of the player that each shows
     visible : the labels that the eye has names for, by index
     cuts    : the steps at which a new shot begins
     first   : the step at which the picture begins; before it and after it nothing is played that can be seen
-    sounds  : (step,), 0-1, how surely any instrument sounds, be it one that has no name here; None: as surely as the
-              surest name
     """
 
     heard: NDArray[np.floating] | None
+    sounds: NDArray[np.floating] | None
     onsets: NDArray[np.floating] | None
     seen: NDArray[np.floating]
     boxes: Sequence[Mapping[int, Detection]]
     visible: Sequence[int]
     cuts: Sequence[int] = ()
     first: int = 0
-    sounds: NDArray[np.floating] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     pictured = slice(known.first, known.first + count)
     boxes, seen = known.boxes[pictured], known.seen[pictured]
     heard = np.zeros((count, len(LABELS))) if known.heard is None else known.heard[pictured]
-    sounds = np.delete(heard, VOICE, axis=1).max(axis=1) if known.sounds is None else known.sounds[pictured]
+    sounds = np.zeros(count) if known.sounds is None else known.sounds[pictured]
     cuts = [cut - known.first for cut in known.cuts]
     movement = _movement(witness, cuts, pictured, steps)
     changes = witness.movement.changes(cuts)

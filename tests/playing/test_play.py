@@ -60,7 +60,15 @@ def knowing(boxes=(LEFT,), sound: dict[int, float] | None = None, steps: int = S
     for box in boxes:
         seen[:, box.label, 5:9, round(box.x0 * 24) : round(box.x1 * 24)] = 0.9
     there = [dict(enumerate(boxes, start=1)) for _ in range(steps)]
-    known: dict[str, Any] = {"heard": heard, "onsets": None, "seen": seen, "boxes": there, "visible": VISIBLE}
+    sounds = np.delete(heard, VOICE, axis=1).max(axis=1)
+    known: dict[str, Any] = {
+        "heard": heard,
+        "sounds": sounds,
+        "onsets": None,
+        "seen": seen,
+        "boxes": there,
+        "visible": VISIBLE,
+    }
     return Known(**known | more)
 
 

@@ -65,8 +65,8 @@ class One(NamedTuple):
 
 
 def evaluate(data: Path, workdir: Path | None = None) -> Table:
-    """Measure; print and return what is found. Takes some minutes, and half an hour more where the features that the
-    recipe keeps are not in `workdir`.
+    """Measure; print and return what is found. Takes a quarter of an hour, and half an hour more where the features
+    that the recipe keeps are not in `workdir`.
 
     data : folder with soundfonts, midi, notes, recordings, images
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -7,6 +9,7 @@ from milo_demo.evaluation.seeing import baselines
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
+from milo_demo.models.naming.closeup import CloseUp
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.seeing.detect import Eye
@@ -40,6 +43,8 @@ def test_each_photo_is_looked_at_by_the_head_that_does_not_know_it(data, tmp_pat
         config, thresholds = {"labels": ["harp"]}, {"harp": 0.5}
         card = Card("boxes", "box-head", "0", ("harp",), config, thresholds, ("none",), "none", sha256(numbers))
         card.write(numbers.with_suffix(".json"))
+    with pytest.raises(MiloError, match="closeup_first"):
+        baselines.by_folds(replace(ours, closeup=CloseUp(["harp"])), [], [], tmp_path / "folds")
     real = photos.boxed(data)
     assert {eye.fold(photo) for photo in real} == {"first", "second"}
     found = baselines.by_folds(ours, real, [photos.read(photo.path) for photo in real], tmp_path / "folds")
