@@ -1,10 +1,9 @@
 """Names from close up: what each box surrounds is cut out and looked at by itself, see `models.naming.closeup`.
 
-A thing that stays where it is and looks as it did a moment ago keeps what was said of it, for AGAIN pictures. What is
-doubtful comes and goes: real clips have one to two looks a picture all the same, 17 to 40 ms on one core.
+A thing that stays where it is and looks as it did a moment ago keeps what was said of it, for AGAIN pictures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +21,11 @@ SIDE_PX = 224
 """Long side of what the trunk is shown of a cut-out."""
 MARGIN = 0.12
 """Of a box's longer side: so much around it is cut out as well."""
-LEAST, MOST = 0.1, 4
-"""Boxes that are less sure are not worth a look, and of one picture at most so many, the surest."""
+LARGE_PX = 768
+"""Long side of what is cut from, where a clip's pictures are so large: what is far away is blurred in a smaller one."""
+LEAST, MOST = 0.25, 4
+"""Boxes that are less sure are not worth a look (of 4,769 that got one, 53 came out as sure), and of one picture at
+most so many, the surest."""
 SAME_PLACE = 0.5
 """Boxes that overlap this much (IoU) are names of one thing."""
 AGAIN = 4
@@ -33,6 +35,9 @@ STAYS = 0.6
 GLIMPSE_PX, ALIKE = 8, 16.0
 """Side of the small grey picture by which a cut-out is known again, and how far its levels may differ, 0-255."""
 NARROWEST_PX = 4
+
+View = Callable[[int], NDArray[np.uint8]]
+"""Gives a picture, RGB (height, width, 3), with a long side of so many pixels."""
 
 
 class _Known(NamedTuple):
@@ -52,18 +57,36 @@ class Namer:
         self._known: list[_Known] = []
 
     @torch.inference_mode()
-    def name(self, frame: NDArray[np.uint8], maps: NDArray[np.float32], found: Sequence[Detection]) -> list[Detection]:
+    def name(
+        self,
+        frame: NDArray[np.uint8],
+        maps: NDArray[np.float32],
+        found: Sequence[Detection],
+        view: View | None = None,
+    ) -> list[Detection]:
         """The boxes of a picture with the names and scores that they have from close up, surest first.
 
         frame : RGB (height, width, 3)
         maps  : (label, row, column), 0-1
         found : the detector's boxes; of several names for one thing only the place of the surest counts
+        view  : the picture in any size, where there is more to see in a larger one
         """
         picture, before = Image.fromarray(frame), [known._replace(age=known.age + 1) for known in self._known]
-        self._known = []
+        self._known, larger = [], None
         for thing in things(found):
-            if len(self._known) < MOST and thing.score >= LEAST and (piece := cut(picture, thing)) is not None:
-                self._known.append(self._looked(piece, thing, before))
+            if len(self._known) == MOST or thing.score < LEAST:
+                break
+            if (piece := cut(picture, thing)) is None:
+                continue
+            glimpse = np.array(piece.resize((GLIMPSE_PX, GLIMPSE_PX), Image.Resampling.BOX).convert("L"), np.float32)
+            known = _again(thing, glimpse, before)
+            if known is None:
+                if view is not None:
+                    larger = larger or Image.fromarray(view(LARGE_PX))
+                    piece = cut(larger, thing) or piece
+                logits = self._closeup(features(piece, self._trunk)[None])[0]
+                known = _Known(thing, glimpse, logits, 0)
+            self._known.append(known)
         if not self._known:
             return list(found)
         logits = torch.stack([known.logits for known in self._known])
@@ -78,15 +101,14 @@ class Namer:
         rest = [box for box, overlap in zip(found, overlaps.tolist(), strict=True) if overlap <= SAME_PLACE]
         return each_once([*named, *rest])
 
-    def _looked(self, piece: Image.Image, thing: Detection, before: Sequence[_Known]) -> _Known:
-        """What is known of a thing by its cut-out: from a moment ago, if that will do."""
-        grey = piece.resize((GLIMPSE_PX, GLIMPSE_PX), Image.Resampling.BOX).convert("L")
-        glimpse = np.array(grey, np.float32)
-        for known in before:
-            stays = known.age < AGAIN and iou([thing], [known.box]).item() >= STAYS
-            if stays and np.sqrt(np.square(glimpse - known.glimpse).mean()) <= ALIKE:
-                return known._replace(box=thing)
-        return _Known(thing, glimpse, self._closeup(features(piece, self._trunk)[None])[0], 0)
+
+def _again(thing: Detection, glimpse: NDArray[np.float32], before: Sequence[_Known]) -> _Known | None:
+    """What is known from a moment ago of a thing that has stayed and looks the same, if anything."""
+    for known in before:
+        stays = known.age < AGAIN and iou([thing], [known.box]).item() >= STAYS
+        if stays and np.sqrt(np.square(glimpse - known.glimpse).mean()) <= ALIKE:
+            return known._replace(box=thing)
+    return None
 
 
 def things(found: Sequence[Detection]) -> list[Detection]:

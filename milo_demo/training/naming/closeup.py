@@ -148,7 +148,7 @@ def gathered(album: Sequence[Photo], part: str, workdir: Path, seed: int, resume
 def cut_outs(photo: Photo, eye: Eye, rng: Generator, worn: int) -> Iterator[tuple[Tensor, float, Tensor, str | None]]:
     """What is boxed in a photo: rows of Examples, each once as it is and so many times worn."""
     picture = photos.read(photo.path, SIDE_PX)
-    [sight] = detect.see([np.array(picture)], eye)
+    [sight] = detect.detect([np.array(picture)], eye)
     for box in closeups.things(sight.found[0])[: MISTAKES if photo.kind is None else 1]:
         pieces = [closeups.cut(picture, box), *(askew(photo, box, rng) for _ in range(worn))]
         seen = torch.from_numpy(closeups.seen_in(sight.maps[0], box))
