@@ -12,7 +12,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo.geometry import Detection
+from milo_demo.geometry import Detection, Window
 from milo_demo.grid import COUNTS, SIDE_PX, SURE
 from milo_demo.seeing.closeups import LARGE_PX, View, each_once
 from milo_demo.seeing.detect import Eye, Sight, detect
@@ -28,9 +28,6 @@ SUSPECTED, SUSPECTED_BY_MAP = 0.1, 0.05
 PROBED = 4
 EDGE = 0.01
 """Of the frame: a box so near to the edge of what is looked at is cut by it."""
-
-Window = tuple[float, float, float, float]
-"""x0, y0, x1, y1 of a part of the frame, as fractions."""
 
 
 def look_again(sights: Iterable[Sight], views: Iterator[View], eye: Eye) -> Iterator[Sight]:
@@ -99,13 +96,11 @@ def _moved(boxes: Sequence[Detection], window: Window) -> list[Detection]:
     """Boxes of a window in fractions of the frame, without those that its edge cuts."""
     x0, y0, x1, y1 = window
     moved = []
-    for box in boxes:
-        left, right = (x0 + (x1 - x0) * edge for edge in (box.x0, box.x1))
-        top, bottom = (y0 + (y1 - y0) * edge for edge in (box.y0, box.y1))
-        cut = (left < x0 + EDGE and x0 > 0) or (top < y0 + EDGE and y0 > 0)
-        cut = cut or (right > x1 - EDGE and x1 < 1) or (bottom > y1 - EDGE and y1 < 1)
+    for box in (box.out_of(window) for box in boxes):
+        cut = (box.x0 < x0 + EDGE and x0 > 0) or (box.y0 < y0 + EDGE and y0 > 0)
+        cut = cut or (box.x1 > x1 - EDGE and x1 < 1) or (box.y1 > y1 - EDGE and y1 < 1)
         if not cut:
-            moved.append(box._replace(x0=left, y0=top, x1=right, y1=bottom))
+            moved.append(box)
     return moved
 
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from milo_demo import weights
 from milo_demo.analysis import ModelUsed
 from milo_demo.geometry import Detection
-from milo_demo.models.boxes import BoxHead, Found
+from milo_demo.models.boxes import BoxHead
 from milo_demo.models.naming.closeup import CloseUp
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
 from milo_demo.models.trunk import CHANNELS, Trunk
 from milo_demo.outside import LOOKS
-from milo_demo.seeing.closeups import Namer, View
+from milo_demo.seeing.closeups import Namer, View, detections
 from milo_demo.seeing.regions import join
 
 
@@ -25,7 +25,7 @@ from milo_demo.seeing.regions import join
 class Eye:
     """The networks that look at a picture together, in eval mode: the heads read the trunk's features.
 
-    closeup : names boxes by their cut-outs; None: they keep the box head's names
+    closeup : names boxes by their cut-outs; None: what the box head says of them is left as it is
     used    : what the result says about them
     """
 
@@ -106,22 +106,16 @@ def detect(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Ite
         maps, _ = eye.objects.maps(rows)
         height, width = pictures.shape[-2:]
         found = eye.boxes.find(features, maps, (height, width))
-        scale = torch.tensor([width, height, width, height], device=device)
-        boxes = [_detections(one._replace(edges=one.edges / scale)) for one in found]
+        boxes = [detections(one, width, height) for one in found]
         known, others = features.coarse.mean(dim=(2, 3)).half(), eye.objects.others(rows).float()
         yield Sight(maps.float().cpu().numpy(), boxes, known.cpu().numpy(), others.cpu().numpy(), group)
 
 
 def named(sights: Iterable[Sight], eye: Eye) -> Iterator[Sight]:
-    """The same, its boxes named from close up (`seeing.closeups`), where the eye can do that."""
-    namer = eye.closeup and Namer(eye.trunk, eye.closeup)
+    """The same, its boxes looked at from close up (`seeing.closeups`), where the eye can do that."""
+    namer = eye.closeup and Namer(eye.trunk, eye.objects, eye.boxes, eye.closeup)
     for sight in sights:
         if namer is not None:
             pictures = zip(sight.frames, sight.maps, sight.found, sight.views or [None] * len(sight.found), strict=True)
             sight = sight._replace(found=[namer.name(*picture) for picture in pictures])
         yield sight
-
-
-def _detections(found: Found) -> list[Detection]:
-    rows = zip(found.labels.tolist(), found.scores.tolist(), found.edges.tolist(), strict=True)
-    return [Detection(label, score, *edges) for label, score, edges in rows]
