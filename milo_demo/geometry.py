@@ -40,7 +40,23 @@ class Detection(NamedTuple):
         """Share of the frame."""
         return (self.x1 - self.x0) * (self.y1 - self.y0)
 
+    def within(self, window: "Window") -> "Detection":
+        """The same, its sides as fractions of a window of the frame."""
+        (left, top, right, bottom), (x0, y0, x1, y1) = window, self.sides
+        wide, high = right - left, bottom - top
+        sides = (x0 - left) / wide, (y0 - top) / high, (x1 - left) / wide, (y1 - top) / high
+        return Detection(self.label, self.score, *sides)
 
+    def out_of(self, window: "Window") -> "Detection":
+        """What lies so in a window of the frame, its sides as fractions of the frame."""
+        (left, top, right, bottom), (x0, y0, x1, y1) = window, self.sides
+        wide, high = right - left, bottom - top
+        sides = left + wide * x0, top + high * y0, left + wide * x1, top + high * y1
+        return Detection(self.label, self.score, *sides)
+
+
+Window = tuple[float, float, float, float]
+"""x0, y0, x1, y1 of a part of the frame, as fractions."""
 Boxes = Sequence[Detection] | NDArray[np.floating]
 """Detections, or sides (box, 4)."""
 

@@ -6,17 +6,18 @@ in photos that fill half of a frame's height, average precision goes from .46 to
 cost a clip little, one step in PROBED is looked at so, and those after one in which it paid.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from milo_demo.geometry import Detection
+from milo_demo.geometry import Detection, Window
 from milo_demo.grid import COUNTS, SIDE_PX, SURE
-from milo_demo.seeing.closeups import each_once
-from milo_demo.seeing.detect import Eye, Sight, see
+from milo_demo.seeing.closeups import LARGE_PX, View, each_once
+from milo_demo.seeing.detect import Eye, Sight, detect
 
-TIMES = 2
+TIMES = LARGE_PX // SIDE_PX
 """So much larger is a frame from closer."""
 WORTH = 1.5
 """So much larger, at least, a video has to be than what is looked at first: else there is nothing more to see."""
@@ -28,11 +29,6 @@ PROBED = 4
 EDGE = 0.01
 """Of the frame: a box so near to the edge of what is looked at is cut by it."""
 
-View = Callable[[int], NDArray[np.uint8]]
-"""Gives a frame, RGB (height, width, 3), with a long side of so many pixels."""
-Window = tuple[float, float, float, float]
-"""x0, y0, x1, y1 of a part of the frame, as fractions."""
-
 
 def look_again(sights: Iterable[Sight], views: Iterator[View], eye: Eye) -> Iterator[Sight]:
     """What is seen in a clip, with second looks where they help.
@@ -43,30 +39,31 @@ def look_again(sights: Iterable[Sight], views: Iterator[View], eye: Eye) -> Iter
     step, paid = 0, False
     for sight in sights:
         maps, found = sight.maps.copy(), [list(boxes) for boxes in sight.found]
-        for number, view in zip(range(len(found)), views, strict=False):
+        larger = list(islice(views, len(found)))
+        for number, view in enumerate(larger):
             if paid or step % PROBED == 0:
                 before = _surest(found[number])
                 found[number] = look_closer(maps[number], found[number], view, eye)
                 paid = before < COUNTS <= _surest(found[number])
             step += 1
-        yield sight._replace(maps=maps, found=found)
+        yield sight._replace(maps=maps, found=found, views=larger)
 
 
 def look_closer(maps: NDArray[np.float32], found: Sequence[Detection], view: View, eye: Eye) -> list[Detection]:
     """Look at a frame again where something small is suspected.
 
     maps  : (label, row, column), 0-1, of the frame; raised in place by what is seen from closer
-    found : the detector's boxes in it
+    found : the detector's boxes in it, by its own scores: from close up what is far away is doubted
 
     Returns the boxes of both looks, strongest first.
     """
     window = suspected(maps, found)
     if window is None:
         return list(found)
-    frame = view(TIMES * SIDE_PX)
+    frame = view(LARGE_PX)
     height, width = frame.shape[:2]
     x0, y0 = round(window[0] * width), round(window[1] * height)
-    [sight] = see([frame[y0 : y0 + height // TIMES, x0 : x0 + width // TIMES]], eye)
+    [sight] = detect([frame[y0 : y0 + height // TIMES, x0 : x0 + width // TIMES]], eye)
     _raise(maps, sight.maps[0], window)
     return each_once([*found, *_moved(sight.found[0], window)])
 
@@ -99,13 +96,11 @@ def _moved(boxes: Sequence[Detection], window: Window) -> list[Detection]:
     """Boxes of a window in fractions of the frame, without those that its edge cuts."""
     x0, y0, x1, y1 = window
     moved = []
-    for box in boxes:
-        left, right = (x0 + (x1 - x0) * edge for edge in (box.x0, box.x1))
-        top, bottom = (y0 + (y1 - y0) * edge for edge in (box.y0, box.y1))
-        cut = (left < x0 + EDGE and x0 > 0) or (top < y0 + EDGE and y0 > 0)
-        cut = cut or (right > x1 - EDGE and x1 < 1) or (bottom > y1 - EDGE and y1 < 1)
+    for box in (box.out_of(window) for box in boxes):
+        cut = (box.x0 < x0 + EDGE and x0 > 0) or (box.y0 < y0 + EDGE and y0 > 0)
+        cut = cut or (box.x1 > x1 - EDGE and x1 < 1) or (box.y1 > y1 - EDGE and y1 < 1)
         if not cut:
-            moved.append(box._replace(x0=left, y0=top, x1=right, y1=bottom))
+            moved.append(box)
     return moved
 
 

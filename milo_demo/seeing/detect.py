@@ -1,6 +1,6 @@
 """The eye: a stream of frames in, maps and boxes of each out, with bounded memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from milo_demo import weights
 from milo_demo.analysis import ModelUsed
 from milo_demo.geometry import Detection
-from milo_demo.models.boxes import BoxHead, Found
+from milo_demo.models.boxes import BoxHead
 from milo_demo.models.naming.closeup import CloseUp
 from milo_demo.models.object_map import NO_LABEL, ObjectMap
 from milo_demo.models.trunk import CHANNELS, Trunk
 from milo_demo.outside import LOOKS
-from milo_demo.seeing.closeups import Namer
+from milo_demo.seeing.closeups import Namer, View, detections
 from milo_demo.seeing.regions import join
 
 
@@ -25,7 +25,7 @@ from milo_demo.seeing.regions import join
 class Eye:
     """The networks that look at a picture together, in eval mode: the heads read the trunk's features.
 
-    closeup : names boxes by their cut-outs; None: they keep the box head's names
+    closeup : names boxes by their cut-outs; None: what the box head says of them is left as it is
     used    : what the result says about them
     """
 
@@ -53,12 +53,16 @@ class Sight(NamedTuple):
     found    : per frame, one box for each instrument that may be there, strongest first, down to very doubtful ones
     features : (frame, 1280), the mean of what the trunk makes of each frame; none of whom nobody asks
     others   : (frame, other), 0-1, how surely each frame shows what is outside the taxonomy (`outside.LOOKS`)
+    frames   : the frames themselves, RGB (height, width, 3)
+    views    : the same in any size, where there is more to see in a larger one
     """
 
     maps: NDArray[np.float32]
     found: list[list[Detection]]
     features: NDArray[np.float16] = np.zeros((0, CHANNELS), np.float16)
     others: NDArray[np.float32] = np.zeros((0, len(LOOKS)), np.float32)
+    frames: Sequence[NDArray[np.uint8]] = ()
+    views: Sequence[View] = ()
 
 
 def load() -> Eye:
@@ -80,17 +84,21 @@ def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
     return sight._replace(found=[join(sight.found[0], sight.maps[0], eye.unboxed)])
 
 
-@torch.inference_mode()
 def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterator[Sight]:
-    """Look at a clip of any length, `batch` frames at a time (Liu 2018, section 4.2.1).
+    """Look at a clip of any length, `batch` frames at a time: what `detect` finds, by the names of `named`."""
+    return named(detect(frames, eye, batch), eye)
+
+
+@torch.inference_mode()
+def detect(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterator[Sight]:
+    """What one look at every frame finds (Liu 2018, section 4.2.1), by the box head's names.
 
     frames : RGB (height, width, 3), all of one size, one per step of the analysis grid
 
     Yields what is seen in up to `batch` frames; one after another they make up the clip. A clip without frames yields
     nothing.
     """
-    frames, namer = iter(frames), eye.closeup and Namer(eye.trunk, eye.closeup)
-    device = next(eye.trunk.parameters()).device
+    frames, device = iter(frames), next(eye.trunk.parameters()).device
     while group := list(islice(frames, batch)):
         pictures = torch.from_numpy(np.stack(group)).to(device).permute(0, 3, 1, 2)
         features = eye.trunk(pictures)
@@ -98,15 +106,16 @@ def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterat
         maps, _ = eye.objects.maps(rows)
         height, width = pictures.shape[-2:]
         found = eye.boxes.find(features, maps, (height, width))
-        scale = torch.tensor([width, height, width, height], device=device)
-        boxes = [_detections(one._replace(edges=one.edges / scale)) for one in found]
+        boxes = [detections(one, width, height) for one in found]
         known, others = features.coarse.mean(dim=(2, 3)).half(), eye.objects.others(rows).float()
-        seen = maps.float().cpu().numpy()
+        yield Sight(maps.float().cpu().numpy(), boxes, known.cpu().numpy(), others.cpu().numpy(), group)
+
+
+def named(sights: Iterable[Sight], eye: Eye) -> Iterator[Sight]:
+    """The same, its boxes looked at from close up (`seeing.closeups`), where the eye can do that."""
+    namer = eye.closeup and Namer(eye.trunk, eye.objects, eye.boxes, eye.closeup)
+    for sight in sights:
         if namer is not None:
-            boxes = [namer.name(*each) for each in zip(group, seen, boxes, strict=True)]
-        yield Sight(seen, boxes, known.cpu().numpy(), others.cpu().numpy())
-
-
-def _detections(found: Found) -> list[Detection]:
-    rows = zip(found.labels.tolist(), found.scores.tolist(), found.edges.tolist(), strict=True)
-    return [Detection(label, score, *edges) for label, score, edges in rows]
+            pictures = zip(sight.frames, sight.maps, sight.found, sight.views or [None] * len(sight.found), strict=True)
+            sight = sight._replace(found=[namer.name(*picture) for picture in pictures])
+        yield sight

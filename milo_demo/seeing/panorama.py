@@ -8,7 +8,6 @@ flat frames, in fractions of the equirectangular frame.
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,13 +42,14 @@ def look_around(frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[
     Yields what is seen in one frame after the other: maps (1, label, ROWS, COLUMNS) and boxes in fractions of the
     frame, x1 > 1 across its seam. About a second a frame on two cores.
     """
-    looks = (look for frame in frames for look in sphere.views(frame, chosen))
-    one_by_one = (view for sight in see(looks, eye, batch=AT_ONCE) for view in zip(*sight, strict=True))
-    while seen_around := list(islice(one_by_one, len(chosen))):
-        maps, found, features, others = zip(*seen_around, strict=True)
-        known = np.stack(features).mean(axis=0, keepdims=True, dtype=np.float32).astype(np.float16)
-        strange = np.stack(others).max(axis=0, keepdims=True)
-        yield Sight(frame_map(np.stack(maps), chosen)[None], [merged(found, chosen)], known, strange)
+    for frame in frames:
+        seen = list(see(sphere.views(frame, chosen), eye, batch=AT_ONCE))
+        maps, features, others = (
+            np.concatenate(part) for part in zip(*((one.maps, one.features, one.others) for one in seen), strict=True)
+        )
+        known = features.mean(axis=0, keepdims=True, dtype=np.float32).astype(np.float16)
+        around = merged([boxes for one in seen for boxes in one.found], chosen)
+        yield Sight(frame_map(maps, chosen)[None], [around], known, others.max(axis=0, keepdims=True), [frame])
 
 
 def frame_map(maps: NDArray[np.float32], chosen: Sequence[View] = VIEWS) -> NDArray[np.float32]:

@@ -20,7 +20,8 @@ from milo_demo.media.decode import Picture
 from milo_demo.models.trunk import CHANNELS
 from milo_demo.outside import LOOKS
 from milo_demo.seeing import detect
-from milo_demo.seeing.closer import WORTH, View, look_again
+from milo_demo.seeing.closer import WORTH, look_again
+from milo_demo.seeing.closeups import View
 from milo_demo.seeing.detect import Eye, Sight
 from milo_demo.seeing.panorama import look_around
 from milo_demo.seeing.regions import in_boxes, join, median_filtered, one_name_per_place
@@ -105,14 +106,15 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
     first, count = _with_picture(media)
     rate_hz = onlooker.per_step * STEPS_PER_S
     pictures = (picture for _, picture in decode.pictures(video, rate_hz, first / STEPS_PER_S, count / STEPS_PER_S))
-    passing: deque[NDArray[np.uint8]] = deque()
     views: deque[View] = deque()
     large = not wraps and max(media.width, media.height) >= WORTH * side_px
-    frames = shots.tap(_frames(pictures, side_px, onlooker, passing, views if large else None))
-    sights = look_around(frames, eye) if wraps else detect.see(frames, eye)
-    if large:
-        sights = look_again(sights, iter(views.popleft, None), eye)
-    maps, found, features, others = yield from _collect(sights, count, onlooker, passing)
+    frames = shots.tap(_frames(pictures, side_px, onlooker, views if large else None))
+    if wraps:
+        sights = look_around(frames, eye)
+    else:
+        sights = detect.detect(frames, eye)
+        sights = detect.named(look_again(sights, iter(views.popleft, None), eye) if large else sights, eye)
+    maps, found, features, others, *_ = yield from _collect(sights, count, onlooker)
     boxes = settle(maps, found, eye, shots.cuts(), threshold, wraps)
     before, after = first, steps_in(media.duration_s) - first - count
     if before or after:  # nothing is seen where there is no picture
@@ -161,23 +163,19 @@ def _frames(
     pictures: Iterable[Picture],
     side_px: int,
     onlooker: Onlooker,
-    passing: deque[NDArray[np.uint8]],
     views: deque[View] | None,
 ) -> Iterator[NDArray[np.uint8]]:
-    """The first picture of every step, RGB (height, width, 3), while the onlooker sees them all. `passing` takes those
-    that it is still to be shown with what was found in them, `views` all, to be looked at in any size."""
+    """The first picture of every step, RGB (height, width, 3), while the onlooker sees them all. `views` takes those of
+    the steps, to be looked at in any size."""
     for number, picture in enumerate(pictures):
         onlooker.pass_by(picture)
         if number % onlooker.per_step == 0:
-            passing.append(picture.rgb(side_px))
             if views is not None:
                 views.append(picture.rgb)
-            yield passing[-1]
+            yield picture.rgb(side_px)
 
 
-def _collect(
-    sights: Iterable[Sight], count: int, onlooker: Onlooker, passing: deque[NDArray[np.uint8]]
-) -> Generator[float, None, Sight]:
+def _collect(sights: Iterable[Sight], count: int, onlooker: Onlooker) -> Generator[float, None, Sight]:
     """All sights of a clip of `count` steps as one."""
     maps = np.zeros((count, len(LABELS), 0, 0), np.float32)
     found: list[list[Detection]] = []
@@ -186,7 +184,7 @@ def _collect(
         if not found:
             maps = np.zeros((count, *sight.maps.shape[1:]), np.float32)
         maps[len(found) : len(found) + len(sight.maps)] = sight.maps
-        onlooker.look([passing.popleft() for _ in sight.found], sight.found)
+        onlooker.look(sight.frames, sight.found)
         found += sight.found
         features.append(sight.features)
         others.append(sight.others)

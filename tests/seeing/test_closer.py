@@ -27,7 +27,7 @@ def asked(monkeypatch):
     """The frames that were looked at from closer."""
     frames = []
 
-    def see(given, eye):
+    def detect(given, eye):
         for picture in given:
             frames.append(picture)
             bright = picture[..., 0] > 128
@@ -42,7 +42,7 @@ def asked(monkeypatch):
                 maps[0, GUITAR, int(row), int(column)] = 0.8
             yield Sight(maps, [boxes])
 
-    monkeypatch.setattr(closer, "see", see)
+    monkeypatch.setattr(closer, "detect", detect)
     return frames
 
 

@@ -8,9 +8,10 @@ from torch import nn
 
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import Found
 from milo_demo.models.trunk import Features
 from milo_demo.seeing import closeups
-from milo_demo.seeing.closeups import AGAIN, MOST, Namer, cut, each_once, seen_in, things
+from milo_demo.seeing.closeups import AGAIN, MOST, Namer, cut, each_once, middle, seen_in, things
 
 GUITAR, UKULELE, CELLO = (LABELS.index(label) for label in ("guitar", "ukulele", "cello"))
 LEFT, RIGHT = (0.1, 0.2, 0.4, 0.8), (0.6, 0.2, 0.9, 0.8)
@@ -29,6 +30,29 @@ class Counting(nn.Module):
         return Features(pictures[:, :1].float(), pictures.float())
 
 
+class Maps:
+    """Maps of nothing."""
+
+    def rows(self, coarse: torch.Tensor) -> torch.Tensor:
+        return coarse
+
+    def maps(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.zeros_like(rows), torch.zeros(len(rows), 1)
+
+
+class Head:
+    """Finds in every cut-out what is bright in it, and with nothing bright nothing."""
+
+    def find(self, features: Features, maps: torch.Tensor, size: tuple[int, int]) -> list[Found]:
+        bright = features.coarse[0].amin(0) > 200
+        rows, columns = (bright.any(axis).nonzero()[:, 0] for axis in (1, 0))
+        edges = torch.tensor([])
+        if len(rows):
+            edges = torch.stack([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]).float()
+        count = len(edges) // 4
+        return [Found(torch.full((count,), GUITAR), torch.full((count,), 0.5), edges.view(count, 4))]
+
+
 class ByColour(nn.Module):
     """What is red in the middle is a ukulele, else a cello, as surely as the detector says."""
 
@@ -42,7 +66,7 @@ class ByColour(nn.Module):
 
 @pytest.fixture
 def namer():
-    return Namer(Counting(), ByColour())  # pyright: ignore[reportArgumentType]
+    return Namer(Counting(), Maps(), Head(), ByColour())  # pyright: ignore[reportArgumentType]
 
 
 def frame(left=(250, 0, 0), right=(0, 0, 250)) -> np.ndarray:
@@ -93,13 +117,54 @@ def test_after_a_cut_it_is_looked_at_anew(namer):
     assert namer.name(frame(left=(0, 0, 250)), MAPS, found)[0].label == CELLO
 
 
-def test_a_cut_out_has_a_little_around_it_and_ends_with_the_picture():
-    picture = Image.fromarray(frame())
-    piece = cut(picture, Detection(GUITAR, 1.0, 0.0, 0.0, 0.5, 1.0))
-    assert piece is not None and max(piece.size) == closeups.SIDE_PX
-    colours = np.array(piece)[piece.height // 2]
-    assert colours[0].tolist() == [250, 0, 0] and colours[-1].tolist() == [0, 0, 250], "a little of the other half"
-    assert cut(picture, Detection(GUITAR, 1.0, 0.5, 0.5, 0.505, 0.505)) is None
+def test_a_box_is_drawn_half_of_the_way_to_where_it_is_found_from_close_up(namer):
+    picture = frame()
+    picture[24:96, 60:140] = 250
+    loose = Detection(GUITAR, 0.75, 0.2, 0.2, 0.6, 0.8)
+    [named] = namer.name(picture, MAPS, [loose])
+    assert named.sides == pytest.approx((0.25, 0.2, 0.65, 0.8), abs=0.01)
+    [moved] = namer.name(picture, MAPS, [loose._replace(x1=0.62)])
+    assert asked(namer) == 1 and moved.sides == pytest.approx((0.25, 0.2, 0.67, 0.8), abs=0.01)
+
+
+def test_what_is_found_elsewhere_from_close_up_moves_nothing(namer):
+    picture = frame()
+    picture[24:96, 60:68] = 250
+    loose = Detection(GUITAR, 0.75, 0.2, 0.2, 0.6, 0.8)
+    assert namer.name(picture, MAPS, [loose])[0].sides == loose.sides
+
+
+def test_a_larger_picture_is_asked_for_only_to_look_at(namer):
+    sides = []
+
+    def view(side_px: int) -> np.ndarray:
+        sides.append(side_px)
+        return frame(left=(0, 0, 250))
+
+    found = [Detection(GUITAR, 0.75, *LEFT)]
+    assert [namer.name(frame(), MAPS, found, view)[0].label for _ in range(2)] == [CELLO, CELLO]
+    assert sides == [closeups.LARGE_PX]
+
+
+def test_a_cut_out_has_something_around_it_and_ends_with_the_picture():
+    picture, half = Image.fromarray(frame()), Detection(GUITAR, 1.0, 0.0, 0.0, 0.5, 1.0)
+    piece = cut(picture, half)
+    assert max(piece.picture.size) == closeups.SIDE_PX
+    colours = np.array(piece.picture)[piece.picture.height // 2]
+    assert colours[0].tolist() == [250, 0, 0] and colours[-1].tolist() == [0, 0, 250], "something of the other half"
+    assert half.within(piece.window).x0 == 0 and half.within(piece.window).x1 < 1
+    assert half.within(piece.window).out_of(piece.window).sides == pytest.approx(half.sides)
+
+
+def test_what_has_no_room_for_anything_is_not_looked_at(namer):
+    narrow = [Detection(GUITAR, 0.75, 0.5, 0.5, 0.505, 0.5)]
+    assert namer.name(frame(), MAPS, narrow) == narrow and asked(namer) == 0
+
+
+def test_features_are_taken_within_the_box():
+    coarse = torch.zeros(3, 4, 4)
+    coarse[:, :2, :2] = 1
+    assert middle(coarse, Detection(GUITAR, 1.0, 0.0, 0.0, 0.5, 0.5)).tolist() == [1, 1, 1]
 
 
 def test_maps_are_read_within_the_box():

@@ -28,6 +28,7 @@ class Eye:
 
     used: tuple[ModelUsed, ...] = USED
     mapped = frozenset({GUITAR, CELLO})
+    closeup = None
     unboxed = frozenset({CELLO})
 
 
@@ -78,7 +79,7 @@ def watched(clip, monkeypatch):
     def watched(looks: Looks, threshold: float = 0.5, projection: str = "flat", duration_s: float = DURATION_S):
         """Fractions done, and what is seen."""
         monkeypatch.setattr(module.detect, "load", Eye)
-        monkeypatch.setattr(module.detect, "see", lambda frames, eye: looks.look("flat", frames, eye, 3))
+        monkeypatch.setattr(module.detect, "detect", lambda frames, eye: looks.look("flat", frames, eye, 3))
         monkeypatch.setattr(module, "look_around", lambda frames, eye: looks.look("around", frames, eye, 1))
         media = Media("clip.mp4", duration_s, 64, 32, 25.0, True, False, projection)
         run, fractions = watch(clip, media, threshold), []
@@ -192,7 +193,7 @@ def test_a_map_over_the_seam_is_one_cello(watched):
 
 def test_without_a_picture_there_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(module.detect, "load", Eye)
-    monkeypatch.setattr(module.detect, "see", lambda frames, eye: list(frames))
+    monkeypatch.setattr(module.detect, "detect", lambda frames, eye: list(frames))
     ffmpeg("-f", "lavfi", "-i", "anullsrc=d=1", tmp_path / "a.wav")
     with pytest.raises(MiloError, match="no picture"):
         next(watch(tmp_path / "a.wav", Media("a.wav", 1.0, 0, 0, 0.0, True, True), 0.5))

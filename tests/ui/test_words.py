@@ -64,6 +64,7 @@ def test_an_instrument_that_lies_there_unplayed():
     ({"heard": 0.9, "seen": 0.9, "played": 0.3}, True, "heard and seen"),
     ({"heard": 0.9, "seen": 0.1, "played": 0.0}, True, "heard but not in the picture"),
     ({"heard": 0.1, "seen": 0.9, "played": 0.0, "moved": 0.2}, True, "seen but silent"),
+    ({"heard": 0.1, "seen": 0.9, "played": 0.8, "moved": 0.8}, True, "played, but does not sound like one"),
     ({"heard": 0.1, "seen": 0.9, "played": 0.0, "moved": 0.8}, True, "moved as if played but not heard"),
     ({"heard": None, "seen": 0.9, "played": None, "moved": 0.8}, False, "moved as if played"),
 ])  # fmt: skip

@@ -17,7 +17,7 @@ from milo_demo.geometry import Detection, contains, iou
 from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
 from milo_demo.seeing.closer import TIMES, look_closer
-from milo_demo.seeing.detect import Eye, look, see
+from milo_demo.seeing.detect import Eye, detect, look, named
 from milo_demo.seeing.regions import join, regions
 
 SIDES_PX = SIDE_PX, TIMES * SIDE_PX
@@ -70,7 +70,7 @@ class Place(NamedTuple):
 def predict(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
     """Let an eye look at pictures, one by one, as it looks at a clip's frames."""
     for picture in pictures:
-        [maps], [boxes], _, [others] = look(np.array(picture), eye)
+        [maps], [boxes], _, [others], *_ = look(np.array(picture), eye)
         yield Prediction(picture.size, maps, boxes, others)
 
 
@@ -78,9 +78,11 @@ def predict_twice(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Predict
     """The same with second looks: pictures are `closer.TIMES` as large as what is looked at first."""
     for picture in pictures:
         views = {side: np.array(picture.resize(_fitted(picture, side), Image.Resampling.BOX)) for side in SIDES_PX}
-        [sight] = see([views[SIDE_PX]], eye)
+        [sight] = detect([views[SIDE_PX]], eye)
         maps = sight.maps[0].copy()
-        boxes = join(look_closer(maps, sight.found[0], views.__getitem__, eye), maps, eye.unboxed)
+        found = look_closer(maps, sight.found[0], views.__getitem__, eye)
+        [sight] = named([sight._replace(maps=maps[None], found=[found], views=[views.__getitem__])], eye)
+        boxes = join(sight.found[0], maps, eye.unboxed)
         yield Prediction(picture.size, maps, boxes, sight.others[0])
 
 

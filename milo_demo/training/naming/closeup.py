@@ -39,8 +39,8 @@ MISTAKES = 2
 """Boxes taken of a picture without an instrument."""
 WORN = 2
 """Further cut-outs of each."""
-ASKEW, LOOSEST = 0.06, 0.3
-"""How far the sides of those are off, standard deviation in parts of the box, and how much is around them at most."""
+ASKEW = 0.08
+"""How far the sides of their boxes are off, standard deviation in parts of the box."""
 SMALL_PX, QUALITY = (160, 700), (25, 90)
 """Long sides, and JPEG's quality, of the pictures that they are cut out of."""
 STEPS, BATCH, RATE, DECAY = 3000, 256, 2e-3, 0.1
@@ -145,30 +145,31 @@ def gathered(album: Sequence[Photo], part: str, workdir: Path, seed: int, resume
     return examples
 
 
+@torch.inference_mode()
 def cut_outs(photo: Photo, eye: Eye, rng: Generator, worn: int) -> Iterator[tuple[Tensor, float, Tensor, str | None]]:
     """What is boxed in a photo: rows of Examples, each once as it is and so many times worn."""
     picture = photos.read(photo.path, SIDE_PX)
-    [sight] = detect.see([np.array(picture)], eye)
+    [sight] = detect.detect([np.array(picture)], eye)
     for box in closeups.things(sight.found[0])[: MISTAKES if photo.kind is None else 1]:
-        pieces = [closeups.cut(picture, box), *(askew(photo, box, rng) for _ in range(worn))]
         seen = torch.from_numpy(closeups.seen_in(sight.maps[0], box))
-        for piece in pieces:
-            if piece is not None:
-                yield closeups.features(piece, eye.trunk).cpu(), box.score, seen, photo.kind
+        for shown, at in [(picture, box), *(askew(photo, box, rng) for _ in range(worn))]:
+            piece = closeups.cut(shown, at)
+            coarse = eye.trunk(photos.tensor(piece.picture)[None]).coarse[0]
+            yield closeups.middle(coarse, at.within(piece.window)), box.score, seen, photo.kind
 
 
-def askew(photo: Photo, box: Detection, rng: Generator) -> Image.Image | None:
-    """The same cut-out as a clip would show it: from a small, compressed picture, a little off, maybe mirrored."""
+def askew(photo: Photo, box: Detection, rng: Generator) -> tuple[Image.Image, Detection]:
+    """A photo as a clip would show it, small and compressed, maybe mirrored, and a box in it that is a little off."""
     written = io.BytesIO()
     small = photos.read(photo.path, int(rng.integers(*SMALL_PX)))
     small.save(written, "JPEG", quality=int(rng.integers(*QUALITY)))
+    picture = Image.open(written).convert("RGB")
     across, down = box.x1 - box.x0, box.y1 - box.y0
     off = rng.normal(0, ASKEW, 4) * [across, down, across, down]
-    sides = np.clip(np.array(box.sides) + off, 0, 1)
-    piece = closeups.cut(
-        Image.open(written).convert("RGB"), Detection(box.label, box.score, *sides), rng.uniform(0, LOOSEST)
-    )
-    return ImageOps.mirror(piece) if piece is not None and rng.random() < 0.5 else piece
+    x0, y0, x1, y1 = np.clip(np.array(box.sides) + off, 0, 1).tolist()
+    if rng.random() < 0.5:
+        picture, x0, x1 = ImageOps.mirror(picture), 1 - x1, 1 - x0
+    return picture, Detection(box.label, box.score, x0, y0, x1, y1)
 
 
 def learn(examples: Examples, names: list[str], seed: int) -> CloseUp:

@@ -153,6 +153,8 @@ def finding_of(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD)
         return f"played{', heard' if whence else ''}{whence}" if played else f"heard{whence} and seen"
     if heard:
         return f"heard{_whence(row)} but not in the picture" if row.seen is not None else f"heard{_whence(row)}"
+    if seen and played:
+        return "played, but does not sound like one"
     if seen:
         silent = " but not heard" if analysis.media.has_audio else ""
         return f"moved as if played{silent}" if moved else "seen but silent" if silent else "seen"

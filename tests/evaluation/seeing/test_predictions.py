@@ -88,7 +88,7 @@ def test_every_label_that_is_there_is_asked_once():
 def test_a_second_look_sees_what_is_small(monkeypatch):
     """An eye that finds what fills a tenth of its frame's width surely, and less so what is smaller."""
 
-    def see(frames, eye):
+    def detect(frames, eye):
         for frame in frames:
             columns = np.flatnonzero(frame[..., 0].max(axis=0) > 128)
             maps, boxes = np.zeros((1, len(LABELS), 6, 10), np.float32), []
@@ -97,9 +97,9 @@ def test_a_second_look_sees_what_is_small(monkeypatch):
                 boxes.append(Detection(GUITAR, 0.9 if x1 - x0 >= 0.1 else 0.3, x0, 0.4, x1, 0.6))
             yield Sight(maps, [boxes], others=np.zeros((1, len(LOOKS)), np.float32))
 
-    monkeypatch.setattr(predictions, "see", see)
-    monkeypatch.setattr(closer, "see", see)
+    monkeypatch.setattr(predictions, "detect", detect)
+    monkeypatch.setattr(closer, "detect", detect)
     picture = Image.new("RGB", (768, 480))
     picture.paste((255, 0, 0), (400, 200, 450, 280))
-    [found] = predictions.predict_twice(SimpleNamespace(unboxed=set()), [picture])
+    [found] = predictions.predict_twice(SimpleNamespace(unboxed=set(), closeup=None), [picture])
     assert [box.score for box in found.boxes] == [0.9] and found.boxes[0].x0 == pytest.approx(400 / 768, abs=0.01)

@@ -6,7 +6,6 @@ from PIL import Image
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.naming.closeup import NOTHING
-from milo_demo.seeing.closeups import SIDE_PX
 from milo_demo.training.naming import closeup
 from milo_demo.training.naming.closeup import Examples, askew, calibrate, learn, measured, names_of
 from milo_demo.training.seeing.photos import Photo
@@ -56,5 +55,6 @@ def test_worn_cut_outs_show_the_same_place(tmp_path):
     photo, box = Photo(tmp_path / "white.jpg", "guitar", "kaggle30/train"), Detection(0, 0.5, 1 / 3, 0.25, 2 / 3, 0.75)
     rng = np.random.default_rng(0)
     for _ in range(8):
-        piece = askew(photo, box, rng)
-        assert piece is not None and max(piece.size) == SIDE_PX and np.array(piece).mean() > 80
+        picture, at = askew(photo, box, rng)
+        left, top, right, bottom = (round(side * size) for side, size in zip(at.sides, 2 * picture.size, strict=True))
+        assert np.array(picture)[top:bottom, left:right].mean() > 150
