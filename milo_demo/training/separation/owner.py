@@ -2,12 +2,14 @@
 
 The truth is distilled: a note is whose part, heard alone, has it most surely. So real players, whose notes nobody wrote
 down, teach as well as rendered ones. Mixtures are prepared once, for the note network is slower than the training;
-their variety comes from moving them up and down by semitones and from asking for other names every time.
+their variety comes from players who meet again in other company, from moving them up and down by semitones, and from
+asking for other names every time.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +22,7 @@ from milo_demo import weights
 from milo_demo.features.constant_q import RATE_HZ
 from milo_demo.features.log_mel import RATE_HZ as LIBRARY_HZ
 from milo_demo.instruments import LABELS
-from milo_demo.models.notes import PER_SEMITONE, PITCHES, NoteNet
+from milo_demo.models.notes import PER_SEMITONE, NoteNet
 from milo_demo.models.owner import BINS, NOBODY, SOMEONE, OwnerNet
 from milo_demo.separation.notes.owners import UNPITCHED, pooled
 from milo_demo.separation.notes.salience import salience
@@ -28,9 +30,9 @@ from milo_demo.training.hearing.library import Library
 from milo_demo.training.hearing.sounds import SOURCES
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
-from milo_demo.training.separation.stems import StemMaker, Stems
+from milo_demo.training.separation.stems import StemMaker
 
-MIXTURES = 1600
+MIXTURES = 4448
 HELD = 80
 LENGTH_S = 6
 BATCH = 8
@@ -39,6 +41,8 @@ KINDS = {"song": 0.12, "score": 0.28, "ensemble": 0.60}
 SURE, NONE = 0.4, 0.2
 """Salience from which a part has a note, and below which it has not; in between nothing is claimed."""
 UNKNOWN = -1
+AGAIN, LAST = 3, 48
+"""So many mixtures more are made of the last so many parts for each ensemble that is drawn."""
 SHIFTS = 5
 """Semitones up or down that a mixture is moved at most."""
 KNOWN_FAILURES = [
@@ -51,7 +55,7 @@ def train(
     data: Path,
     out: Path,
     *,
-    minutes: float = 52.0,
+    minutes: float = 110.0,
     seed: int = 1,
     workdir: Path | None = None,
     resume: bool = True,
@@ -59,13 +63,13 @@ def train(
     """Train the owner network and write `out` (safetensors) and its model card beside it.
 
     data    : folder with soundfonts, midi, notes and recordings
-    minutes : time to train, preparation (half an hour) apart
+    minutes : time to train, preparation (40 minutes) apart
     workdir : for the prepared sounds (gigabytes) and the state to resume from; default: separation/ beside `out`
     """
     out = Path(out)
     workdir = out.parent / "separation" if workdir is None else Path(workdir)
     library = sounds.library(Path(data), workdir, torch.device("cpu"))
-    prepare(StemMaker(library, "train", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners", MIXTURES)
+    prepare(StemMaker(library, "train", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners", MIXTURES, seed)
     torch.manual_seed(seed)
     learner, budget = Learner(OwnerNet().to(device()), LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
     fit(
@@ -81,7 +85,7 @@ def train(
 
 def finish(module: OwnerNet, library: Library, workdir: Path, out: Path, *, seed: int, budget: TimeBudget) -> None:
     """Measure a trained network on mixtures of players kept apart, and write checkpoint and card."""
-    prepare(StemMaker(library, "calibration", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners-held", HELD)
+    prepare(StemMaker(library, "calibration", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners-held", HELD, seed)
     found = measured(module, sorted((workdir / "owners-held").glob("*.npz")))
     write_checkpoint(module, card(budget, seed) | {"measured": {"mixtures kept apart": found}}, out)
 
@@ -123,20 +127,75 @@ def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
     }
 
 
-def prepare(maker: StemMaker, folder: Path, count: int) -> None:
+def prepare(maker: StemMaker, folder: Path, count: int, seed: int) -> None:
     """Write `count` mixtures into `folder`, as far as they do not lie there yet: one file each."""
     folder.mkdir(parents=True, exist_ok=True)
-    network = weights.load("notes", "cpu").module
-    for number in range(count):
+    there = sum(1 for _ in folder.glob("*.npz"))
+    drawn = _mixtures(maker, weights.load("notes", "cpu").module, np.random.default_rng([seed, there]))
+    for number, mixture in zip(range(there, count), drawn, strict=False):
         path = folder / f"{number:05d}.npz"
-        if path.is_file():
-            continue
-        stems = maker.draw(1, KINDS)
-        spectrum, notes = _heard(stems.sound.sum(dim=0), network)
         part = path.with_suffix(".part")
         with open(part, "wb") as file:
-            np.savez(file, spectrum=spectrum, notes=notes, owners=_owners(stems, network))
+            np.savez(file, spectrum=mixture.spectrum, notes=mixture.notes, owners=mixture.owners)
         part.replace(path)
+
+
+class _Part(NamedTuple):
+    """What one player plays: sound (sample,), whose it is (None for drums), and the notes heard (PITCHES, frame)."""
+
+    sound: Tensor
+    owner: int | None
+    notes: NDArray[np.float16]
+
+
+class _Mixture(NamedTuple):
+    """What is heard of a mixture (see `_heard`), and owners (PITCHES, frame): the label's index, SOMEONE, NOBODY or
+    UNKNOWN."""
+
+    spectrum: NDArray[np.float16]
+    notes: NDArray[np.float16]
+    owners: NDArray[np.int8]
+
+
+def _mixtures(maker: StemMaker, network: NoteNet, rng: np.random.Generator) -> Iterator[_Mixture]:
+    """Mixtures without end: ensembles as they are drawn, and after each AGAIN of players of the last ones. To hear the
+    parts is what takes time."""
+    last: deque[_Part] = deque(maxlen=LAST)
+    while True:
+        stems = maker.draw(1, KINDS)
+        parts = [_part(sound, take.label, network) for sound, take in zip(stems.sound, stems.takes, strict=True)]
+        yield _mixture(parts, network)
+        last.extend(parts)
+        for _ in range(AGAIN):
+            yield _mixture(_together(list(last), rng), network)
+
+
+def _part(sound: Tensor, label: str | None, network: NoteNet) -> _Part:
+    owner = None if label in UNPITCHED else LABELS.index(label) if label else SOMEONE
+    return _Part(sound, owner, _heard(sound, network)[1][0])
+
+
+def _together(parts: list[_Part], rng: np.random.Generator) -> list[_Part]:
+    """Two to four of the parts, of different owners, each up to 6 dB louder or softer."""
+    count = int(rng.choice([2, 3, 4], p=[0.60, 0.27, 0.13]))
+    chosen: dict[int | None, _Part] = {}
+    for place in rng.permutation(len(parts)):
+        part = parts[place]
+        if len(chosen) < count and part.owner not in chosen:
+            chosen[part.owner] = part._replace(sound=part.sound * 10 ** (rng.uniform(-6, 6) / 20))
+    return list(chosen.values())
+
+
+def _mixture(parts: list[_Part], network: NoteNet) -> _Mixture:
+    spectrum, notes = _heard(torch.stack([part.sound for part in parts]).sum(dim=0), network)
+    own = [part for part in parts if part.owner is not None]
+    if not own:
+        return _Mixture(spectrum, notes, np.full(notes.shape[1:], NOBODY, np.int8))
+    scores = np.stack([part.notes for part in own])
+    owners = np.array([part.owner for part in own], np.int8)[scores.argmax(axis=0)]
+    surest = scores.max(axis=0)
+    owners = np.where(surest >= SURE, owners, np.where(surest < NONE, NOBODY, UNKNOWN)).astype(np.int8)
+    return _Mixture(spectrum, notes, owners)
 
 
 def _heard(sound: Tensor, network: NoteNet) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
@@ -145,22 +204,6 @@ def _heard(sound: Tensor, network: NoteNet) -> tuple[NDArray[np.float16], NDArra
     found = salience(sound.numpy(), network)
     notes = pooled(np.stack([found.note, found.onset])).max(axis=-1)
     return pooled(found.cqt[:BINS]).mean(axis=-1).astype(np.float16), notes.astype(np.float16)
-
-
-def _owners(stems: Stems, network: NoteNet) -> NDArray[np.int8]:
-    """(PITCHES, frame) index of the label that has the note, SOMEONE, NOBODY or UNKNOWN."""
-    own = []
-    for sound, take in zip(stems.sound, stems.takes, strict=True):
-        if take.label not in UNPITCHED:
-            _, (notes, _) = _heard(sound, network)
-            own.append((LABELS.index(take.label) if take.label else SOMEONE, notes))
-    if not own:
-        frames = _heard(stems.sound[0], network)[0].shape[1]
-        return np.full((PITCHES, frames), NOBODY, np.int8)
-    scores = np.stack([notes for _, notes in own])
-    owners = np.array([owner for owner, _ in own], np.int8)[scores.argmax(axis=0)]
-    surest = scores.max(axis=0)
-    return np.where(surest >= SURE, owners, np.where(surest < NONE, NOBODY, UNKNOWN)).astype(np.int8)
 
 
 def steps(folder: Path, learner: Learner[OwnerNet], budget: TimeBudget, seed: int) -> Iterator[Figures]:

@@ -15,14 +15,14 @@ from tests.training.hearing import tones
 def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("owners")
     maker = StemMaker(tones.library(folder / "library"), "train", 2, 2 * RATE_HZ, bent=False)
-    owner.prepare(maker, folder / "made", 2)
+    owner.prepare(maker, folder / "made", 5, 1)
     return folder / "made"
 
 
 def test_mixtures_are_prepared_once_with_whose_every_note_is(prepared):
     before = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
-    owner.prepare(None, prepared, 2)
-    assert before == {path: path.stat().st_mtime_ns for path in prepared.iterdir()} and len(before) == 2
+    owner.prepare(None, prepared, 5, 1)
+    assert before == {path: path.stat().st_mtime_ns for path in prepared.iterdir()} and len(before) == 5
     for path in before:
         with np.load(path) as file:
             frames = file["spectrum"].shape[1]
@@ -30,6 +30,16 @@ def test_mixtures_are_prepared_once_with_whose_every_note_is(prepared):
             known = np.unique(file["owners"])
         players = {LABELS.index(label) for label in tones.TONES_HZ}
         assert set(known.tolist()) <= players | {owner.UNKNOWN, SOMEONE, NOBODY}
+
+
+def test_players_meet_again_each_at_most_once():
+    rng = np.random.default_rng(0)
+    notes = np.zeros((PITCHES, 3), np.float16)
+    last = [owner._Part(torch.ones(4), number, notes) for number in (0, 0, 0, 3, None, None)]
+    for _ in range(20):
+        together = owner._together(last, rng)
+        assert 2 <= len(together) <= 3 and len({part.owner for part in together}) == len(together)
+        assert all(0.5 <= part.sound[0] <= 2 for part in together)
 
 
 def test_moved_by_semitones_nothing_is_left_where_nothing_was():
