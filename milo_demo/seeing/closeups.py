@@ -1,8 +1,8 @@
 """Boxes from close up: what each surrounds is cut out and looked at by itself.
 
 There it is named (`models.naming.closeup`), and the box head finds it once more: the mean of both boxes is tighter
-than either. Guitars, by heads and close-ups not trained on them: average precision .685 to .715, strictly (mean of
-IoU .5 to .95) .218 to .247.
+than either. For guitars, and heads and close-ups that were not trained on them, average precision goes from .685 to
+.695, and its mean over IoU .5 to .95 from .218 to .235 (`evaluate seeing`).
 
 A thing that stays where it is and looks as it did a moment ago keeps what was said of it, for AGAIN pictures.
 """
@@ -148,7 +148,7 @@ def _narrow(box: Detection, picture: Image.Image) -> bool:
 
 def _glimpse(picture: Image.Image, box: Detection) -> NDArray[np.float32]:
     """What a box surrounds, small and grey, (GLIMPSE_PX, GLIMPSE_PX), 0-255."""
-    sides = tuple(np.array(box.sides) * (2 * picture.size))
+    sides = tuple(np.clip(box.sides, 0, 1) * (2 * picture.size))
     small = picture.resize((GLIMPSE_PX, GLIMPSE_PX), Image.Resampling.BOX, box=sides)
     return np.array(small.convert("L"), np.float32)
 

@@ -134,6 +134,11 @@ def test_what_is_found_elsewhere_from_close_up_moves_nothing(namer):
     assert namer.name(picture, MAPS, [loose])[0].sides == loose.sides
 
 
+def test_a_box_may_end_a_hair_beyond_the_picture(namer):
+    beyond = Detection(GUITAR, 0.75, 0.6, 0.2, 1 + 1e-9, 1 + 1e-9)
+    assert namer.name(frame(), MAPS, [beyond])[0].label == CELLO
+
+
 def test_a_larger_picture_is_asked_for_only_to_look_at(namer):
     sides = []
 
