@@ -135,7 +135,7 @@ def test_what_is_found_elsewhere_from_close_up_moves_nothing(namer):
 
 
 def test_a_box_may_end_a_hair_beyond_the_picture(namer):
-    beyond = Detection(GUITAR, 0.75, 0.6, 0.2, 1 + 1e-9, 1 + 1e-9)
+    beyond = Detection(GUITAR, 0.75, 0.6, 0.2, 1 + 1e-6, 1 + 1e-6)
     assert namer.name(frame(), MAPS, [beyond])[0].label == CELLO
 
 
