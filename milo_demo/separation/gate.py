@@ -30,9 +30,10 @@ HOLD_S = 0.15
 FADE_S = 0.06
 SHORTEST_S = 0.08
 """Sounds shorter than this are no sounds."""
-UNHEARD = 0.1
+UNHEARD = 0.3
 """Score of the ear, against its best for this label, below which a track is silent: there it holds somebody else's
-notes. Real solos that take turns leak −25 dB into each other's rests with it."""
+notes. A step is judged by those around it, so that beside a player's turns even rests score something: with 0.1, real
+solos that take turns leak −18 dB into each other's rests, with 0.3 −30."""
 FAINT_DB = 30.0
 """Below the stretch's mean level, the mixture counts as that faint."""
 SURE = 0.85
