@@ -91,8 +91,8 @@ def analyse(
     Examples
     --------
     >>> analysis = analyse("assets/examples/drawn_duet.mp4", AnalysisOptions(start_s=2, duration_s=2))
-    >>> analysis.clip[0].label
-    'guitar'
+    >>> sorted(row.label for row in analysis.clip[:2])
+    ['guitar', 'harp']
 
     See also `steps`, which gives what there is while it works, and `Analysis.load`.
     """

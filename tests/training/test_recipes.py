@@ -12,7 +12,7 @@ MINUTES = {
     "tags": 35,
     "eye": 62,
     "masks": 150,
-    "owner": 52,
+    "owner": 110,
     "movement": 18,
     "source": 34,
     "semantic": 60,
