@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from torch import nn
 
 from milo_demo import Analysis, AnalysisOptions, MiloError, analyse, pipeline
 from milo_demo.analysis import ModelUsed, Note, Track
@@ -20,6 +21,7 @@ from milo_demo.media.probe import probe
 from milo_demo.pipeline import Progress, look, steps, warm
 from milo_demo.playing.play import Played
 from milo_demo.saved import Look, annotate
+from milo_demo.seeing.detect import Eye
 from milo_demo.seeing.watch import Seen
 from milo_demo.separation.separated import Separated
 from milo_demo.tags import TAGS
@@ -260,16 +262,19 @@ def test_a_mistake_leaves_no_folder(senses, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_picture_is_looked_at_by_the_eye(monkeypatch):
+def test_a_picture_is_looked_at_once_by_the_eye(monkeypatch):
     picture, asked = np.zeros((16, 20, 3), np.uint8), []
+    trunk, objects, boxes, closeup = (nn.Identity() for _ in range(4))
 
     def seen(frame, eye):
-        asked.append((frame is picture, eye))
+        assert eye.closeup is None, "a camera does not wait for that"
+        asked.append((frame is picture, eye.trunk))
         return SimpleNamespace(found=[[Detection(3, 0.9, 0.1, 0.2, 0.3, 0.4), Detection(5, 0.1, 0, 0, 1, 1)]])
 
-    monkeypatch.setattr("milo_demo.seeing.detect.load", lambda: "eye")
+    eye = Eye(trunk, objects, boxes, closeup)  # pyright: ignore[reportArgumentType]
+    monkeypatch.setattr("milo_demo.seeing.detect.load", lambda: eye)
     monkeypatch.setattr("milo_demo.seeing.detect.look", seen)
-    assert look(picture) == [(3, 0.9, 0.1, 0.2, 0.3, 0.4), (5, 0.1, 0, 0, 1, 1)] and asked == [(True, "eye")]
+    assert look(picture) == [(3, 0.9, 0.1, 0.2, 0.3, 0.4), (5, 0.1, 0, 0, 1, 1)] and asked == [(True, trunk)]
     for size in ((15, 20, 3), (20, 15, 3)):
         with pytest.raises(MiloError, match=r"^The picture is smaller than 16 pixels: send a larger one\.$"):
             look(np.zeros(size, np.uint8))
