@@ -264,17 +264,15 @@ def test_a_mistake_leaves_no_folder(senses, tmp_path):
 
 def test_a_picture_is_looked_at_once_by_the_eye(monkeypatch):
     picture, asked = np.zeros((16, 20, 3), np.uint8), []
-    trunk, objects, boxes, closeup = (nn.Identity() for _ in range(4))
+    eye = Eye(*(nn.Identity() for _ in range(4)))  # pyright: ignore[reportArgumentType]
 
     def seen(frame, eye):
-        assert eye.closeup is None, "a camera does not wait for that"
-        asked.append((frame is picture, eye.trunk))
+        asked.append((frame is picture, eye.trunk, eye.closeup))
         return SimpleNamespace(found=[[Detection(3, 0.9, 0.1, 0.2, 0.3, 0.4), Detection(5, 0.1, 0, 0, 1, 1)]])
 
-    eye = Eye(trunk, objects, boxes, closeup)  # pyright: ignore[reportArgumentType]
     monkeypatch.setattr("milo_demo.seeing.detect.load", lambda: eye)
     monkeypatch.setattr("milo_demo.seeing.detect.look", seen)
-    assert look(picture) == [(3, 0.9, 0.1, 0.2, 0.3, 0.4), (5, 0.1, 0, 0, 1, 1)] and asked == [(True, trunk)]
+    assert look(picture) == [(3, 0.9, 0.1, 0.2, 0.3, 0.4), (5, 0.1, 0, 0, 1, 1)] and asked == [(True, eye.trunk, None)]
     for size in ((15, 20, 3), (20, 15, 3)):
         with pytest.raises(MiloError, match=r"^The picture is smaller than 16 pixels: send a larger one\.$"):
             look(np.zeros(size, np.uint8))
