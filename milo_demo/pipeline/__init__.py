@@ -192,7 +192,7 @@ def is_loading(stage: str, fraction: float) -> bool:
 def look(picture: NDArray[np.uint8]) -> list[tuple[int, float, float, float, float, float]]:
     """What one look finds in a picture of a live camera, RGB (height, width, 3): index of the label, score 0-1, and x0,
     y0, x1, y1 in fractions of the picture; strongest first, down to very doubtful boxes. From close up, as a clip's
-    boxes are, they would take two to four times as long.
+    boxes are, they would take three times as long.
 
     Raises MiloError where the picture is too small to see anything, or a checkpoint cannot be had.
     """

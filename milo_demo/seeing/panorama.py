@@ -40,7 +40,7 @@ def look_around(frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[
     frames : equirectangular RGB (height, width, 3), `sphere.FRAME_PX` wide, one per step of the analysis grid
 
     Yields what is seen in one frame after the other: maps (1, label, ROWS, COLUMNS) and boxes in fractions of the
-    frame, x1 > 1 across its seam. About a second a frame on two cores.
+    frame, x1 > 1 across its seam. About a second a frame on two cores, and close-ups besides.
     """
     for frame in frames:
         seen = list(see(sphere.views(frame, chosen), eye, batch=AT_ONCE))

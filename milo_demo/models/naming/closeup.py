@@ -27,7 +27,7 @@ class CloseUp(nn.Module):
 
     names : what is told apart: labels, other instruments, NOTHING
 
-    Takes features (n, 1280), their mean over the cut-out, and returns logits (n, name).
+    Takes features (n, 1280), their mean over the box in the cut-out, and returns logits (n, name).
     """
 
     offset: Tensor
