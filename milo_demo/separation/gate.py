@@ -33,7 +33,7 @@ SHORTEST_S = 0.08
 UNHEARD = 0.3
 """Score of the ear, against its best for this label, below which a track is silent: there it holds somebody else's
 notes. A step is judged by those around it, so that beside a player's turns even rests score something: with 0.1, real
-solos that take turns leak −18 dB into each other's rests, with 0.3 −30."""
+solos that take turns leaked −18 dB into each other's rests, with 0.3 −30."""
 FAINT_DB = 30.0
 """Below the stretch's mean level, the mixture counts as that faint."""
 SURE = 0.85

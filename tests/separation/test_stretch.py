@@ -1,0 +1,39 @@
+"""Who is cut out by notes and who by the mask network."""
+
+import numpy as np
+import pytest
+import torch
+
+from milo_demo.separation.notes.owners import NoteFound
+from milo_demo.separation.quality import Expected
+from milo_demo.separation.stretch import MARGIN_DB, BothWays, better_by_notes
+
+NOTHING = np.zeros((1, 1, 1), np.float32)
+EVEN = Expected(5.0, 5.0)
+
+
+def chosen(labels: list[str], others: float, sure: float, promised: Expected = EVEN) -> list[str]:
+    """Who is cut out by notes, where everybody has one."""
+    notes = [NoteFound(player, 60, 0, 10, 0.0, sure) for player in range(len(labels))]
+    both = BothWays(torch.zeros(1), NOTHING, NOTHING, notes, torch.zeros(1), others)
+    found = better_by_notes(labels, both, [promised] * len(labels), np.full(len(labels), sure))
+    return [labels[player] for player in found]
+
+
+@pytest.mark.parametrize("others, sure, by_notes", [(0.03, 0.6, ["flute", "voice"]), (0.2, 0.95, ["flute"])])
+def test_a_singer_is_cut_out_by_notes_unless_there_is_a_band_that_nobody_asked_for(others, sure, by_notes):
+    assert chosen(["flute", "voice"], others, sure) == by_notes
+
+
+@pytest.mark.parametrize("sure, by_notes", [(0.6, ["guitar"]), (0.9, ["guitar", "voice"])])
+def test_beside_chords_only_a_singer_of_sure_notes_is(sure, by_notes):
+    assert chosen(["guitar", "voice"], 0.03, sure) == by_notes
+
+
+def test_a_singer_alone_keeps_all_the_sound():
+    assert chosen(["voice"], 0.03, 0.9) == []
+
+
+def test_who_would_be_much_worse_by_notes_is_left_to_the_masks():
+    assert chosen(["flute", "cello"], 0.0, 0.9, Expected(5.0 + MARGIN_DB + 1, 5.0)) == []
+    assert chosen(["flute", "cello"], 0.0, 0.9, Expected(5.0 + MARGIN_DB - 1, 5.0)) == ["flute", "cello"]
