@@ -12,6 +12,7 @@ from torch import Tensor
 
 from milo_demo.features.constant_q import RATE_HZ
 from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, Window, spectrum
+from milo_demo.models.quality import FEATURES
 from milo_demo.separation.gate import gains
 from milo_demo.separation.networks import Networks
 from milo_demo.separation.notes.owners import CHORDAL, NoteFound, find_notes, owners, pitched
@@ -24,16 +25,16 @@ Sound = NDArray[np.float32]
 COMPANY, LEAST_REST = 0.15, 1e-3
 """Share of somebody else's notes from which the mask network's word for the rest is taken; with fewer it is hardly: it
 was taught with company, and leaves half of a solo to others who are not there. In solos the share is 4 to 9 %, in songs
-and bands 15 to 26 %."""
+and bands 14 to 29 %."""
 FEW_NOTES = 0.3
 """Notes at a time, in the mean, with fewer of which nobody but drums plays."""
 BY_MASK = frozenset({"voice"})
 """Players of notes whom the mask network knows better in a band …"""
 ALL_ASKED, SURE = 0.1, 0.82
-"""… which is there from this share of somebody else's notes on: songs have 14 to 29 %, made pop as much, singers all of
-whose company was asked for 1 to 9 %. These are better cut out by notes: of 36 made duets of a singer and a melody,
-players kept apart, 32, by 7 dB in the mean. Beside chords, of which many notes are missed, only those whose own notes
-score so much: 2 dB, where the others would lose 3."""
+"""… which is there from this share of somebody else's notes on; where all who play were asked for it is 1 to 9 %, and
+singers are better cut out by notes: of 36 made duets of one and a melody, players kept apart, 32, by 7 dB in the mean.
+Beside chords, of which many notes are missed, only those whose own notes score so much: 2 dB, where the others would
+lose 3."""
 MARGIN_DB = 5.0
 """How much more the other way has to promise: what is expected was fitted to made mixtures, in which real ensembles are
 not; on those, choosing without a margin once cost quartets 12 dB."""
@@ -121,7 +122,7 @@ def take_apart(
     both = both_ways(mixture, mono, labels, networks, notes)
     rows = features(both.by_mask[:-1], both.by_notes[:-1], mixture, both.notes, labels)
     promised = expected(rows, networks.quality)
-    better = better_by_notes(labels, both, promised, rows[:, 1])
+    better = better_by_notes(labels, both, promised, rows[:, FEATURES.index("sure")])
     players = {"best": better, "masks": [], "notes": both.noted}[way]
     energies, tracks = both.energies, both.by_notes
     if players != both.noted:
