@@ -92,6 +92,14 @@ RESIDUAL = "residual"
 
 BY_NAME: dict[str, Instrument] = {instrument.name: instrument for instrument in INSTRUMENTS}
 
+LOOK_ALIKES = (
+    frozenset({"guitar", "ukulele", "electric_bass", "banjo", "pipa"}),
+    frozenset({"violin", "cello", "erhu"}),
+    frozenset({"flute", "recorder", "clarinet"}),
+    frozenset({"trumpet", "trombone", "french_horn", "tuba"}),
+)
+"""Labels of which a picture tells one from the other less well than a recording does."""
+
 ALIASES: dict[str, dict[str, str]] = {
     # Class names of data sets that the recipes read, where they differ from ours. A class that is neither a label nor
     # listed here is outside the taxonomy (oboe, viola, mandolin …) and must not be taken for something else.

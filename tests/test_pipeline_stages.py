@@ -151,7 +151,7 @@ def test_each_stage_is_asked_for_the_part_and_the_threshold(senses, both, tmp_pa
     assert (source.path, start_s, threshold, ear) == (both, 0.5, 0.25, "milo")
     assert duration_s == last.analysis.media.duration_s == pytest.approx(0.8, abs=0.05)
     witness = ("witness", False)
-    assert senses.asked["see"] == (tmp_path / "video.mp4", last.analysis.media, 0.25, witness)
+    assert senses.asked["see"] == (tmp_path / "video.mp4", last.analysis.media, 0.25, witness, sorted(LABELS))
     assert senses.asked["play"][0] == witness and senses.asked["play"][2] == last.analysis.media
     source, *rest = senses.asked["separate"]
     assert source.path == both and rest == [0.5, duration_s, last.analysis, tmp_path]

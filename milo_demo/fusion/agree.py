@@ -16,17 +16,9 @@ from milo_demo.analysis import ClipScore
 from milo_demo.grid import COUNTS, SURE, pool
 from milo_demo.hearing.listen import Heard
 from milo_demo.hearing.localise import Direction
-from milo_demo.instruments import BY_NAME, FAMILIES, LABELS
+from milo_demo.instruments import BY_NAME, FAMILIES, LABELS, LOOK_ALIKES
 from milo_demo.outside import OTHERS, OUTSIDERS
 from milo_demo.seeing.watch import Seen
-
-LOOK_ALIKES = (
-    frozenset({"guitar", "ukulele", "electric_bass", "banjo", "pipa"}),
-    frozenset({"violin", "cello", "erhu"}),
-    frozenset({"flute", "recorder", "clarinet"}),
-    frozenset({"trumpet", "trombone", "french_horn", "tuba"}),
-)
-"""Labels of which a picture tells one from the other less well than a recording does."""
 
 
 def agree(clip: Sequence[ClipScore], heard: Heard, seen: Seen) -> tuple[Heard, Seen, list[str]]:

@@ -24,7 +24,7 @@ from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
 from milo_demo.export.look import Look
 from milo_demo.folder import MIX, need, refuse, working
-from milo_demo.grid import SIDE_PX
+from milo_demo.grid import COUNTS, SIDE_PX
 from milo_demo.media.normalise import LONGEST_S, normalise
 from milo_demo.options import AnalysisOptions
 from milo_demo.pipeline import intake
@@ -153,7 +153,8 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
         yield Progress("hear", 1.0, analysis)
     if media.has_video:
         witness = Witness(media.is_spherical, mover=weights.load("movement"))
-        seen = yield from run.stage("see", watch(video, media, options.threshold, witness))
+        sounding = [row.label for row in analysis.clip if (row.heard or 0) >= COUNTS]
+        seen = yield from run.stage("see", watch(video, media, options.threshold, witness, sounding))
         record(analysis, heard, seen)
         if heard is not None:
             heard, seen, said = agree(analysis.clip, heard, seen)

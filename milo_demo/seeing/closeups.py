@@ -7,7 +7,7 @@ than either. For guitars, and heads and close-ups that were not trained on them,
 A thing that stays where it is and looks as it did a moment ago keeps what was said of it, for AGAIN pictures.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +31,8 @@ LARGE_PX = 768
 LEAST, MOST = 0.25, 4
 """Boxes that are less sure are not worth a look (of 4,769 that got one, 53 came out as sure), and of one picture at
 most so many, the surest."""
+LEAST_LIKELY = 0.12
+"""But those of a likely name are from here on, see `seeing.likely`."""
 SAME_PLACE = 0.5
 """Boxes that overlap this much (IoU) are names of one thing."""
 AGAIN = 4
@@ -69,10 +71,16 @@ class _Known(NamedTuple):
 
 
 class Namer:
-    """Names what is boxed in a clip's pictures, one after the other, and boxes it more tightly."""
+    """Names what is boxed in a clip's pictures, one after the other, and boxes it more tightly.
 
-    def __init__(self, trunk: Trunk, objects: ObjectMap, boxes: BoxHead, closeup: CloseUp) -> None:
+    likely : labels, by index, of which very doubtful boxes are worth a look as well
+    """
+
+    def __init__(
+        self, trunk: Trunk, objects: ObjectMap, boxes: BoxHead, closeup: CloseUp, likely: Collection[int] = ()
+    ) -> None:
         self._trunk, self._objects, self._boxes, self._closeup = trunk, objects, boxes, closeup
+        self._likely = likely
         self._known: list[_Known] = []
 
     @torch.inference_mode()
@@ -93,9 +101,9 @@ class Namer:
         picture, before = Image.fromarray(frame), [known._replace(age=known.age + 1) for known in self._known]
         self._known, larger = [], None
         for thing in things(found):
-            if len(self._known) == MOST or thing.score < LEAST:
+            if len(self._known) == MOST:
                 break
-            if _narrow(thing, picture):
+            if thing.score < (LEAST_LIKELY if thing.label in self._likely else LEAST) or _narrow(thing, picture):
                 continue
             glimpse = _glimpse(picture, thing)
             known = _again(thing, glimpse, before)

@@ -1,6 +1,6 @@
 """The eye: a stream of frames in, maps and boxes of each out, with bounded memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -71,8 +71,10 @@ def load() -> Eye:
     return Eye(*(one.module for one in loaded), used=tuple(one.used for one in loaded))
 
 
-def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
+def look(frame: NDArray[np.uint8], eye: Eye, likely: Collection[int] = ()) -> Sight:
     """What is in one flat frame, RGB (height, width, 3); the maps stand in for what the box head has no name for.
+
+    likely : see `named`
 
     Examples
     --------
@@ -80,13 +82,13 @@ def look(frame: NDArray[np.uint8], eye: Eye) -> Sight:
     >>> sight.maps.shape, sight.found
     ((1, 26, 14, 24), [[]])
     """
-    [sight] = see([frame], eye)
+    [sight] = see([frame], eye, likely=likely)
     return sight._replace(found=[join(sight.found[0], sight.maps[0], eye.unboxed)])
 
 
-def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Iterator[Sight]:
+def see(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8, likely: Collection[int] = ()) -> Iterator[Sight]:
     """Look at a clip of any length, `batch` frames at a time: what `detect` finds, by the names of `named`."""
-    return named(detect(frames, eye, batch), eye)
+    return named(detect(frames, eye, batch), eye, likely)
 
 
 @torch.inference_mode()
@@ -111,9 +113,12 @@ def detect(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Ite
         yield Sight(maps.float().cpu().numpy(), boxes, known.cpu().numpy(), others.cpu().numpy(), group)
 
 
-def named(sights: Iterable[Sight], eye: Eye) -> Iterator[Sight]:
-    """The same, its boxes looked at from close up (`seeing.closeups`), where the eye can do that."""
-    namer = eye.closeup and Namer(eye.trunk, eye.objects, eye.boxes, eye.closeup)
+def named(sights: Iterable[Sight], eye: Eye, likely: Collection[int] = ()) -> Iterator[Sight]:
+    """The same, its boxes looked at from close up (`seeing.closeups`), where the eye can do that.
+
+    likely : labels, by index, of which very doubtful boxes are looked at as well
+    """
+    namer = eye.closeup and Namer(eye.trunk, eye.objects, eye.boxes, eye.closeup, likely)
     for sight in sights:
         if namer is not None:
             pictures = zip(sight.frames, sight.maps, sight.found, sight.views or [None] * len(sight.found), strict=True)

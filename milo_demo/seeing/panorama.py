@@ -6,7 +6,7 @@ to which the frame's seam and poles are places like any other. The result is wha
 flat frames, in fractions of the equirectangular frame.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -34,16 +34,19 @@ EDGE = 8 / sphere.VIEW_PX
 """A box that comes this close to the edge of its view, one cell of the box head, is taken as cut."""
 
 
-def look_around(frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[View] = VIEWS) -> Iterator[Sight]:
+def look_around(
+    frames: Iterable[NDArray[np.uint8]], eye: Eye, chosen: Sequence[View] = VIEWS, likely: Collection[int] = ()
+) -> Iterator[Sight]:
     """Look at a 360° clip of any length, frame by frame.
 
     frames : equirectangular RGB (height, width, 3), `sphere.FRAME_PX` wide, one per step of the analysis grid
+    likely : labels, by index, of which very doubtful boxes are looked at from close up as well
 
     Yields what is seen in one frame after the other: maps (1, label, ROWS, COLUMNS) and boxes in fractions of the
     frame, x1 > 1 across its seam. About a second a frame on two cores, and close-ups besides.
     """
     for frame in frames:
-        seen = list(see(sphere.views(frame, chosen), eye, batch=AT_ONCE))
+        seen = list(see(sphere.views(frame, chosen), eye, batch=AT_ONCE, likely=likely))
         maps, features, others = (
             np.concatenate(part) for part in zip(*((one.maps, one.features, one.others) for one in seen), strict=True)
         )

@@ -1,7 +1,7 @@
 """The sense of sight: a clip's picture in, what is seen in it out."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +23,7 @@ from milo_demo.seeing import detect
 from milo_demo.seeing.closer import WORTH, look_again
 from milo_demo.seeing.closeups import View
 from milo_demo.seeing.detect import Eye, Sight
+from milo_demo.seeing.likely import likely, raised
 from milo_demo.seeing.panorama import look_around
 from milo_demo.seeing.regions import in_boxes, join, median_filtered, one_name_per_place
 from milo_demo.seeing.tracking import tracks
@@ -82,11 +83,14 @@ class _Nobody:
 NOBODY = _Nobody()
 
 
-def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBODY) -> Generator[float, None, Seen]:
+def watch(
+    video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBODY, heard: Collection[str] = ()
+) -> Generator[float, None, Seen]:
     """Look at a normalised clip, step by step; yield the fraction done, return what is seen.
 
     threshold : score from which a box is shown, 0-1
     onlooker  : is shown all pictures, from the first to the last step in which there is one
+    heard     : labels of what is known to sound in it: of these, doubtful boxes count for more, see `likely`
 
     Raises MiloError where a checkpoint cannot be had or the clip has no picture.
 
@@ -101,7 +105,7 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
 
     See also `detect.look`, for one picture, and `hearing.listen`, the other sense.
     """
-    eye, shots, wraps = detect.load(), Shots(), media.is_spherical
+    eye, shots, wraps, expected = detect.load(), Shots(), media.is_spherical, likely(heard)
     side_px = sphere.FRAME_PX if wraps else SIDE_PX
     first, count = _with_picture(media)
     rate_hz = onlooker.per_step * STEPS_PER_S
@@ -110,11 +114,13 @@ def watch(video: Path, media: Media, threshold: float, onlooker: Onlooker = NOBO
     large = not wraps and max(media.width, media.height) >= WORTH * side_px
     frames = shots.tap(_frames(pictures, side_px, onlooker, views if large else None))
     if wraps:
-        sights = look_around(frames, eye)
+        sights = look_around(frames, eye, likely=expected)
     else:
         sights = detect.detect(frames, eye)
-        sights = detect.named(look_again(sights, iter(views.popleft, None), eye) if large else sights, eye)
+        sights = look_again(sights, iter(views.popleft, None), eye) if large else sights
+        sights = detect.named(sights, eye, expected)
     maps, found, features, others, *_ = yield from _collect(sights, count, onlooker)
+    found = [raised(boxes, expected) for boxes in found]
     boxes = settle(maps, found, eye, shots.cuts(), threshold, wraps)
     before, after = first, steps_in(media.duration_s) - first - count
     if before or after:  # nothing is seen where there is no picture

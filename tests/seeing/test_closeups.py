@@ -98,6 +98,12 @@ def test_what_is_hardly_there_is_not_looked_at(namer):
     assert namer.name(frame(), MAPS, faint) == faint and asked(namer) == 0
 
 
+def test_what_is_hardly_there_is_looked_at_where_it_is_likely():
+    namer = Namer(Counting(), Maps(), Head(), ByColour(), {GUITAR})  # pyright: ignore[reportArgumentType]
+    cello, guitar = Detection(CELLO, 0.25 - 2**-6, *RIGHT), Detection(GUITAR, 0.125, *LEFT)
+    assert namer.name(frame(), MAPS, [cello, guitar]) == [cello, guitar._replace(label=UKULELE)] and asked(namer) == 1
+
+
 def test_at_most_so_many_are_looked_at(namer):
     many = [Detection(GUITAR, 0.5, x, 0.1, x + 0.1, 0.3) for x in np.arange(0, 0.85, 0.125).tolist()]
     named = namer.name(frame(), MAPS, many)

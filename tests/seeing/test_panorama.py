@@ -37,7 +37,7 @@ def scene(*patches: tuple[float, float, float], width: int = 960) -> np.ndarray:
 def colour_seen(monkeypatch):
     """In place of the eye: each bright patch is a guitar, the surer the more of it is there."""
 
-    def see(frames, eye, batch):
+    def see(frames, eye, batch, likely=()):
         frames = iter(frames)
         while group := list(islice(frames, batch)):
             bright = np.stack(group)[..., 0] > 128

@@ -76,13 +76,15 @@ def clip(tmp_path_factory):
 
 @pytest.fixture
 def watched(clip, monkeypatch):
-    def watched(looks: Looks, threshold: float = 0.5, projection: str = "flat", duration_s: float = DURATION_S):
+    def watched(
+        looks: Looks, threshold: float = 0.5, projection: str = "flat", duration_s: float = DURATION_S, heard=()
+    ):
         """Fractions done, and what is seen."""
         monkeypatch.setattr(module.detect, "load", Eye)
         monkeypatch.setattr(module.detect, "detect", lambda frames, eye: looks.look("flat", frames, eye, 3))
-        monkeypatch.setattr(module, "look_around", lambda frames, eye: looks.look("around", frames, eye, 1))
+        monkeypatch.setattr(module, "look_around", lambda frames, eye, likely: looks.look("around", frames, eye, 1))
         media = Media("clip.mp4", duration_s, 64, 32, 25.0, True, False, projection)
-        run, fractions = watch(clip, media, threshold), []
+        run, fractions = watch(clip, media, threshold, heard=heard), []
         while True:
             try:
                 fractions.append(next(run))
@@ -176,6 +178,13 @@ def test_a_part_of_the_clip_has_its_own_steps_only(watched):
     looks = Looks([0.5] * 4, [0.0] * 4)
     fractions, seen = watched(looks, duration_s=2.0)
     assert len(looks.frames) == 4 == len(seen.boxes) == len(seen.maps) and fractions[-1] == 1
+
+
+@pytest.mark.parametrize(("heard", "boxes"), [((), 0), (("ukulele",), 1), (("cello",), 0)])
+def test_a_doubtful_box_counts_where_what_it_may_be_is_heard(watched, heard, boxes):
+    _, seen = watched(Looks([0.0] * STEPS, [0.0] * STEPS, boxes=[0.3] * STEPS), heard=heard)
+    assert [len(step) for step in seen.boxes] == [boxes] * STEPS
+    assert peaks(seen, GUITAR) == [15 / 22 * boxes] * STEPS  # odds of 3 to 7, times five
 
 
 def test_a_map_over_the_seam_is_one_cello(watched):

@@ -5,7 +5,7 @@ truly is in a picture, does the point that its name points at lie in one of its 
 the centre of its surest box), and does the region of that name overlap one of them with IoU > 0.5?
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -67,10 +67,10 @@ class Place(NamedTuple):
     region: Detection
 
 
-def predict(eye: Eye, pictures: Iterable[Image.Image]) -> Iterator[Prediction]:
-    """Let an eye look at pictures, one by one, as it looks at a clip's frames."""
+def predict(eye: Eye, pictures: Iterable[Image.Image], likely: Collection[int] = ()) -> Iterator[Prediction]:
+    """Let an eye look at pictures, one by one, as it looks at a clip's frames; `likely` as in `detect.named`."""
     for picture in pictures:
-        [maps], [boxes], _, [others], *_ = look(np.array(picture), eye)
+        [maps], [boxes], _, [others], *_ = look(np.array(picture), eye, likely)
         yield Prediction(picture.size, maps, boxes, others)
 
 

@@ -17,18 +17,19 @@ made scenes   : `training.seeing.scenes`, of photos that no recipe trains on. Fe
                 seven bagpipes and clarinets) stand behind them, which the intervals do not know of
 kaggle30/val, omerdvi : photos known by name, see `named_photos`
 new photos, look-alikes : see `rare`; *new photos: AP* of those with boxes drawn by hand
+what is heard : the new photos once more, and those without instruments, see `heard`
 video without instruments : see `ghosts`
 false alarms  : pictures without instruments, kept from training and from calibration, in which anything reaches 0.5
 ImageNet      : what is left of the teacher's thousand classes, see `imagenet`
 clips         : what the program as a whole boxes in real videos, see `videos`
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image
 
-from milo_demo.evaluation.seeing import baselines, frames, ghosts, imagenet, measures, named_photos, rare, videos
+from milo_demo.evaluation.seeing import baselines, frames, ghosts, heard, imagenet, measures, named_photos, rare, videos
 from milo_demo.evaluation.seeing.predictions import Prediction, predict
 from milo_demo.evaluation.table import Printer, Table
 from milo_demo.geometry import Detection
@@ -43,6 +44,7 @@ from milo_demo.weights.registry import BUNDLED
 SCENES, SCENES_SEED = 480, 1
 SHAPES_PX = ((SIDE_PX, 216), (SIDE_PX, SIDE_PX), (216, SIDE_PX))
 MADE = "made scenes"
+ANY = range(len(LABELS))
 WHO = ("folds", "boxes", "maps", "teacher", "centre", "cells")
 
 
@@ -72,8 +74,9 @@ def evaluate(data: Path, pictures: Path | None = None) -> Table:
         paths, labels = zip(*pairs, strict=True)
         printer.show(measures.named(name, labels, _seen_photos(eyes, paths)))
     new, alike = rare.kept(album)
+    looked = _seen_photos(eyes, [photo.path for photo in new])
     if new:
-        printer.show(rare.measure(new, _seen_photos(eyes, [photo.path for photo in new])))
+        printer.show(rare.measure(new, looked))
     by_hand = {photo.path: boxes for photo in new if (boxes := drawn.get(photo.path))}
     if by_hand:
         printer.show(measures.compare("new photos", list(by_hand.values()), _seen_photos(eyes, list(by_hand))))
@@ -84,7 +87,12 @@ def evaluate(data: Path, pictures: Path | None = None) -> Table:
         for name, part in (("new photos", new + alike), ("all photos kept apart", shown)):
             printer.show(rare.strangers(name, {one: said[one] for one in part}))
     empty = [photo for photo in album if photo.kind is None]
-    printer.show(measures.false_alarms(empty, _seen_photos(eyes, [photo.path for photo in empty])))
+    nothing = _seen_photos(eyes, [photo.path for photo in empty])
+    printer.show(measures.false_alarms(empty, nothing))
+    if new:
+        printer.show(heard.measure("unheard", new, looked["ours"], nothing["ours"]))
+        expectant = (_seen_photos({"ours": ours}, [photo.path for photo in part], ANY)["ours"] for part in (new, empty))
+        printer.show(heard.measure("heard", new, *expectant))
     printer.show(ghosts.measure(empty))
     printer.show(imagenet.kept(eyes, album, data))
     if pictures is not None:
@@ -108,8 +116,11 @@ def boxed_photos(data: Path, eyes: Mapping[str, Eye], folds: Path) -> Table:
     return measures.compare(name, truth, seen) | measures.recall(name, "guitar", truth, seen)
 
 
-def _seen_photos(eyes: Mapping[str, Eye], paths: Sequence[Path]) -> dict[str, list[Prediction]]:
-    return {who: list(predict(eye, (photos.read(path, SIDE_PX) for path in paths))) for who, eye in eyes.items()}
+def _seen_photos(
+    eyes: Mapping[str, Eye], paths: Sequence[Path], likely: Collection[int] = ()
+) -> dict[str, list[Prediction]]:
+    pictures = {who: (photos.read(path, SIDE_PX) for path in paths) for who in eyes}
+    return {who: list(predict(eye, pictures[who], likely)) for who, eye in eyes.items()}
 
 
 def _seen(eyes: Mapping[str, Eye], pictures: Iterable[Image.Image]) -> dict[str, list[Prediction]]:

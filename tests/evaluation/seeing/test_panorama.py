@@ -31,7 +31,7 @@ def photo() -> Image.Image:
 
 @pytest.fixture(autouse=True)
 def brightness_seen(monkeypatch):
-    def see(frames, eye, batch=8):
+    def see(frames, eye, batch=8, likely=()):
         frames = iter(frames)
         while group := list(islice(frames, batch)):
             maps = np.zeros((len(group), len(LABELS), 12, 12), np.float32)
