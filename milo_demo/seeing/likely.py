@@ -8,7 +8,9 @@ doubtful, and its odds are taken to be five times as high.
 from collections.abc import Collection, Sequence
 
 from milo_demo.geometry import Detection
+from milo_demo.grid import COUNTS
 from milo_demo.instruments import LABELS, LOOK_ALIKES
+from milo_demo.seeing.regions import SECOND_TO_FIRST
 
 ODDS = 5.0
 """So a box counts from a sixth on; all of these have been looked at from close up. On 68 photos kept apart the right
@@ -24,8 +26,16 @@ def likely(heard: Collection[str]) -> set[int]:
 
 
 def raised(found: Sequence[Detection], labels: Collection[int]) -> list[Detection]:
-    """Boxes, those of some labels with odds that are ODDS times as high, strongest first."""
-    boxes = [box._replace(score=_raised(box.score)) if box.label in labels else box for box in found]
+    """The boxes of a frame, those of some labels with odds that are ODDS times as high, strongest first; not where one
+    of them, or of what looks like it, is sure, for then what is heard has been found, nor what is far less sure than
+    another: that is mostly a part of it."""
+    boxes = []
+    for box in found:
+        if box.label in labels:
+            best = max(other.score for other in found if other.label in likely([LABELS[box.label]]))
+            if best < COUNTS and box.score >= SECOND_TO_FIRST * best:
+                box = box._replace(score=_raised(box.score))
+        boxes.append(box)
     return sorted(boxes, key=lambda box: -box.score)
 
 

@@ -24,6 +24,17 @@ def test_doubtful_boxes_count_where_they_are_likely_and_nowhere_else():
     assert raised([boxes[0]._replace(score=LEAST_LIKELY)], {PIANO})[0].score < 0.5
 
 
+def test_what_is_heard_has_been_found_where_a_box_is_sure():
+    boxes = [Detection(UKULELE, 0.5, *SIDES), Detection(GUITAR, 0.4, *SIDES), Detection(PIANO, 0.4, *SIDES)]
+    first, second, third = raised(boxes, {GUITAR, UKULELE, PIANO})
+    assert first.label == PIANO and [second, third] == boxes[:2]
+
+
+def test_what_is_far_less_sure_than_another_is_left():
+    boxes = [Detection(GUITAR, 0.4, *SIDES), Detection(GUITAR, 0.25, *SIDES), Detection(UKULELE, 0.1875, *SIDES)]
+    assert [box.score for box in raised(boxes, {GUITAR, UKULELE})] == pytest.approx([10 / 13, 5 / 8, 0.1875])
+
+
 def test_scores_stay_scores():
     for score in (0.0, 1.0):
         assert raised([Detection(GUITAR, score, *SIDES)], {GUITAR})[0].score == score
