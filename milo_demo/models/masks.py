@@ -14,7 +14,7 @@ REST = len(LABELS)
 """Row of whatever was not asked for."""
 BINS = 513
 """Of a spectrum up to 8 kHz with windows of 64 ms."""
-CHANNELS = (16, 32, 64, 96, 128)
+CHANNELS = (16, 48, 96, 160, 256)
 FEATURES = 16
 """Per place of the spectrogram, from which every row is read."""
 LOUDEST, QUIETEST = 1.5, 1e-3

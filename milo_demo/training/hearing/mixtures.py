@@ -71,7 +71,7 @@ class Mixtures:
         for take in library.takes:
             if take.split == split and take.piece:
                 pieces[take.piece][take.label] = take
-        self._pieces = [list(parts.values()) for parts in pieces.values() if len(parts) > 1]
+        self._pieces = [list(parts.values()) for parts in pieces.values() if None not in parts and len(parts) > 1]
         self._labels = sorted(self._players)
         chances = np.array([3.0 if label == "voice" else 1.0 for label in self._labels])
         self._chances = chances / chances.sum()

@@ -89,10 +89,10 @@ def _players(folder: Path) -> Iterator[tuple[Take, NDArray[np.float32]]]:
         accompaniment, voice = load(path, mono=False)
         singer = path.stem.split("_")[0]
         split = "calibration" if singer in CALIBRATION_SINGERS else "train"
-        yield Take("voice", (), "real", f"mir1k/{singer}", split), voice
+        yield Take("voice", (), "real", f"mir1k/{singer}", split, piece=path.stem), voice
         # Nobody says what plays in it, only that nobody sings.
         unknown = tuple(label for label in LABELS if label != "voice")
-        yield Take(None, unknown, "other", "mir1k/accompaniment", split), accompaniment
+        yield Take(None, unknown, "other", "mir1k/accompaniment", split, piece=path.stem), accompaniment
 
 
 def _notes(

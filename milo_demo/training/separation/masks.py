@@ -14,12 +14,12 @@ from milo_demo.models.masks import REST, MaskNet
 from milo_demo.separation.quality import si_sdr
 from milo_demo.training.hearing.library import Library
 from milo_demo.training.hearing.sounds import SOURCES
-from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
+from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, half, recipe_notes, write_checkpoint
 from milo_demo.training.separation import sounds
 from milo_demo.training.separation.stems import StemMaker, Stems, asked
 
 BATCH = {"cpu": 6, "cuda": 32}
-FRAMES = 128
+FRAMES = 256
 LEARNING_RATE = 2e-3
 FLOOR = 3e-3
 """Share of the mixture's energy below which an error no longer counts: 25 dB."""
@@ -126,7 +126,9 @@ def steps(maker: StemMaker, learner: Learner[MaskNet], budget: TimeBudget, seed:
         truth, wanted, rows = targets(stems, asked(stems, batch, rng), batch)
         parts = spectrum(truth, LEARNT)
         mixture = parts.sum(dim=1)
-        value = loss(learner.module(mixture.abs(), wanted, rows), mixture, parts, rows)
+        with half(mixture.device):
+            logits = learner.module(mixture.abs(), wanted, rows)
+        value = loss(logits.float(), mixture, parts, rows)
         learner.step(value, budget)
         yield {"loss": value}
 

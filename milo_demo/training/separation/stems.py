@@ -18,13 +18,16 @@ from milo_demo.training.hearing.library import Library, Take, latest_starts
 from milo_demo.training.hearing.mixtures import BAND, KNOTS_HZ, ROOM_SAMPLES, between_knots, room
 
 ROOMS = 200
-HELD_SINGER = "mir1k/davidson"
-"""The singer kept for calibration. The ear keeps three, but voices are too few to spare them here."""
+HELD_SINGER = "davidson"
+"""The singer of MIR-1K kept for calibration. The ear keeps three, but voices are too few to spare them here."""
 KINDS = {"song": 0.50, "score": 0.30, "ensemble": 0.20}
 """Of music, with their chances; there are also ``duo``s, two players who need not know of each other."""
 OFTEN = {"violin": 2.0, "clarinet": 1.5, "saxophone": 1.5, "bassoon": 1.5, "cello": 1.5, "flute": 1.5, "guitar": 1.5,
          "piano": 1.5, "trumpet": 1.5, "voice": 2.0, "drum": 1.5, "electric_bass": 1.5}  # fmt: skip
 """How much likelier than the others these labels are drawn: what people play most."""
+OWN_BAND, ANY_BAND = 0.3, 0.4
+"""Chances that a singer sings with the band of the same song, to which the tune belongs, or with that of any; else
+with players of a score."""
 UNASKED, ABSENT = 0.10, 0.15
 """Chances that a player is not asked for and belongs to the rest, and that a label is asked for that nobody plays."""
 
@@ -64,7 +67,7 @@ class StemMaker:
         self._library, self._samples, self._bent = library, samples, bent
         self._rng = np.random.default_rng(seed)
         self._players: dict[str, dict[str, dict[str, list[Take]]]] = defaultdict(lambda: defaultdict(dict))
-        self._bands: list[Take] = []
+        self._bands: dict[str, Take] = {}
         self._others: dict[str, list[Take]] = {}
         pieces: dict[str, dict[str | None, Take]] = defaultdict(dict)
         for take in library.takes:
@@ -73,12 +76,12 @@ class StemMaker:
             if take.label:
                 self._players[take.label][take.kind].setdefault(take.source, []).append(take)
             elif take.source == BAND:
-                self._bands.append(take)
+                self._bands[take.piece] = take
             elif take.kind == "other":
                 self._others.setdefault(take.source, []).append(take)
             if take.piece:
                 pieces[take.piece][take.label] = take
-        self._pieces = [list(parts.values()) for parts in pieces.values() if len(parts) > 1]
+        self._pieces = [list(parts.values()) for parts in pieces.values() if None not in parts and len(parts) > 1]
         self._labels = sorted(self._players)
         chances = np.array([OFTEN.get(label, 1.0) for label in self._labels])
         self._chances = chances / chances.sum()
@@ -111,8 +114,11 @@ class StemMaker:
         if not self._players["voice"]["real"]:
             return self._score()
         singer = self._anywhere(self._any(self._players["voice"]["real"]))
-        if self._bands and rng.random() < 0.7:
-            return [singer, self._anywhere(self._bands[rng.integers(len(self._bands))])]
+        chance, own = rng.random(), self._bands.get(singer.take.piece)
+        if own and chance < OWN_BAND:
+            return [singer, Player(own, singer.start)]
+        if self._bands and chance < OWN_BAND + ANY_BAND:
+            return [singer, self._anywhere(self._bands[str(rng.choice(list(self._bands)))])]
         return [singer, *self._score(at_most=4)]
 
     def _score(self, at_most: int = 6) -> list[Player]:
@@ -170,8 +176,8 @@ class StemMaker:
 
 
 def _split(take: Take) -> str:
-    if take.source.startswith("mir1k/") and take.label == "voice":
-        return "calibration" if take.source == HELD_SINGER else "train"
+    if take.source.startswith("mir1k/"):
+        return "calibration" if take.piece.startswith(HELD_SINGER) else "train"
     return take.split
 
 

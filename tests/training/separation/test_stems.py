@@ -5,7 +5,8 @@ from torch.testing import assert_close
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.masks import REST
-from milo_demo.training.hearing.library import Take
+from milo_demo.training.hearing.library import Library, Take, prepare
+from milo_demo.training.hearing.mixtures import BAND
 from milo_demo.training.separation.masks import loss, targets
 from milo_demo.training.separation.stems import StemMaker, Stems, asked
 from tests.training.hearing import tones
@@ -29,6 +30,21 @@ def test_parts_know_their_mixture_and_are_heard(library):
     assert set(stems.group) == set(range(12)) and len(stems.takes) == len(stems.sound)
     assert stems.sound.shape[1] == SAMPLES and stems.sound.isfinite().all()
     assert (stems.sound.square().mean(dim=1) > 1e-6).all()
+
+
+def test_a_song_is_sometimes_whole_and_its_parts_stay_on_one_clock(tmp_path):
+    rng = np.random.default_rng(0)
+    parts = [
+        Take("voice", (), "real", "mir1k/amy", "train", piece="amy_1"),
+        Take(None, (), "other", BAND, "train", piece="amy_1"),
+        Take(None, (), "other", BAND, "train", piece="davidson_1"),  # of the singer kept apart
+        *(Take(label, (), "font", "tone", "train") for label in ("violin", "flute", "piano")),
+    ]
+    prepare([(take, 0.1 * rng.standard_normal(160_000).astype(np.float32)) for take in parts], tmp_path)
+    stems = StemMaker(Library(tmp_path), "train", 1, SAMPLES).draw(40, {"song": 1.0})
+    bands = [part for part, take in enumerate(stems.takes) if take.source == BAND]
+    assert {stems.takes[part].piece for part in bands} == {"amy_1"}
+    assert 0.2 < np.mean([stems.starts[part] == stems.starts[part - 1] for part in bands]) < 0.8  # the singer is before
 
 
 def made(*labels: str | None) -> Stems:
