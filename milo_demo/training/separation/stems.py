@@ -30,6 +30,8 @@ OWN_BAND, ANY_BAND = 0.3, 0.4
 with players of a score."""
 UNASKED, ABSENT = 0.10, 0.15
 """Chances that a player is not asked for and belongs to the rest, and that a label is asked for that nobody plays."""
+FEW_ASKED, HALF = 0.35, 0.5
+"""In so many mixtures every other player is not asked for: else the rest of a band would be given to those who are."""
 
 
 class Player(NamedTuple):
@@ -187,7 +189,8 @@ def asked(stems: Stems, batch: int, rng: np.random.Generator) -> list[list[str]]
     for k in range(batch):
         labels = (stems.takes[part].label for part in np.flatnonzero(stems.group == k))
         playing = {label for label in labels if label}
-        wanted = [label for label in sorted(playing) if rng.random() >= UNASKED]
+        unasked = HALF if rng.random() < FEW_ASKED else UNASKED
+        wanted = [label for label in sorted(playing) if rng.random() >= unasked]
         if not wanted or rng.random() < ABSENT:
             wanted.append(str(rng.choice([label for label in LABELS if label not in playing])))
         names.append(wanted)
