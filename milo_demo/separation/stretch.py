@@ -22,10 +22,12 @@ from milo_demo.separation.shares import raised, shares, size
 from milo_demo.separation.ways import by_harmonics, by_shares, harmonics
 
 Sound = NDArray[np.float32]
-COMPANY, LEAST_REST = 0.15, 1e-3
-"""Share of somebody else's notes from which the mask network's word for the rest is taken; with fewer it is hardly: it
-was taught with company, and leaves half of a solo to others who are not there. In solos the share is 4 to 9 %, in songs
-and bands 14 to 29 %."""
+COMPANY, LEAST_REST = 0.14, 1e-6
+"""Share of somebody else's notes from which the mask network's word for the rest is taken; with fewer hardly, and soon
+not at all: it was taught with company, and leaves part of a solo to others who are not there. In solos the share is
+mostly 3 to 9 %, in songs and bands 14 to 29 %."""
+SOON = 12
+"""Power of that share's part of COMPANY by which the rest is held down."""
 FEW_NOTES = 0.3
 """Notes at a time, in the mean, with fewer of which nobody but drums plays."""
 BY_MASK = frozenset({"voice"})
@@ -89,7 +91,7 @@ def both_ways(
     magnitudes = spectrum(torch.from_numpy(mono).to(networks.device), SHORT).abs()
     found = transcribe(mono, labels, networks)
     known = shares(magnitudes, networks.masks, labels)
-    known[-1] *= max(LEAST_REST, min(1.0, found.others / COMPANY) ** 4)
+    known[-1] *= max(LEAST_REST, min(1.0, found.others / COMPANY) ** SOON)
     known /= known.sum(dim=0)
     by_mask = by_shares(sounds, raised(known, magnitudes.square()[: known.shape[1]], size(SHORT))).cpu().numpy()
     both = BothWays(known, by_mask, by_mask, found.notes if notes is None else notes, known[:0], found.others)
