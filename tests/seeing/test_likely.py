@@ -26,8 +26,13 @@ def test_doubtful_boxes_count_where_they_are_likely_and_nowhere_else():
 
 def test_what_is_heard_has_been_found_where_a_box_is_sure():
     boxes = [Detection(UKULELE, 0.5, *SIDES), Detection(GUITAR, 0.4, *SIDES), Detection(PIANO, 0.4, *SIDES)]
-    first, second, third = raised(boxes, {GUITAR, UKULELE, PIANO})
-    assert first.label == PIANO and [second, third] == boxes[:2]
+    scores = {box.label: box.score for box in raised(boxes, {GUITAR, UKULELE, PIANO})}
+    assert scores == pytest.approx({UKULELE: 5 / 6, GUITAR: 0.4, PIANO: 10 / 13})
+
+
+def test_what_is_surer_stays_surer():
+    scores = [raised([Detection(GUITAR, score, *SIDES)], {GUITAR})[0].score for score in (0.3, 0.49, 0.5, 0.9)]
+    assert scores == sorted(scores)
 
 
 def test_what_is_far_less_sure_than_another_is_left():

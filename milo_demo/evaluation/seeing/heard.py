@@ -1,7 +1,7 @@
 """What it helps the eye to know what is heard (`seeing.likely`), and what ghosts that calls up.
 
 Every photo with an instrument is looked at as if that were heard; every photo without, as if each of the 25 were, one
-after the other.
+after the other. Very doubtful boxes of all labels are looked at from close up for it, not only of those heard.
 """
 
 from collections.abc import Sequence

@@ -120,7 +120,7 @@ class StemMaker:
         if own and chance < OWN_BAND:
             return [singer, Player(own, singer.start)]
         if self._bands and chance < OWN_BAND + ANY_BAND:
-            return [singer, self._anywhere(self._bands[str(rng.choice(list(self._bands)))])]
+            return [singer, self._anywhere(self._any({BAND: list(self._bands.values())}))]
         return [singer, *self._score(at_most=4)]
 
     def _score(self, at_most: int = 6) -> list[Player]:
