@@ -15,7 +15,7 @@ EVEN = Expected(5.0, 5.0)
 def chosen(labels: list[str], others: float, sure: float, promised: Expected = EVEN) -> list[str]:
     """Who is cut out by notes, where everybody has one."""
     notes = [NoteFound(player, 60, 0, 10, 0.0, sure) for player in range(len(labels))]
-    both = BothWays(torch.zeros(1), NOTHING, NOTHING, notes, torch.zeros(1), others)
+    both = BothWays(torch.zeros(1), NOTHING, NOTHING, notes, torch.zeros(1), others, 0.0)
     found = better_by_notes(labels, both, [promised] * len(labels), np.full(len(labels), sure))
     return [labels[player] for player in found]
 
