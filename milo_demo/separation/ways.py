@@ -28,9 +28,10 @@ lies around it. Given names, pairs of real solos gain 0.5 dB by it, duets 3, tri
 times the share, half or twice the distances change less than 0.4. Without it for the rest, that of pop loses 8 dB."""
 DOUBT, DYING_DOUBT = 0.3, 4.0
 """Share of a place's energy that the mask network divides though harmonics reach there, where these explain nothing of
-the moment; it falls with the square of what they leave. The greater one is for ensembles of which somebody's notes die
-away or sound many at once: such are missed, and begin with a knock. Of 41 made duets, players kept apart, those with
-such a player gain 1.6 dB by it, others 0.5; duets of real solos 2.9 and 0.2, Bach10's lose 0.2."""
+the moment; it falls with the square of what they explain. The greater one is for ensembles in which somebody's notes
+die away or sound many at once: such notes are missed, and begin with a knock. Of 50 made duets, players kept apart, the
+38 with strings that are plucked or bars that are struck gain 1.6 dB by it, the others 0.5; pairs of real solos likewise
+2.9 and 0.2. Bach10's duets and trios, where notes are sure, lose 0.2."""
 DRAFT_ROUNDS = 5
 """Updates of the model by which the pitch is followed once more; fifteen gain less than 0.1 dB."""
 HARMONIC_BINS = size(LONG) // 2 + 1
