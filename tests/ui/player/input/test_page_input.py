@@ -136,21 +136,27 @@ def test_dark_is_kept_when_the_page_is_loaded_again(visit):
 
 @pytest.mark.parametrize("window", [{"viewport": {"width": 1280, "height": 800}}, PHONE], ids=["desk", "phone"])
 def test_what_matters_is_in_the_first_screen_and_hardly_moves_when_results_arrive(visit, tmp_path, window):
-    def moved() -> float:
-        page = visit(SHIFTS, **window)
-        height, idle = window["viewport"]["height"], page.locator(".milo-ways").bounding_box()
-        assert idle["y"] + idle["height"] < height, "the ways to begin"
-        choose(page, "duet.mp4", tmp_path)
-        page.evaluate("document.querySelector('#milo-analyse').click()")  # what follows an input would not count
-        page.locator(".milo-files a").first.wait_for()
-        page.locator("#milo-notes .js-plotly-plot").wait_for()
-        for part in (".milo-screen", ".milo-controls", ".milo-answer", "#milo-timeline .nsewdrag"):
-            box = page.locator(part).first.bounding_box()
-            assert box["y"] >= 0 and box["y"] + box["height"] <= height, part
-        return page.evaluate("window.shifted")
+    page = visit(SHIFTS, **window)
+    height, idle = window["viewport"]["height"], page.locator(".milo-ways").bounding_box()
+    assert idle["y"] + idle["height"] < height, "the ways to begin"
+    choose(page, "duet.mp4", tmp_path)
+    page.evaluate("document.querySelector('#milo-analyse').click()")  # what follows an input would not count
+    page.locator(".milo-files a").first.wait_for()
+    page.locator("#milo-notes .js-plotly-plot").wait_for()
+    for part in (".milo-screen", ".milo-controls", ".milo-answer", "#milo-timeline .nsewdrag"):
+        box = page.locator(part).first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= height, part
+    assert page.evaluate("window.shifted") <= 0.05
 
-    # Once in ten something else moves, which was not to be caught again; twice in a row it would be a fault.
-    assert moved() <= 0.05 or moved() <= 0.05
+
+def test_room_is_kept_for_a_timeline_whose_chart_comes_late(visit, tmp_path):
+    page = visit()
+    page.route("**/PlotlyPlot*", lambda route: None)  # over a slow line it comes when the run has long ended
+    choose(page, "duet.mp4", tmp_path)
+    button(page, "Analyse").click()
+    page.locator(".milo-files a").first.wait_for()
+    expect(page.locator("#milo-timeline .block")).to_be_attached()
+    assert page.locator("#milo-timeline").bounding_box()["height"] >= 150
 
 
 def test_keys_lead_from_the_start_to_a_file_on_the_disk(visit, tmp_path):
