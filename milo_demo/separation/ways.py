@@ -29,9 +29,9 @@ times the share, half or twice the distances change less than 0.4. Without it fo
 DOUBT, DYING_DOUBT = 0.3, 4.0
 """Share of a place's energy that the mask network divides though harmonics reach there, where these explain nothing of
 the moment; it falls with the square of what they explain. The greater one is for ensembles in which somebody's notes
-die away or sound many at once: such notes are missed, and begin with a knock. Of 50 made duets, players kept apart, the
-38 with strings that are plucked or bars that are struck gain 1.6 dB by it, the others 0.5; pairs of real solos likewise
-2.9 and 0.2. Bach10's duets and trios, where notes are sure, lose 0.2."""
+die away or sound many at once: such notes are missed, and begin with a knock. Before gates, of 50 made duets, players
+kept apart, the 41 with such a player gain 1.6 dB by it, the others 0.4; pairs of real solos likewise 2.9 and 0.2.
+Bach10's duets and trios, where notes are sure, lose 0.3 and 0.2."""
 DRAFT_ROUNDS = 5
 """Updates of the model by which the pitch is followed once more; fifteen gain less than 0.1 dB."""
 HARMONIC_BINS = size(LONG) // 2 + 1
@@ -63,7 +63,7 @@ def harmonics(sounds: Tensor, found: Sequence[NoteFound], players: list[int]) ->
     return _energies(magnitudes.T.cpu().numpy(), notes, len(players)).to(sounds.device)
 
 
-def by_harmonics(sounds: Tensor, energies: Tensor, known: Tensor, doubt: float = DOUBT) -> Tensor:
+def by_harmonics(sounds: Tensor, energies: Tensor, known: Tensor, doubt: float) -> Tensor:
     """What players and the rest have of a sound.
 
     sounds   : (channel, sample) at 44.1 kHz
@@ -76,8 +76,8 @@ def by_harmonics(sounds: Tensor, energies: Tensor, known: Tensor, doubt: float =
     mixture = spectrum(sounds, LONG)
     power = _loudness(mixture).square()
     known = on_long(known, power.shape[1], HARMONIC_BINS)
-    doubted = doubt * (1 - _explained(energies, power)).square() * power
-    parts = (UNEXPLAINED * power.mean() + doubted) * known.square() + 1e-12
+    left = (1 - _explained(energies, power)).square() * power
+    parts = (UNEXPLAINED * power.mean() + doubt * left) * known.square() + 1e-12
     parts[:-1] += energies
     parts[-1] += known[-1].square() * power
     parts += AROUND * _around(parts / parts.sum(dim=0) * power)

@@ -6,7 +6,7 @@ import torch
 
 from milo_demo.separation.notes.owners import NoteFound
 from milo_demo.separation.quality import Expected
-from milo_demo.separation.stretch import MARGIN_DB, BothWays, better_by_notes
+from milo_demo.separation.stretch import MARGIN_DB, BothWays, better_by_notes, doubted
 
 NOTHING = np.zeros((1, 1, 1), np.float32)
 EVEN = Expected(5.0, 5.0)
@@ -37,3 +37,9 @@ def test_a_singer_alone_keeps_all_the_sound():
 def test_who_would_be_much_worse_by_notes_is_left_to_the_masks():
     assert chosen(["flute", "cello"], 0.0, 0.9, Expected(5.0 + MARGIN_DB + 1, 5.0)) == []
     assert chosen(["flute", "cello"], 0.0, 0.9, Expected(5.0 + MARGIN_DB - 1, 5.0)) == ["flute", "cello"]
+
+
+def test_harmonics_are_doubted_most_where_notes_die_away_and_never_before_a_band_that_nobody_asked_for():
+    assert 0 < doubted(["flute", "cello"], 0.03) < doubted(["flute", "guitar"], 0.03)
+    assert doubted(["flute", "electric_bass"], 0.03) == doubted(["flute", "guitar"], 0.03)
+    assert doubted(["electric_bass", "drum"], 0.2) == 0

@@ -11,7 +11,7 @@ from milo_demo.separation.notes.owners import NoteFound
 from milo_demo.separation.notes.pitch import pitch_hz
 from milo_demo.separation.notes.salience import FRAMES_PER_S
 from milo_demo.separation.shares import size
-from milo_demo.separation.ways import DYING_DOUBT, by_harmonics, by_shares, harmonics
+from milo_demo.separation.ways import DOUBT, DYING_DOUBT, by_harmonics, by_shares, harmonics
 
 SECONDS = 3.0
 ENDS_S = 1.5
@@ -42,7 +42,7 @@ def snr_db(true: torch.Tensor, found: torch.Tensor) -> float:
 def cut(parts: list[torch.Tensor], notes: list[NoteFound]) -> list[float]:
     """How well two parts (sample,) come apart by their notes, dB."""
     sounds = torch.stack(parts).sum(dim=0, keepdim=True)
-    tracks = by_harmonics(sounds, harmonics(sounds, notes, [0, 1]), undecided(sounds, 2))
+    tracks = by_harmonics(sounds, harmonics(sounds, notes, [0, 1]), undecided(sounds, 2), DOUBT)
     assert_close(tracks.sum(dim=0), sounds)
     return [snr_db(part, track[0]) for part, track in zip(parts, tracks, strict=False)]
 
@@ -63,7 +63,7 @@ def test_the_rest_keeps_what_lies_between_somebody_s_partials():
     sounds = (bass + rest)[None]
     known = undecided(sounds, 1)
     known[0], known[1] = 0.7, 0.3
-    tracks = by_harmonics(sounds, harmonics(sounds, [note(0, 36)], [0]), known)
+    tracks = by_harmonics(sounds, harmonics(sounds, [note(0, 36)], [0]), known, DOUBT)
     assert snr_db(rest, tracks[1, 0]) > 5.3
 
 

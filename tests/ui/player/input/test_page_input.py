@@ -155,6 +155,7 @@ def test_room_is_kept_for_a_timeline_whose_chart_comes_late(visit, tmp_path):
     choose(page, "duet.mp4", tmp_path)
     button(page, "Analyse").click()
     page.locator(".milo-files a").first.wait_for()
+    expect(page.locator("#milo-cancel")).to_have_count(0)
     expect(page.locator("#milo-timeline .block")).to_be_attached()
     assert page.locator("#milo-timeline").bounding_box()["height"] >= 150
 
