@@ -67,6 +67,8 @@ class NoteNet(nn.Module):
             nn.ReLU(),
         )
         self.onset = nn.Sequential(nn.Conv2d(33, 1, 3, padding=1), nn.Sigmoid())
+        # Three times as fast on a processor.
+        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(self, sound: Tensor) -> NoteScores:
         """sound : (batch, sample) at 22,050 Hz, of any length"""

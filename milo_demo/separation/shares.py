@@ -38,8 +38,8 @@ def raised(known: Tensor, weight: Tensor, bins: int, high: slice = HIGHEST) -> T
 
 def on_long(known: Tensor, frames: int, bins: int) -> Tensor:
     """Shares (row, bin, frame) of the window SHORT on the grid of the window LONG: (row, bins, frames)."""
-    finer = _between(known, 1, bins, SHORT.size / LONG.size)
-    return _between(finer, 2, frames, LONG.hop / SHORT.hop)
+    often = _between(known, 2, frames, LONG.hop / SHORT.hop)  # first along memory, while there is less of it
+    return _between(often, 1, bins, SHORT.size / LONG.size)
 
 
 def _between(values: Tensor, dim: int, count: int, step: float) -> Tensor:

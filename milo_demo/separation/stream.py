@@ -22,6 +22,8 @@ CORE_S = 16
 OVERLAP_S = 4
 """What two neighbours share; in its middle one fades into the other."""
 FADE_S = 1
+MORE_S = 4
+"""By how much the last stretch may be longer: a tail of moments would cost, and be known, as one by itself."""
 
 
 class Piece(NamedTuple):
@@ -86,13 +88,13 @@ def _sample(note: NoteFound) -> float:
 
 def _stretches(chunks: Iterable[Sound]) -> Iterator[tuple[int, Sound, bool]]:
     """First sample, sound, and whether it is the last, of stretches that overlap by OVERLAP_S."""
-    whole, step = (CORE_S + OVERLAP_S) * TRACK_HZ, CORE_S * TRACK_HZ
+    whole, step, more = (CORE_S + OVERLAP_S) * TRACK_HZ, CORE_S * TRACK_HZ, MORE_S * TRACK_HZ
     held: list[Sound] = []
     count, start = 0, 0
     for chunk in chunks:
         held.append(np.asarray(chunk, np.float32))
         count += chunk.shape[-1]
-        while count > whole:  # one sample more: this is not the last
+        while count > whole + more:  # else it may be the last
             sound = np.concatenate(held, axis=-1)
             yield start, sound[:, :whole], False
             held, count, start = [sound[:, step:]], count - step, start + step

@@ -113,7 +113,7 @@ def _explained(energies: Tensor, power: Tensor) -> Tensor:
 
 def _loudness(mixture: Tensor) -> Tensor:
     """Spectra (channel, bin, frame) to magnitudes of all channels together (bin, frame), as far as harmonics go."""
-    return mixture.abs().square().mean(dim=0).sqrt()[:HARMONIC_BINS]
+    return mixture[:, :HARMONIC_BINS].abs().square().mean(dim=0).sqrt()
 
 
 def _energies(magnitudes: NDArray[np.float32], notes: list[pitch.Note], players: int) -> Tensor:

@@ -5,10 +5,11 @@ from numpy.testing import assert_allclose
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.separation.notes.owners import NoteFound
 from milo_demo.separation.notes.salience import FRAMES_PER_S
-from milo_demo.separation.stream import CORE_S, OVERLAP_S, separated
+from milo_demo.separation.stream import CORE_S, MORE_S, OVERLAP_S, separated
 from milo_demo.separation.stretch import Stretch
 
-LONGEST = (CORE_S + OVERLAP_S) * TRACK_HZ
+WHOLE = (CORE_S + OVERLAP_S) * TRACK_HZ
+LONGEST = WHOLE + MORE_S * TRACK_HZ
 
 
 def halves(sound: np.ndarray, at_s: float) -> Stretch:
@@ -42,7 +43,10 @@ def test_no_stretch_is_longer_than_it_may_be():
         return halves(sound, at_s)
 
     run(np.zeros((1, 60 * TRACK_HZ), np.float32), seen)
-    assert max(lengths) == LONGEST and len(lengths) == 4
+    assert max(lengths) == WHOLE and len(lengths) == 4
+    lengths.clear()
+    run(np.zeros((1, LONGEST), np.float32), seen)
+    assert lengths == [LONGEST], "a tail of moments is no stretch of its own"
 
 
 def test_a_note_is_told_once_and_at_its_time():
