@@ -81,7 +81,7 @@ def record(
         analysis.events += events("word", sought.scores, threshold, duration_s, dict.fromkeys(sought.words, "Word"))
     if separated is not None:
         analysis.tracks, analysis.notes = list(separated.tracks), list(separated.notes)
-        analysis.models += separated.models
+        analysis.models += (used for used in separated.models if used not in analysis.models)  # the ear asks one, too
         analysis.warnings += separated.warnings
     if maps.heard_places.size or maps.seen_places.size:
         analysis.models.append(weights.load("atlas").used)

@@ -14,7 +14,9 @@ from milo_demo.analysis import ModelUsed
 from milo_demo.features.log_mel import ALL_WINDOWS, STEP, WINDOWS, log_mel
 from milo_demo.features.loudness import REACH, is_silent, levels_dbfs, normalise
 from milo_demo.features.patches import patches
+from milo_demo.hearing.singing import voice_db
 from milo_demo.instruments import LABELS
+from milo_demo.models.masks import MaskNet
 from milo_demo.models.naming.vocabulary import Vocabulary
 from milo_demo.models.sound import accumulate
 from milo_demo.models.spectrogram import PatchNet
@@ -28,6 +30,8 @@ CONTEXT = 2 * REACH
 reference decides on silence and on gain), which covers that of the networks and of the accumulation as well."""
 SPECTROGRAM_SHARE = 0.5
 """Weight of the spectrogram classifier's logits beside the sound model's."""
+VOICE, PERHAPS = LABELS.index("voice"), 0.05
+"""Where no step of a block scores so much for a voice, nobody asks how loud it is."""
 SIGMA, VOICE_SIGMA = 1.2, 0.2
 """Widths, in steps, over which scores are accumulated. Instruments play on: on calibration mixtures it raises their
 mean average precision from .70 to .74. Singers stop for breath: in real songs the voice's AUC falls from .95 to .93."""
@@ -44,6 +48,7 @@ class Ear:
     tags           : log-mels at six windows to logits (batch, tag, step); None: no tags
     tag_thresholds : of the tag model, 0-1, by tag
     used           : what the result says about the networks
+    masks          : says how loud a voice is; None: nobody asks
     """
 
     sound: nn.Module
@@ -52,6 +57,7 @@ class Ear:
     tags: TagFCN | None = None
     tag_thresholds: Mapping[str, float] = field(default_factory=dict)
     used: tuple[ModelUsed, ...] = ()
+    masks: MaskNet | None = None
 
 
 NOTHING = np.zeros((0, 0), np.float32)
@@ -60,8 +66,9 @@ NOTHING = np.zeros((0, 0), np.float32)
 class Scores(NamedTuple):
     """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold; `tags` (step, tag),
     not yet accumulated over time; `names` (step, label), how far the wider vocabulary believes each; `families` (step,
-    family) and `others` (step, other); and `features` (step, 1024), what the classifier makes of each step. What nobody
-    listens for is empty."""
+    family) and `others` (step, other); `features` (step, 1024), what the classifier makes of each step; and `voice_db`
+    (step, 1), how loud a voice is there, see `singing`, -inf where there is hardly one. What nobody listens for is
+    empty."""
 
     instruments: NDArray[np.float32]
     tags: NDArray[np.float32]
@@ -69,6 +76,7 @@ class Scores(NamedTuple):
     families: NDArray[np.float32] = NOTHING
     others: NDArray[np.float32] = NOTHING
     features: NDArray[np.float32] = NOTHING
+    voice_db: NDArray[np.float32] = NOTHING
 
 
 def load(tags: bool = True) -> Ear:
@@ -77,8 +85,9 @@ def load(tags: bool = True) -> Ear:
 
     tags : whether it listens for tags
     """
-    sound, spectrogram, vocabulary = (weights.load(role) for role in ("sound", "spectrogram", "vocabulary"))
-    ear = Ear(sound.module, spectrogram.module, vocabulary.module, used=(sound.used, spectrogram.used, vocabulary.used))
+    loaded = [weights.load(role) for role in ("sound", "spectrogram", "vocabulary", "masks")]
+    *networks, masks = (one.module for one in loaded)
+    ear = Ear(*networks, used=tuple(one.used for one in loaded), masks=masks)
     if not tags:
         return ear
     tagger = weights.load("tags")
@@ -116,16 +125,16 @@ def combine(sound: Tensor, spectrogram: Tensor | None) -> Tensor:
     Returns logits (batch, label, step), accumulated over time (Liu 2018, section 3.1.1).
     """
     both = sound if spectrogram is None else torch.lerp(sound, spectrogram, SPECTROGRAM_SHARE)
-    sigma = torch.tensor([VOICE_SIGMA if label == "voice" else SIGMA for label in LABELS], device=both.device)
+    sigma = torch.tensor([VOICE_SIGMA if label == VOICE else SIGMA for label in range(len(LABELS))], device=both.device)
     return accumulate(both, sigma)
 
 
 @torch.inference_mode()
 def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) -> Scores:
     """Steps `first` to `end` of a sound (sample,)."""
-    audio = torch.from_numpy(sound).to(next(ear.sound.parameters()).device)
-    levels = levels_dbfs(audio)
-    audio = normalise(audio, levels)[None]
+    as_it_is = torch.from_numpy(sound).to(next(ear.sound.parameters()).device)
+    levels = levels_dbfs(as_it_is)
+    audio = normalise(as_it_is, levels)[None]
     mels = log_mel(audio, WINDOWS if ear.tags is None else ALL_WINDOWS)
     known = mels if ear.tags is None else mels[:, [ALL_WINDOWS.index(window) for window in WINDOWS]]
     heard, features = _heard(ear.sound(known), audio, ear)
@@ -137,7 +146,10 @@ def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) ->
     tags = mels.new_zeros(len(levels), 0) if ear.tags is None else ear.tags(mels)[0].T.sigmoid()
     silent = is_silent(levels)[:, None]
     heard, names, families, words = (part.sigmoid().masked_fill(silent, 0) for part in (heard, names, families, words))
-    return Scores(*(_numbers(rows[first:end]) for rows in (heard, tags, names, families, words, features)))
+    voice = heard.new_full((len(heard), 0 if ear.masks is None else 1), -torch.inf)
+    if ear.masks is not None and heard[:, VOICE].max() >= PERHAPS:
+        voice = voice_db(as_it_is, ear.masks)[:, None]
+    return Scores(*(_numbers(rows[first:end]) for rows in (heard, tags, names, families, words, features, voice)))
 
 
 def _heard(sound: Tensor, audio: Tensor, ear: Ear) -> tuple[Tensor, Tensor]:

@@ -140,5 +140,5 @@ def _collect(blocks: Iterable[Scores], count: int) -> Generator[float, None, Sco
             rows[done : done + len(part)] = part[:left]
         done += min(left, len(block.instruments))
         yield done / count
-    sizes = (len(LABELS), len(TAGS), len(LABELS), len(FAMILIES), len(OTHERS), EMBEDDING)
+    sizes = (len(LABELS), len(TAGS), len(LABELS), len(FAMILIES), len(OTHERS), EMBEDDING, 1)
     return whole or Scores(*(np.zeros((count, size), np.float32) for size in sizes))

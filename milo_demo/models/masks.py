@@ -4,6 +4,8 @@ A U-Net as Jansson et al. (2017) first used for singing voices, one network for 
 look for (Slizovskaia et al. 2021 condition one so), and what none of them explains is the rest's.
 """
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -83,6 +85,19 @@ class MaskNet(nn.Module):
         logits = logits + (self.offsets[known][:, :, None] + self.place[known])[..., None]
         logits = logits.masked_fill((rows < 0)[:, :, None, None], -30.0)
         return F.pad(logits, (0, 0, 0, 1), mode="replicate")
+
+    @torch.inference_mode()
+    def shares(self, magnitudes: Tensor, labels: Sequence[str]) -> Tensor:
+        """Shares of every place that sum to 1, (label … and the rest, BINS, frame).
+
+        magnitudes : (bin, frame) of one sound at 16 kHz with the window LEARNT, or at 44.1 kHz with SHORT, of which
+                     the lowest BINS are read (`features.stft`)
+        labels     : the names asked for
+        """
+        rows = torch.tensor([[*(LABELS.index(label) for label in labels), REST]], device=magnitudes.device)
+        asked = torch.zeros(1, len(LABELS), device=magnitudes.device)
+        asked[0, rows[0, :-1]] = 1
+        return self(magnitudes[None, :BINS], asked, rows)[0].softmax(dim=0)
 
 
 def _levels(magnitudes: Tensor) -> Tensor:

@@ -24,6 +24,8 @@ SAME = 0.3
 """Boxes that overlap this much (IoU) show one palm, or one face."""
 FORWARD, GROWN = 0.5, 2.6
 """The square that shows a whole hand: the palm's, moved towards the fingers by this part of its side and grown."""
+BATCH = 8
+"""Hands that are read together; more take longer each on a processor."""
 WRIST, MIDDLE_KNUCKLE = 0, 2
 """Points of a palm that tell how it is turned."""
 
@@ -168,10 +170,11 @@ def _joints(
         for frame, turn in zip(frames, turns, strict=True)
     ]
     device = next(networks.parameters()).device
-    read = networks.landmarks(torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2) / 255)
-    points = read.points.double().cpu().numpy() * hand_network.SIDE_PX
+    pictures = torch.from_numpy(np.stack(crops)).to(device).permute(0, 3, 1, 2)
+    read = [networks.landmarks(some / 255) for some in pictures.split(BATCH)]
+    points = torch.cat([some.points for some in read]).double().cpu().numpy() * hand_network.SIDE_PX
     placed = [point @ turn[:, :2].T + turn[:, 2] for point, turn in zip(points, turns, strict=True)]
-    return np.stack(placed), read.presence.float().cpu().numpy()
+    return np.stack(placed), torch.cat([some.presence for some in read]).float().cpu().numpy()
 
 
 def _turn(palm: _Palm) -> NDArray[np.float64]:

@@ -1,29 +1,13 @@
-"""What the mask network makes of a stretch of sound: every row's share of every place of the spectrogram."""
-
-from collections.abc import Sequence
+"""The mask network's shares of a spectrogram, carried on to what it does not see."""
 
 import torch
 from torch import Tensor
 
 from milo_demo.features.stft import LONG, SHORT, Window
-from milo_demo.instruments import LABELS
-from milo_demo.models.masks import BINS, REST, MaskNet
+from milo_demo.models.masks import BINS
 
 HIGHEST = slice(BINS - 128, BINS)
 """Bins from 6 to 8 kHz: what holds there is taken to hold above."""
-
-
-@torch.inference_mode()
-def shares(mixture: Tensor, network: MaskNet, labels: Sequence[str]) -> Tensor:
-    """Shares that sum to 1, (label … and the rest, BINS, frame).
-
-    mixture : (bin, frame) magnitudes at 44.1 kHz with the window SHORT, of which the lowest BINS are read
-    """
-    where = mixture.device
-    rows = torch.tensor([[*(LABELS.index(label) for label in labels), REST]], device=where)
-    asked = torch.zeros(1, len(LABELS), device=where)
-    asked[0, rows[0, :-1]] = 1
-    return network(mixture[None, :BINS], asked, rows)[0].softmax(dim=0)
 
 
 def raised(known: Tensor, weight: Tensor, bins: int, high: slice = HIGHEST) -> Tensor:

@@ -18,7 +18,7 @@ from milo_demo.separation.networks import Networks
 from milo_demo.separation.notes.owners import CHORDAL, PLUCKED, NoteFound, find_notes, owners, pitched
 from milo_demo.separation.notes.salience import Salience, salience
 from milo_demo.separation.quality import Expected, expected, features
-from milo_demo.separation.shares import raised, shares, size
+from milo_demo.separation.shares import raised, size
 from milo_demo.separation.ways import DOUBT, DYING_DOUBT, by_harmonics, by_shares, harmonics
 
 Sound = NDArray[np.float32]
@@ -92,7 +92,7 @@ def both_ways(
     sounds = torch.from_numpy(mixture).to(networks.device)
     magnitudes = spectrum(torch.from_numpy(mono).to(networks.device), SHORT).abs()
     found = transcribe(mono, labels, networks)
-    known = shares(magnitudes, networks.masks, labels)
+    known = networks.masks.shares(magnitudes, labels)
     known[-1] *= max(LEAST_REST, min(1.0, found.others / COMPANY) ** SOON)
     known /= known.sum(dim=0)
     by_mask = by_shares(sounds, raised(known, magnitudes.square()[: known.shape[1]], size(SHORT))).cpu().numpy()

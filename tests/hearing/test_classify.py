@@ -125,7 +125,7 @@ def test_no_more_sound_is_held_than_a_block_and_its_surroundings(module, monkeyp
 
 def test_the_bundled_ear_says_what_it_is():
     ear = classify.load()
-    assert [used.role for used in ear.used] == ["sound", "spectrogram", "vocabulary", "tags"]
+    assert [used.role for used in ear.used] == ["sound", "spectrogram", "vocabulary", "masks", "tags"]
     assert isinstance(ear.sound, SoundFCN) and isinstance(ear.spectrogram, PatchNet) and isinstance(ear.tags, TagFCN)
     assert set(ear.tag_thresholds) == set(TAGS)
 

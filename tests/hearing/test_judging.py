@@ -3,12 +3,13 @@ import pytest
 
 from milo_demo.grid import pool
 from milo_demo.hearing.classify import Scores
-from milo_demo.hearing.judging import in_context, judged
+from milo_demo.hearing.judging import in_context, judged, known
 from milo_demo.instruments import FAMILIES, LABELS
 from milo_demo.outside import OTHERS
 
 STEPS = 10
-GUITAR = LABELS.index("guitar")
+GUITAR, VOICE = LABELS.index("guitar"), LABELS.index("voice")
+NOBODY_KNOWS = np.zeros((0, 0), np.float32)
 
 
 def scores(heard: float, believed: float, **families: float) -> Scores:
@@ -31,7 +32,7 @@ def test_what_is_believed_less_is_lowered_where_one_plays_alone():
     assert pool(lowered)[GUITAR] == pytest.approx(0.3)
 
 
-def test_nothing_is_raised():
+def test_no_clip_says_more():
     assert pool(judged(scores(0.6, 0.9, plucked_string=0.8)))[GUITAR] == pytest.approx(0.6)
     assert judged(scores(0.0, 0.9, plucked_string=0.8)).max() == 0
 
@@ -84,11 +85,46 @@ def test_a_player_who_leaves_is_not_heard_long_after():
 
 
 def test_singers_stop_for_breath():
-    voice = LABELS.index("voice")
-    sung = heard(*[0.9] * 6, 0.2, *[0.9] * 6, label=voice)
+    sung = heard(*[0.9] * 6, 0.2, *[0.9] * 6, label=VOICE)
     np.testing.assert_array_equal(in_context(sung), sung)
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 11])
 def test_clips_shorter_than_what_is_around(steps):
     assert in_context(heard(*[0.6] * steps)).shape == (steps, len(LABELS))
+
+
+def test_who_is_known_to_play_needs_less_evidence_in_a_step():
+    steps = heard(*[0.9] * 4, *[0.45] * 3, *[0.05] * 3)
+    found = known(steps, NOBODY_KNOWS)
+    assert (found[4:7, GUITAR] > 0.5).all() and (found[7:, GUITAR] < 0.5).all()
+    np.testing.assert_allclose(pool(found), pool(steps), atol=1e-6)
+
+
+def test_who_is_not_known_to_play_gains_nothing():
+    steps = heard(0.6, *[0.4] * 9)
+    np.testing.assert_array_equal(known(steps, NOBODY_KNOWS), steps)
+
+
+def sung(levels_db: list[float]) -> np.ndarray:
+    """What is said of a voice that the ear is sure of in four steps and half sure of in all others."""
+    steps = heard(*[0.9] * 4, *[0.3] * (len(levels_db) - 4), label=VOICE)
+    found = known(steps, np.array(levels_db, np.float32)[:, None])
+    np.testing.assert_allclose(pool(found), pool(steps), atol=1e-6)
+    return found[:, VOICE]
+
+
+def test_a_voice_sounds_where_it_is_about_as_loud_as_where_it_is_sure():
+    found = sung([-20, -22, -21, -20, -24, -22, -45, -60, -np.inf, -np.inf])
+    assert (found[:6] > 0.5).all() and (found[6:] < 0.2).all()
+
+
+def test_of_a_voice_whose_level_nobody_knows_nothing_is_said():
+    steps = heard(*[0.9] * 4, *[0.3] * 6, label=VOICE)
+    np.testing.assert_allclose(known(steps, NOBODY_KNOWS), steps, atol=1e-6)
+    np.testing.assert_allclose(known(steps, np.full((10, 1), -np.inf, np.float32)), steps, atol=1e-6)
+
+
+def test_silent_steps_stay_silent():
+    assert known(heard(0.9, 0.9, 0.0, 0.9), NOBODY_KNOWS)[2].max() == 0
+    assert known(heard(0.9, 0.9, 0.0, 0.9, label=VOICE), np.zeros((4, 1), np.float32))[2].max() == 0

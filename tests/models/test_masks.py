@@ -18,6 +18,14 @@ def logits(magnitudes: torch.Tensor, names: list[str]) -> torch.Tensor:
     return network()(magnitudes, asked, rows)
 
 
+def test_shares_sum_to_one_for_any_names():
+    masks = network()
+    for names in ([], ["violin"], ["voice", "drum", "electric_bass"]):
+        found = masks.shares(torch.rand(BINS + 7, 20), names)
+        assert found.shape == (len(names) + 1, BINS, 20)
+        assert_close(found.sum(dim=0), torch.ones(BINS, 20))
+
+
 def test_a_row_for_every_name_and_the_rest_at_any_length():
     for frames in (1, 31, 64):
         assert logits(torch.rand(1, BINS, frames), ["violin", "drum"]).shape == (1, 3, BINS, frames)

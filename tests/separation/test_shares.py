@@ -2,16 +2,8 @@ import torch
 from torch.testing import assert_close
 
 from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, spectrum
-from milo_demo.models.masks import BINS, MaskNet
-from milo_demo.separation.shares import on_long, raised, shares, size
-
-
-def test_shares_sum_to_one_for_any_names():
-    network = MaskNet().eval()
-    for names in ([], ["violin"], ["voice", "drum", "electric_bass"]):
-        found = shares(torch.rand(size(SHORT), 20), network, names)
-        assert found.shape == (len(names) + 1, BINS, 20)
-        assert_close(found.sum(dim=0), torch.ones(BINS, 20))
+from milo_demo.models.masks import BINS
+from milo_demo.separation.shares import on_long, raised, size
 
 
 def test_above_what_is_known_the_mean_of_the_highest_goes_on():
