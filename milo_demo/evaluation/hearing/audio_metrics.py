@@ -166,7 +166,12 @@ def _singing(answers: list[Answer]) -> dict[str, float]:
     """Frame figures of songs, of which only the voice is known."""
     truth, scores = steps(answers)
     voice = LABELS.index("voice")
-    return {"AUC voice": float(roc_auc_score(truth[:, voice], scores[:, voice]))}
+    sung, called = truth[:, voice], scores[:, voice] > SURE
+    return {
+        "AUC voice": float(roc_auc_score(sung, scores[:, voice])),
+        "voice called, of sung steps": float(called[sung].mean()),
+        "voice called, of others": float(called[~sung].mean()),
+    }
 
 
 FRAMES: dict[str, Callable[[list[Answer]], dict[str, float]]] = {"stems": _stems, "singing": _singing}

@@ -26,6 +26,8 @@ def test_a_perfect_ear_has_perfect_figures(perfect):
     assert found["stems: micro F1"].value == found["stems: macro F1"].value == pytest.approx(1.0)
     assert found["phrases: clip MAP per class"].value == found["phrases: clip AUC per clip"].value == 1.0
     assert found["singing: AUC voice"].value > 0.99
+    assert found["singing: voice called, of sung steps"].value > 0.9
+    assert found["singing: voice called, of others"].value < 0.1
     assert found["noise: anything heard"] == found["speech: anything heard"] == Figure(0.0, 1)
     assert found["nothing played: anything heard"] == Figure(0.0, 1 + 1 + 7)
 
@@ -34,6 +36,7 @@ def test_an_ear_that_hears_everything_is_at_chance_and_alarmed(alarmed):
     found = audio_metrics.figures(alarmed)
     assert found["stems: AUC mean"].value == 0.5
     assert found["stems: micro recall"].value == 1.0 and found["stems: micro F1"].value < 0.2
+    assert found["singing: voice called, of others"].value == 1.0
     assert found["noise: anything heard"].value == found["speech: anything heard"].value == 1.0
 
 
