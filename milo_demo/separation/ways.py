@@ -89,7 +89,8 @@ def _cut(sounds: Tensor, mixture: Tensor, masks: Tensor, window: Window) -> Tens
     """A sound (channel, sample) and its spectra by masks (row, bin, frame); the last track is what the others leave."""
     tracks = sounds.repeat(len(masks), 1, 1)
     for number, mask in enumerate(masks[:-1]):
-        tracks[number] = sound(mixture * mask, window, sounds.shape[-1])
+        for channel, whole in enumerate(mixture):  # one by one: a spectrum is many times as large as its sound
+            tracks[number, channel] = sound(whole * mask, window, sounds.shape[-1])
         tracks[-1] -= tracks[number]
     return tracks
 
