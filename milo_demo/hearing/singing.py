@@ -28,5 +28,6 @@ def voice_db(sound: Tensor, network: MaskNet) -> Tensor:
     magnitudes = spectrum(sound, LEARNT).abs()
     energy = (network.shares(magnitudes, ["voice"])[0] * magnitudes[:BINS].square()).sum(dim=0)
     steps = -(-len(sound) // STEP)
-    whole = torch.nn.functional.pad(energy, (0, max(0, steps * FRAMES - len(energy))))[: steps * FRAMES]
-    return 10 * torch.log10(whole.unflatten(0, (steps, FRAMES)).mean(dim=1) + SILENT)
+    missing = steps * FRAMES - len(energy)  # of a last step cut short; it may be one too many
+    by_step = torch.nn.functional.pad(energy, (0, missing), value=torch.nan).unflatten(0, (steps, FRAMES))
+    return 10 * torch.log10(by_step.nanmean(dim=1) + SILENT)

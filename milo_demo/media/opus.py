@@ -15,7 +15,7 @@ RATE_HZ = 48_000
 """What Opus works at."""
 CHANNEL_BPS = 80_000
 EFFORT = "5"
-"""Of 10, for which a file takes half as long again to write; at so many bits that is not heard."""
+"""Of 10, with which a file takes half as long again to write."""
 APART = "255"
 """Opus's mapping family of channels without places: with any other, pairs are coded together and the one for low
 frequencies loses all others."""

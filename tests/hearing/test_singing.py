@@ -14,6 +14,12 @@ def test_every_step_begun_has_a_level(samples):
     assert levels.shape == (-(-samples // STEP),) and levels.isfinite().all()
 
 
+def test_a_last_step_cut_short_is_not_taken_for_a_quiet_one():
+    sound = torch.randn(4 * STEP - STEP // 2, generator=torch.Generator().manual_seed(0))
+    levels = voice_db(sound, MaskNet().eval())
+    assert levels[-1] == pytest.approx(levels[:-1].mean().item(), abs=1.5)
+
+
 def test_what_sings_is_louder_than_what_does_not():
     """A drawn voice, a vibrato with the formants of an a, for two seconds; then the noise of a room."""
     time_s = np.arange(4 * RATE_HZ) / RATE_HZ

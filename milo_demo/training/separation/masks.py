@@ -55,8 +55,7 @@ def train(
     workdir = out.parent / "separation" if workdir is None else Path(workdir)
     library = sounds.library(Path(data), workdir, device())
     torch.manual_seed(seed)
-    # A quarter less work on a processor with the channels last.
-    network = MaskNet().to(device()).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    network = MaskNet().to(device())
     learner, budget = Learner(network, LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
     fit(
         steps(StemMaker(library, "train", seed, (FRAMES - 1) * LEARNT.hop), learner, budget, seed),
