@@ -107,7 +107,7 @@ def test_who_is_not_known_to_play_gains_nothing():
 
 
 def sung(levels_db: list[float]) -> np.ndarray:
-    """What is said of a voice that the ear is sure of in four steps and half sure of in all others."""
+    """What is said of a voice that the ear is sure of in four steps and not in all others."""
     steps = heard(*[0.9] * 4, *[0.3] * (len(levels_db) - 4), label=VOICE)
     found = known(steps, np.array(levels_db, np.float32)[:, None])
     np.testing.assert_allclose(pool(found), pool(steps), atol=1e-6)
@@ -117,6 +117,12 @@ def sung(levels_db: list[float]) -> np.ndarray:
 def test_a_voice_sounds_where_it_is_about_as_loud_as_where_it_is_sure():
     found = sung([-20, -22, -21, -20, -24, -22, -45, -60, -np.inf, -np.inf])
     assert (found[:6] > 0.5).all() and (found[6:] < 0.2).all()
+
+
+def test_a_few_shouts_take_no_voice_out_of_the_clip():
+    steps = heard(*[0.7] * 20, label=VOICE)
+    levels_db = np.array([*[0] * 3, *[-40] * 17], np.float32)[:, None]
+    np.testing.assert_allclose(pool(known(steps, levels_db)), pool(steps), atol=1e-3)
 
 
 def test_of_a_voice_whose_level_nobody_knows_nothing_is_said():
