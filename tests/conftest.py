@@ -7,8 +7,15 @@ import pytest
 
 from milo_demo import AnalysisOptions, analyse
 from milo_demo.analysis import Analysis
+from milo_demo.machine import compiled
 
 EXAMPLE = Path(__file__).parents[1] / "assets" / "examples" / "drawn_duet.mp4"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def librosa_compiled() -> None:
+    """Before any test imports it by itself: several processes test at once."""
+    compiled.librosa()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from milo_demo.errors import MiloError
+from milo_demo.machine import compiled
 from milo_demo.training.commands import given
 
 EVALUATIONS = {
@@ -62,5 +63,6 @@ def _evaluate(options: argparse.Namespace) -> None:
     if (options.data is None) != (options.sense in WITHOUT_DATA):
         wrong = "makes its own data: leave --data out" if options.data else "needs --data, the validation data's folder"
         raise MiloError(f"evaluate {options.sense} {wrong}.")
+    compiled.librosa()  # before any module imports it by itself
     data = [options.data] if options.data else []
     import_module(EVALUATIONS[options.sense]).evaluate(*data, **given(options, *EVALUATED_WITH))

@@ -7,7 +7,7 @@ lays the beats. What counts in the end is how far apart the beats lie, which is 
 Where nothing repeats clearly (speech, noise, rubato, a held note) there is no tempo: nan, not a guess. Half and double
 time can be mistaken for each other, as people do: of the whole clip both candidates are told, with their strengths.
 
-librosa takes seconds to import (it compiles), so this module does that with its first use only.
+librosa takes seconds to import (`compiled`), so this module does that with its first use only.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,11 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from milo_demo import machine
 from milo_demo.features import metre
 from milo_demo.features.log_mel import RATE_HZ, STEP
-
-machine.give_numba_a_cache()  # before anything here imports librosa
+from milo_demo.machine import compiled
 
 HOP = 256
 """Samples between two values of the onset strength: 16 ms, about what the ear tells apart in a rhythm."""
@@ -101,8 +99,7 @@ class Onsets:
         frames = (len(sound) - WINDOW) // HOP + 1
         if frames < 2:
             return sound
-        import librosa
-
+        librosa = compiled.librosa()
         power = librosa.feature.melspectrogram(
             y=sound[: (frames - 1) * HOP + WINDOW],
             sr=RATE_HZ,
@@ -130,8 +127,7 @@ def follow(onsets: Onsets, steps: int) -> Tempo:
     bpm = np.full(steps, np.nan, np.float32)
     if not strength.any():
         return Tempo(bpm)
-    import librosa
-
+    librosa = compiled.librosa()
     grid: dict[str, Any] = {"sr": RATE_HZ, "hop_length": HOP}
     logs = metre.strengths(bands, steps)
     meant = metre.TEMPI_BPM[metre.follow(logs)]
@@ -155,8 +151,7 @@ def follow(onsets: Onsets, steps: int) -> Tempo:
 @cache
 def _middles_hz() -> NDArray[np.float64]:
     """Middle of each mel band."""
-    import librosa
-
+    librosa = compiled.librosa()
     return librosa.mel_frequencies(BANDS + 2, fmin=0, fmax=RATE_HZ / 2)[1:-1]
 
 
@@ -187,8 +182,7 @@ def _clarity(strength: NDArray[np.float32], steps: int) -> tuple[NDArray[np.floa
     """How clearly the onsets (frame,) around each step repeat, (step,), 1 being perfectly: the autocorrelation at the
     distance that librosa finds most likely, made up for the shorter overlap at longer distances; and that distance as
     beats per minute, (step,)."""
-    import librosa
-
+    librosa = compiled.librosa()
     rises = strength - uniform_filter1d(strength, round(TREND))
     reach = REACH * FRAMES_PER_STEP
     around = librosa.util.frame(
@@ -205,14 +199,10 @@ def _clarity(strength: NDArray[np.float32], steps: int) -> tuple[NDArray[np.floa
 
 @cache
 def warm() -> None:
-    """Import and compile what this module takes from librosa: some seconds, once per process, and before its first use.
-
-    One process at a time: two that compile at once leave a cache on disk that crashes whoever reads it (numba 10128).
-    """
-    with machine.alone("librosa"):
-        onsets = Onsets()
-        clicks = np.zeros((10, RATE_HZ // 2), np.float32)
-        clicks[:, 0] = 1
-        for _ in onsets.tap([clicks]):
-            pass
-        follow(onsets, steps=1)
+    """Import and compile what this module takes from librosa before its first use: some seconds, once per process."""
+    onsets = Onsets()
+    clicks = np.zeros((10, RATE_HZ // 2), np.float32)
+    clicks[:, 0] = 1
+    for _ in onsets.tap([clicks]):
+        pass
+    follow(onsets, steps=1)

@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import FileLock
@@ -63,13 +62,6 @@ def alone(name: str) -> Iterator[None]:
         lock.release()
 
 
-def compiled_folders() -> list[Path]:
-    """Where librosa lies, the outermost first: numba keeps what it compiles beside the source if it can."""
-    found = find_spec("librosa")
-    top = Path(found.origin).parent if found and found.origin else Path(__file__).parent
-    return [top, *(path.parent for path in sorted(top.glob("*/__init__.py")))]
-
-
 def give_the_user_a_name_and_a_home() -> None:
     """To users who are only a number, as in containers: torch asks what they are called, others where they live."""
     try:
@@ -84,18 +76,6 @@ def give_the_user_a_name_and_a_home() -> None:
         closed = isinstance(error, PermissionError)  # somebody else's, as under sudo
     if closed or not os.path.isabs(home):
         os.environ["HOME"] = str(own_folder())
-
-
-def give_numba_a_cache() -> None:
-    """Name a folder for what numba compiles where it would find none: it refuses to import librosa then."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR")
-    if chosen and can_be_written(Path(chosen)):
-        return
-    if all(can_be_written(folder / "__pycache__") for folder in compiled_folders()):
-        return
-    home = Path(os.path.expanduser("~")) / ".cache" / "milo" / "numba"
-    in_home = home.is_absolute() and can_be_written(home)
-    os.environ["NUMBA_CACHE_DIR"] = str(home if in_home else own_folder() / "numba")
 
 
 def make_way_for_the_page() -> None:

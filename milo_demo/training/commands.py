@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from milo_demo.errors import MiloError
+from milo_demo.machine import compiled
 
 RECIPES = {
     "sound": "milo_demo.training.hearing.sound",
@@ -59,6 +60,7 @@ def _train(options: argparse.Namespace) -> None:
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")
     if options.seed is not None and options.model in ("notes", "hands"):
         raise MiloError(f"--seed is not for {options.model}, where nothing is left to chance: leave it out.")
+    compiled.librosa()  # before any module imports it by itself
     recipe = import_module(RECIPES[options.model])
     recipe.train(options.data, options.out, **given(options, "minutes", "seed", "boxes", "begin", "ablation"))
 

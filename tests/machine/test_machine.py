@@ -84,41 +84,6 @@ def test_a_folder_that_others_may_write_to_is_not_ones_own(shared, monkeypatch, 
     assert machine.can_be_written(own)
 
 
-@pytest.mark.parametrize("closed, expected", [
-    ([], None),
-    (["packages"], "home"),
-    (["packages", "home"], "own"),
-])  # fmt: skip
-def test_numba_is_given_a_cache_where_it_can_write(shared, monkeypatch, closed, expected):
-    places = {"packages": machine.compiled_folders()[0], "home": shared / "home", "own": machine.own_folder()}
-    monkeypatch.setenv("HOME", str(places["home"]))
-    monkeypatch.setenv("USERPROFILE", str(places["home"]))
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    lock_up(monkeypatch, *(places[name] for name in closed))
-    machine.give_numba_a_cache()
-    found = os.environ.get("NUMBA_CACHE_DIR")
-    assert found is None if expected is None else places[expected] in Path(found).parents
-
-
-def test_numba_keeps_the_cache_that_the_user_chose_if_it_can_be_written(shared, monkeypatch):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(shared / "chosen"))
-    lock_up(monkeypatch, machine.compiled_folders()[0])
-    machine.give_numba_a_cache()
-    assert os.environ["NUMBA_CACHE_DIR"] == str(shared / "chosen")
-    lock_up(monkeypatch, machine.compiled_folders()[0], shared / "chosen")
-    machine.give_numba_a_cache()
-    assert os.environ["NUMBA_CACHE_DIR"] != str(shared / "chosen")
-
-
-@pytest.mark.parametrize("home", ["", "~", "relative"])
-def test_a_home_that_is_nowhere_is_no_place_for_a_cache(shared, monkeypatch, home):
-    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(os.path, "expanduser", lambda path: path.replace("~", home, 1))
-    lock_up(monkeypatch, machine.compiled_folders()[0])
-    machine.give_numba_a_cache()
-    assert Path(os.environ["NUMBA_CACHE_DIR"]).parent == machine.own_folder()
-
-
 def test_a_user_who_is_only_a_number_has_a_name_and_a_home(shared, monkeypatch):
     pwd = pytest.importorskip("pwd", reason="Windows has no users without a name")
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME", "HOME"):
@@ -142,30 +107,6 @@ def test_a_home_that_is_closed_is_not_ones_home(shared, monkeypatch):
         only.setattr(os, "lstat", closed)
         machine.give_the_user_a_name_and_a_home()
     assert os.environ["HOME"] == str(shared)
-
-
-def test_programs_that_start_together_share_the_one_folder_that_can_be_written(tmp_path):
-    """What they leave there is sound: a cache of two halves from two programs crashes whoever reads it."""
-    program = (
-        "from pathlib import Path\n"
-        "from milo_demo import machine\n"
-        f"here = Path({str(tmp_path)!r})\n"
-        "may = machine.can_be_written\n"
-        "machine.can_be_written = lambda folder: here in folder.parents and may(folder)\n"
-        "from milo_demo.features import tempo\n"
-        "import numba.core.caching as caching\n"
-        "caching.CacheImpl._locator_classes = [caching.UserProvidedCacheLocator]  # as where no other can write\n"
-        "tempo.warm()\n"
-        "print('warm')"
-    )
-    found = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-    found |= {"HOME": "/nonexistent", "TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", program]
-    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=found, cwd=tmp_path) for _ in range(2)]
-    assert [each.communicate()[0] for each in started] == ["warm\n"] * 2
-    assert any(tmp_path.rglob("*.nbi"))
-    answer = subprocess.run(command, capture_output=True, text=True, env=found, cwd=tmp_path)
-    assert answer.stdout == "warm\n", answer.stderr
 
 
 def test_a_lock_that_cannot_be_had_is_done_without(shared, monkeypatch):
