@@ -140,6 +140,8 @@ def test_an_earlier_result_survives_a_failed_analysis(example, tmp_path):
 @pytest.mark.parametrize("options", [
     {"start_s": -1}, {"start_s": float("nan")}, {"duration_s": 0},
     {"threshold": 0}, {"threshold": 1.5}, {"projection": "round"}, {"separator": "magic"},
+    {"players": "viola"}, {"players": "x\n" * 99}, {"players": "cello", "separator": "htdemucs"},
+    {"players": "cello, violin, flute, tuba, harp, piano, drum, voice"},
 ])  # fmt: skip
 def test_wrong_options_are_one_sentence(options):
     with pytest.raises(MiloError) as error:

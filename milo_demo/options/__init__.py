@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from milo_demo.errors import MiloError
+from milo_demo.instruments import BY_NAME, INSTRUMENTS
 
 PROJECTIONS = ("auto", "flat", "equirectangular")
 SEPARATORS = ("notes", "semantic", "nmf", "htdemucs", "none")
 EARS = ("milo", "ast")
 MOST_WORDS, LONGEST_WORD = 8, 40
 """Words of one's own that are looked for at once, and characters of each."""
+MOST_PLAYERS = 7
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class AnalysisOptions:
                           (drums, bass, voice, rest), or ``none``
     ear                 : who says what is heard: ``milo``, or the larger model ``ast``
     look_for            : words of one's own, with commas between them, that a larger model looks for in the picture
+    players             : instruments, with commas between them, that are given tracks; empty: those that are heard
 
     Raises MiloError where a value makes no sense.
     """
@@ -38,6 +41,7 @@ class AnalysisOptions:
     separator: str = "notes"
     ear: str = "milo"
     look_for: str = ""
+    players: str = ""
 
     def __post_init__(self) -> None:
         if not self.start_s >= 0:
@@ -59,6 +63,10 @@ class AnalysisOptions:
         for word in self.words:
             if len(word) > LONGEST_WORD or not word.isprintable():
                 raise MiloError(f"What is looked for must be words of at most {LONGEST_WORD} characters, with commas.")
+        if len(self.playing) > MOST_PLAYERS:
+            raise MiloError(f"At most {MOST_PLAYERS} instruments can be given tracks, not {len(self.playing)}.")
+        if self.playing and self.separator == "htdemucs":
+            raise MiloError("HTDemucs makes the same three tracks whoever plays: name nobody, or choose MILO's own.")
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -67,10 +75,34 @@ class AnalysisOptions:
         >>> AnalysisOptions(look_for="theremin,  glass harp, theremin").words
         ('theremin', 'glass harp')
         """
-        return tuple(dict.fromkeys(word for part in self.look_for.split(",") if (word := " ".join(part.split()))))
+        return _listed(self.look_for)
+
+    @property
+    def playing(self) -> tuple[str, ...]:
+        """The labels of `players`, each once, however they are written.
+
+        >>> AnalysisOptions(players="French Horn, drums, french_horn").playing
+        ('french_horn', 'drum')
+        """
+        return tuple(dict.fromkeys(map(_label, _listed(self.players))))
 
     @property
     def larger(self) -> tuple[str, ...]:
         """The larger models that this asks for, by name."""
         asked = {"htdemucs": self.separator == "htdemucs", "ast": self.ear == "ast", "owlv2": bool(self.words)}
         return tuple(name for name, is_asked in asked.items() if is_asked)
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    """What stands between commas, each once."""
+    return tuple(dict.fromkeys(word for part in words.split(",") if (word := " ".join(part.split()))))
+
+
+def _label(word: str) -> str:
+    """The label that a word means. Raises MiloError where it means none."""
+    name = word.lower().replace(" ", "_")
+    for label in (name, name.removesuffix("s")):
+        if label in BY_NAME:
+            return label
+    shown = "".join(letter for letter in word[:LONGEST_WORD] if letter.isprintable())
+    raise MiloError(f"MILO knows no {shown}: it knows {', '.join(it.title for it in INSTRUMENTS)}.")

@@ -20,6 +20,10 @@ ASKED: dict[str, dict[str, Any]] = {
     "separator": {"choices": SEPARATORS, "help": "how to make a track per instrument (default: notes)"},
     "ear": {"choices": EARS, "help": "who says what is heard (default: milo)"},
     "look_for": {"metavar": "WORDS", "help": "words of your own to look for, with commas between them"},
+    "players": {
+        "metavar": "NAMES",
+        "help": "who plays, with commas between them: these get tracks (default: who is heard)",
+    },
 }
 """The options of `AnalysisOptions`, as the command line asks for them."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from milo_demo.errors import MiloError
 from milo_demo.options.flags import add_options, options_of
 
-SEPARATING = ("start_s", "duration_s", "audio_track", "separator")
+SEPARATING = ("start_s", "duration_s", "audio_track", "separator", "players")
 """The options that tracks depend on."""
 
 

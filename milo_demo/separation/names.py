@@ -5,9 +5,13 @@ player by player is added, the likeliest first, and as long as one explains note
 there was one more. Who explains more than half of it is nearly always alone, and who plays chords could explain all of
 it: beside these more is asked for. Who they are is heard best when they are apart: cut out of samples under the names
 suspected, each is named once more by itself.
+
+Whoever is asked for by name explains some of the sound, so that even of an instrument which does not play a track comes
+out, made of the others, 10 dB under them in the mean. Two things tell: the ear does not hear it in the whole clip, and
+its own track does not sound like it. Of real players one of the two fails, hardly both.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +20,12 @@ from scipy.optimize import linear_sum_assignment
 from milo_demo.analysis import ClipScore
 from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED, OwnerNet
+from milo_demo.models.spectrogram import PatchNet
+from milo_demo.separation.namer import Namer
+from milo_demo.separation.networks import Networks
 from milo_demo.separation.notes.owners import CHORDAL, UNPITCHED, NoteFound, find_notes, owners
 from milo_demo.separation.notes.salience import LOWEST_PITCH, Salience
+from milo_demo.separation.stretch import take_apart
 
 HEARD = 0.5
 """Score of the ear from which whoever plays no notes gets a track."""
@@ -38,6 +46,10 @@ much as a soloist does: 0.53 to 0.79 of real solos; the first of two 0.37 to 0.4
 BESIDE, BESIDE_DRUMS = 0.65, 0.3
 """Scores of the ear: from which somebody needs no notes beside who plays chords, unless playing chords as well, and
 drums of another kind are others; and from which the best is there beside drums."""
+HARDLY, UNLIKE = 0.03, 0.12
+"""Score of the ear in the whole clip below which whoever is asked for has to be heard in the track alone, and how well.
+Of 22 mixtures that are asked for somebody else as well, 10 are left without such a track; of 291 players of whom tracks
+are rightly asked, one loses it."""
 
 
 def suspects(clip: Sequence[ClipScore]) -> dict[str, float]:
@@ -126,6 +138,29 @@ def renamed(
     for row, column in zip(*linear_sum_assignment(-scores), strict=True):
         result[free[row]] = names[column]
     return result
+
+
+def there(
+    asked: Sequence[str],
+    scores: Mapping[str, float],
+    samples: Iterable[NDArray[np.float32]],
+    networks: Networks,
+    classifier: PatchNet,
+) -> list[str]:
+    """Those asked for who get a track.
+
+    scores     : label -> score of the ear for the whole clip, 0-1
+    samples    : of the clip's sound, (sample,) each, at 44.1 kHz
+    classifier : that names what it hears alone
+    """
+    faint = [label for label in asked if scores.get(label, 0.0) < HARDLY]
+    if not faint:
+        return list(asked)
+    namer = Namer(classifier, len(asked))
+    for sample in samples:
+        namer.listen(take_apart(sample[None], sample, asked, networks).tracks[:-1])
+    alone = dict(zip(asked, namer.scores, strict=True))
+    return [label for label in asked if label not in faint or alone[label][LABELS.index(label)] >= UNLIKE]
 
 
 def _explained(heard: Sequence[Salience], network: OwnerNet, labels: Sequence[str]) -> float:

@@ -11,7 +11,7 @@ from milo_demo.analysis import Analysis, Note, Track
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.folder import MASK, MIX, TRACKS
 from milo_demo.grid import STEPS_PER_S
-from milo_demo.instruments import RESIDUAL
+from milo_demo.instruments import BY_NAME, RESIDUAL
 from milo_demo.media import decode
 from milo_demo.media.downmix import mixed
 from milo_demo.media.opus import OpusWriter
@@ -22,7 +22,7 @@ from milo_demo.separation.files import TrackWriters
 from milo_demo.separation.gate import against_best
 from milo_demo.separation.mask_picture import write_mask
 from milo_demo.separation.namer import Namer
-from milo_demo.separation.names import players, renamed, suspects
+from milo_demo.separation.names import players, renamed, suspects, there
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import pitched
 from milo_demo.separation.notes.salience import Salience
@@ -42,6 +42,7 @@ UNSURE = 0.6
 LEAK = "Probably more of other instruments than of this one."
 SWAPPED = "Some of these notes may be another instrument's."
 NOBODY = "No instrument was heard clearly enough to be given a track of its own: all the sound is in one."
+NOT_THERE = "Not heard, and so without a track: {}."
 
 
 def separate(
@@ -62,19 +63,23 @@ def separate(
     def mono(sound: NDArray[np.float32]) -> NDArray[np.float32]:
         return mixed(sound, source.audio_layout, source.only_channel)[0]
 
-    method, suspected = analysis.options.separator, suspects(analysis.clip)
+    method, asked = analysis.options.separator, analysis.options.playing
     samples, sounding = list[NDArray[np.float32]](), list[Salience]()
     if method == "semantic":
         plan = by_semantic(analysis, list(_samples(source, start_s, duration_s)), mono)
     elif method == "htdemucs":
         plan = by_htdemucs()
     else:
-        networks = load()
+        networks, suspected = load(), {} if asked else suspects(analysis.clip)
         for sample in _samples(source, start_s, duration_s) if suspected else ():
             samples.append(sample)
             sounding.append(heard_notes(sample, networks))
             yield 0.0  # a moment to cancel
-        named = name_players(suspected, samples, networks, classifier, _surely(analysis), sounding)
+        if asked:
+            scores = {row.label: row.heard or 0.0 for row in analysis.clip}
+            named = there(asked, scores, _samples(source, start_s, duration_s), networks, classifier)
+        else:
+            named = name_players(suspected, samples, networks, classifier, _surely(analysis), sounding)
         plan = by_nmf(named, mono) if method == "nmf" else _by_notes(named, networks, analysis, mono)
     labels = plan.labels
     namer = Namer(classifier, len(labels))
@@ -104,8 +109,9 @@ def separate(
         Track(TRACKS[label], label, method, quality_db, float(share), names, _doubt(label, quality_db, notes))
         for label, quality_db, share, names in zip([*labels, RESIDUAL], [*quality, None], shares, named, strict=True)
     ]
-    warnings = () if labels else (NOBODY,)
-    return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), warnings, plan.used)
+    missing = [BY_NAME[label].title for label in asked if label not in labels]
+    warnings = [NOT_THERE.format(", ".join(missing))] if missing else [] if labels else [NOBODY]
+    return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), tuple(warnings), plan.used)
 
 
 def _by_notes(

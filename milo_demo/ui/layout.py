@@ -16,6 +16,7 @@ from milo_demo.ui.entry.examples import SHOWN
 from milo_demo.ui.player_data import file_url
 from milo_demo.ui.programs import endpoints
 from milo_demo.ui.results import EXAMPLES
+from milo_demo.ui.tracks import who
 from milo_demo.ui.words import pending
 
 PLAYER = Path(__file__).parent / "player"
@@ -89,7 +90,7 @@ def build(collection: Path | None = None) -> gr.Blocks:
         gr.HTML(html_template=HEADER, js_on_load=HEAD, apply_default_css=False)
         form = _form()
         where, picks = _where()
-        (result, layers), tracks = _result(), _tracks()
+        (result, layers), (tracks, asking) = _result(), _tracks()
         compare.panel(state["folder"], QUIET)
         tags = _tags()
         explain = gr.HTML(
@@ -107,8 +108,8 @@ def build(collection: Path | None = None) -> gr.Blocks:
         view = views.View(**form, **where, **result, **tracks, **tags, **state, explain=explain)
         explain.expand(results.explain, view.folder, list(view), **QUIET)
         told = gr.Textbox(visible=False)  # bears what the browser says to the server
-        _wire_choice(view, upload)
-        _wire_runs(view, picks, [separate, *choice])
+        _wire_choice(view, upload, asking)
+        _wire_runs(view, picks, [separate, *choice], asking)
         _wire_result(view, told)
         layers.apply(results.correct, [view.folder, told], list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)
         opened = partial(results.opened, collection=collection)
@@ -224,14 +225,14 @@ def _layers() -> str:
     return (PLAYER / "layers.html").read_text(encoding="utf-8").replace("<!-- instruments -->", names)
 
 
-def _tracks() -> dict[str, Component]:
-    """The mixer, a row for each instrument, and what each plays."""
+def _tracks() -> tuple[dict[str, Component], who.Who]:
+    """The mixer, a row for each instrument, and what each plays; and the line that asks for others."""
     with gr.Column(elem_id="milo-tracks"):
-        separated = gr.HTML(apply_default_css=False)
+        separated, asking = gr.HTML(apply_default_css=False), who.panel()
         with gr.Column(elem_id="milo-notes"):
             roll = gr.Plot(visible=False, show_label=False, container=False)
         downloads = gr.HTML(apply_default_css=False)
-    return {"separated": separated, "roll": roll, "downloads": downloads}
+    return {"separated": separated, "roll": roll, "downloads": downloads}, asking
 
 
 def _tags() -> dict[str, Component]:
@@ -249,9 +250,10 @@ def _tags() -> dict[str, Component]:
     return {"tags": tags, "unfolded": unfolded, "strips": strips}
 
 
-def _wire_choice(view: views.View, upload: Component) -> None:
+def _wire_choice(view: views.View, upload: Component, asking: who.Who) -> None:
     """A file comes: by button, dropped, recorded (the browser gives all of them to the same input)."""
     outputs = list(view)
+    upload.upload(list, None, asking.players, **AT_ONCE)
     chosen = upload.upload(
         choosing.chosen, [upload, view.busy, view.folder], outputs, **AT_ONCE, trigger_mode="always_last"
     )
@@ -261,7 +263,7 @@ def _wire_choice(view: views.View, upload: Component) -> None:
     view.back.click(runs.back, [view.folder, view.analysed], outputs, **AT_ONCE)
 
 
-def _wire_runs(view: views.View, picks: dict[str, Component], by: list[Component]) -> None:
+def _wire_runs(view: views.View, picks: dict[str, Component], by: list[Component], asking: who.Who) -> None:
     """What begins a run, and what ends one."""
     outputs = list(view)
     part, last, how = [view.start_s, view.duration_s], [view.folder, view.analysed], [view.track, *by]
@@ -273,6 +275,7 @@ def _wire_runs(view: views.View, picks: dict[str, Component], by: list[Component
             (view.analyse, runs.analyse, anew["inputs"]),
             (view.again, runs.again, [*part, *last, *how]),
             (view.whole, runs.whole, [*last, *how]),
+            (asking.make, runs.named, [*last, asking.players, *by[1:]]),
         )
     ]
     for path, pick in picks.items():

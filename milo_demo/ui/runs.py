@@ -3,7 +3,7 @@ last result stays until the next one is complete."""
 
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,14 @@ def whole(
     yield from analyse(analysed, 0.0, length_s, previous, analysed, track, separate, *by, projection=projection)
 
 
+def named(previous: str | None, analysed: str | None, players: Sequence[str] | None, *by: str) -> Iterator[View]:
+    """Analyse the part that is shown once more, with tracks of those who are named; else like `analyse`."""
+    shown = _shown(previous)
+    options = AnalysisOptions() if shown is None else shown.options
+    part, how = (options.start_s, options.duration_s), {"projection": options.projection, "players": players or ()}
+    yield from analyse(analysed, *part, previous, analysed, options.audio_track, True, *by, **how)
+
+
 def analyse(
     source: str | None,
     start_s: float | None,
@@ -81,6 +89,7 @@ def analyse(
     ear: str = "milo",
     look_for: str = "",
     projection: str = "auto",
+    players: Sequence[str] = (),
 ) -> Iterator[View]:
     """Run the pipeline on `source`, when it is its turn, and show what there is as soon as it is there.
 
@@ -90,6 +99,7 @@ def analyse(
     track      : number of the sound track to listen to; None or 0 leaves the choice to MILO
     separate   : whether to make a track per instrument
     separator, ear, look_for, projection : as in the options
+    players    : of whom tracks are made; of nobody in particular: of who is heard
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
     """
@@ -103,6 +113,7 @@ def analyse(
         for ahead, left_s in PLACES.wait(ticket):
             yield View(status=status.waiting(ahead, left_s))
         how = {"separator": separator if separate else "none", "ear": ear, "look_for": look_for or ""}
+        how["players"] = ",".join(players)
         options = _options(start_s, duration_s, track, projection=projection, **how)
         with closing(steps(source, options, folder)) as progress:
             analysis = yield from _views(progress, folder, is_example(source), ticket.pace or Pace())

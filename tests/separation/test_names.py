@@ -1,11 +1,15 @@
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.notes import PITCHES
 from milo_demo.models.owner import NOBODY, OWNERS
-from milo_demo.separation.names import players, renamed
+from milo_demo.separation import names
+from milo_demo.separation.names import players, renamed, there
 from milo_demo.separation.notes.salience import Salience
 
 FRAMES = 40
@@ -44,8 +48,8 @@ def test_as_many_play_as_explain_notes_of_their_own():
 
 def test_beside_somebody_who_explains_most_another_needs_more_notes_to_be_there():
     """Of all that sounds, a half is the cello's, or a fifth."""
-    for share, there in ((1.0, {"flute", "cello"}), (0.25, {"flute"})):
-        assert set(players({"flute": 1.0, "cello": 0.5}, heard(), Known(cello_share=share))) == there
+    for share, who in ((1.0, {"flute", "cello"}), (0.25, {"flute"})):
+        assert set(players({"flute": 1.0, "cello": 0.5}, heard(), Known(cello_share=share))) == who
 
 
 def test_who_plays_chords_explains_all_notes_and_who_is_there_besides_is_known_by_ear():
@@ -87,3 +91,42 @@ def test_what_is_heard_in_the_whole_clip_decides_between_names_that_are_as_likel
     tracks = alone({"harp": 0.4, "french_horn": 0.5}, {"guitar": 0.9})
     assert renamed(["harp", "guitar"], tracks, {})[0] == "french_horn"
     assert renamed(["harp", "guitar"], tracks, {"harp": 0.8, "guitar": 0.7, "french_horn": 0.2})[0] == "harp"
+
+
+@pytest.fixture
+def track_alone(monkeypatch) -> dict[str, float]:
+    """What each one's own track sounds like itself, to be filled by a test."""
+    scores: dict[str, float] = {}
+
+    class Namer:
+        def __init__(self, classifier, tracks):
+            self.scores = np.zeros((tracks, len(LABELS)))
+
+        def listen(self, tracks):
+            for row, label in zip(self.scores, tracks, strict=True):
+                row[LABELS.index(label)] = scores[label]
+
+    def take_apart(mixture, mono, labels, networks):
+        return SimpleNamespace(tracks=[*labels, "residual"])
+
+    monkeypatch.setattr(names, "Namer", Namer)
+    monkeypatch.setattr(names, "take_apart", take_apart)
+    return scores
+
+
+def test_whom_neither_the_ear_hears_nor_a_track_sounds_like_is_not_there(track_alone):
+    track_alone |= {"violin": 0.9, "erhu": 0.05, "flute": 0.6}
+    heard = {"violin": 0.9, "erhu": 0.01, "flute": 0.01}
+    assert there(["violin", "erhu", "flute"], heard, [np.zeros(9)], None, None) == ["violin", "flute"]
+
+
+def test_whom_the_ear_hears_is_there_without_another_look():
+    def samples():
+        raise AssertionError("nothing is decoded for this")
+        yield
+
+    assert there(["violin", "cello"], {"violin": 0.9, "cello": 0.1}, samples(), None, None) == ["violin", "cello"]
+
+
+def test_of_a_clip_without_sound_nobody_who_is_asked_for_is_there():
+    assert there(["violin"], {}, [], None, None) == []

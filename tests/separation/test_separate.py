@@ -28,21 +28,21 @@ def tone(hertz: float, seconds: float, rate_hz: int = 44_100) -> np.ndarray:
     return sum(np.sin(2 * np.pi * k * hertz * time_s) / k for k in range(1, 11)).astype(np.float32) * 0.1
 
 
-def analysis(labels: list[str], duration_s: float, separator: str = "notes") -> Analysis:
+def analysis(labels: list[str], duration_s: float, **options: str) -> Analysis:
     made = Analysis(Media("made.wav", duration_s, 0, 0, 0.0, has_video=False, has_audio=True), Maps.empty(1))
     made.maps.sound = np.ones((steps_in(duration_s), len(LABELS)), np.float16)
     made.clip = [ClipScore(label, 0.9, 0.9, None, None) for label in labels]
-    made.options = AnalysisOptions(separator=separator)
+    made.options = AnalysisOptions(**options)
     return made
 
 
 def taken_apart(
-    folder: Path, sound: np.ndarray, rate_hz: int, labels: list[str], separator: str = "notes"
+    folder: Path, sound: np.ndarray, rate_hz: int, labels: list[str], **options: str
 ) -> tuple[Separated, np.ndarray]:
     """What is found in a sound (channel, sample), and the tracks' files (track, channel, sample)."""
     soundfile.write(folder / "made.wav", sound.T, rate_hz, subtype="FLOAT")
     source, duration_s = probe(folder / "made.wav"), sound.shape[1] / rate_hz
-    steps = separate(source, 0.0, duration_s, analysis(labels, duration_s, separator), folder)
+    steps = separate(source, 0.0, duration_s, analysis(labels, duration_s, **options), folder)
     fractions = []
     while True:
         try:
@@ -101,9 +101,22 @@ def test_a_clip_of_nobody_known_is_all_residual_and_says_so(tmp_path):
 @pytest.mark.parametrize("separator, role", [("nmf", "dictionaries"), ("semantic", "semantic")])
 def test_published_separators_take_clips_apart_too(separator, role, tmp_path):
     sound = np.stack([tone(440, 3.0), tone(440, 3.0)])
-    found, _ = taken_apart(tmp_path, sound, 44_100, ["flute", "drum"], separator)
+    found, _ = taken_apart(tmp_path, sound, 44_100, ["flute", "drum"], separator=separator)
     assert [used.role for used in found.models] == [role] and not found.notes
     assert all(track.method == separator and track.quality_db is None for track in found.tracks)
+
+
+@pytest.mark.parametrize("separator", ["notes", "nmf", "semantic"])
+def test_who_is_named_gets_a_track_and_nobody_else(separator, tmp_path):
+    sound = np.stack([tone(440, 1.5)] * 2)
+    found, _ = taken_apart(tmp_path, sound, 44_100, ["violin", "cello"], separator=separator, players="cello")
+    assert [track.label for track in found.tracks] == ["cello", "residual"] and not found.warnings
+
+
+def test_who_is_named_and_not_heard_gets_none_and_is_told(tmp_path):
+    found, _ = taken_apart(tmp_path, tone(440, 1.5)[None], 44_100, ["flute"], players="flute, drums, voice")
+    assert [track.label for track in found.tracks] == ["flute", "residual"]
+    assert found.warnings == ("Not heard, and so without a track: drum, voice.",)
 
 
 def test_stereo_stays_where_it_was(tmp_path):

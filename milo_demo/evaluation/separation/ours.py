@@ -19,7 +19,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
 from milo_demo.separation.gate import against_best
-from milo_demo.separation.names import suspects
+from milo_demo.separation.names import suspects, there
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import NoteFound, find_notes, pooled
 from milo_demo.separation.notes.salience import FRAMES_PER_S, LOWEST_PITCH
@@ -33,7 +33,9 @@ SOFT = 0.12
 
 def given_names(case: Case) -> Estimates:
     """Asked for who plays."""
-    return _taken_apart(case, list(case.asked), "best")
+    scores = dict(zip(LABELS, pool(_heard(case)).tolist(), strict=True))
+    classifier = weights.load("spectrogram").module
+    return _taken_apart(case, there(case.asked, scores, [_at_track_rate(case)], load(), classifier), "best")
 
 
 def own_names(case: Case) -> Estimates:

@@ -30,7 +30,7 @@ class Plan(NamedTuple):
 def by_semantic(analysis: Analysis, samples: Sequence[Sound], mono: Callable[[Sound], Sound]) -> Plan:
     """Nuotioma (2024): with vision, where there is a picture.
 
-    samples : of the clip's sound, (sample,) each, by which it is known who plays
+    samples : of the clip's sound, (sample,) each, by which it is known who plays where nobody is named
     mono    : what one hears of a stretch (channel, sample)
     """
     loaded = weights.load("semantic")
@@ -42,7 +42,8 @@ def by_semantic(analysis: Analysis, samples: Sequence[Sound], mono: Callable[[So
         heard = magnitudes(sample, device)
         likely = semantic.chances(heard, loaded.module, everywhere)
         shares += semantic.energies(likely, heard, threshold).cpu().numpy() / len(samples)
-    labels = [LABELS[k] for k in np.argsort(-shares) if shares[k] > semantic.LEAST_SHARE]
+    heard_most = [LABELS[k] for k in np.argsort(-shares) if shares[k] > semantic.LEAST_SHARE]
+    labels = list(analysis.options.playing) or heard_most
 
     def apart(sound: Sound, at_s: float) -> Stretch:
         likely = semantic.chances(magnitudes(mono(sound), device), loaded.module, later(looks, at_s))

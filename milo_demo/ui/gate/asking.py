@@ -101,6 +101,7 @@ def _wrong_value(app: App, block: Any, value: Any) -> str | None:
             else "The file is none that was uploaded here: choose it again."
         )
     for kind, types in KINDS.items():
+        types = list if getattr(block, "multiselect", False) else types
         if isinstance(block, kind) and (
             not isinstance(value, types) or (isinstance(value, bool) and types is not bool)
         ):

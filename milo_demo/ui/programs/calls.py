@@ -40,6 +40,7 @@ def analyse(
     separator: Literal["notes", "semantic", "nmf", "htdemucs", "none"] = "notes",
     ear: Literal["milo", "ast"] = "milo",
     look_for: str = "",
+    players: str = "",
 ) -> Iterator[tuple[str, dict, list[FileData]]]:
     """Who plays what, when and where in a music video or recording.
 
@@ -54,13 +55,14 @@ def analyse(
         separator: how to make a track per instrument, or none
         ear: who says what is heard
         look_for: words of one's own to look for in the picture, with commas between them
+        players: instruments, with commas between them, that are given tracks; empty gives them to those that are heard
     Returns:
         the result's name, by which the other functions find it for some hours
         the record, as analysis.json has it; while it works, only progress and what is known of the clip so far
         the result's files
     """
     options = AnalysisOptions(
-        start_s, duration_s, threshold, projection, annotated, audio_track, separator, ear, look_for
+        start_s, duration_s, threshold, projection, annotated, audio_track, separator, ear, look_for, players
     )
     yield from _run(file, options, functions.record, _all)
 
@@ -93,6 +95,7 @@ def separate(
     duration_s: float | None = None,
     audio_track: int | None = None,
     separator: Literal["notes", "semantic", "nmf", "htdemucs"] = "notes",
+    players: str = "",
 ) -> Iterator[tuple[str, list, list[FileData]]]:
     """A sound track for each instrument that is heard, and one for the rest; of a file, or of a result that has them.
 
@@ -103,6 +106,7 @@ def separate(
         duration_s: how much of it, seconds; none takes all that is left, up to 20 minutes
         audio_track: the sound track of the file, from 1; none leaves the choice to MILO
         separator: how the tracks are made
+        players: instruments, with commas between them, that are given tracks; empty gives them to those that are heard
     Returns:
         the result's name
         the tracks: label, file, expected quality in dB, share of the energy, doubt
@@ -114,7 +118,7 @@ def separate(
         analysis = Analysis.load(_folder(result))
         yield result, functions.tracks(analysis), _tracks(analysis, _folder(result))
         return
-    options = AnalysisOptions(start_s, duration_s, audio_track=audio_track, separator=separator)
+    options = AnalysisOptions(start_s, duration_s, audio_track=audio_track, separator=separator, players=players)
     yield from _run(file, options, functions.tracks, _tracks)
 
 

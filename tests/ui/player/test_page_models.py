@@ -139,6 +139,23 @@ def test_a_hub_that_says_no_is_one_sentence(page, hub, monkeypatch):
     expect(page.locator("#milo-fetched [role=alert]")).to_contain_text("has no commit")
 
 
+def test_who_knows_who_plays_asks_for_their_tracks(visit, tmp_path):
+    page = visit()
+    choose(page, "duet.mp4", tmp_path)
+    expect(button(page, "Make their tracks")).to_be_hidden()
+    button(page, "Analyse").click()
+    expect(button(page, "Make their tracks")).to_be_visible()
+    for name in ("French", "cello"):
+        page.get_by_label("Who plays, as far as you know").fill(name)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    button(page, "Make their tracks").click()
+    eventually(lambda: asked[-1].playing == ("french_horn", "cello"))
+    page.locator(".milo-files a").first.wait_for()
+    analyse(page, "melody.wav", tmp_path)
+    assert asked[-1].playing == (), "another clip, others"
+
+
 def test_without_a_choice_all_is_as_ever(page, tmp_path):
     analyse(page, "duet.mp4", tmp_path)
     assert asked[-1].larger == () and asked[-1].separator == "notes"
