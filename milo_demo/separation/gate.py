@@ -13,7 +13,8 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.grid import COUNTS, STEPS_PER_S
-from milo_demo.instruments import LABELS
+from milo_demo.instruments import BY_NAME, LABELS
+from milo_demo.outside import EVERYDAY, OTHERS, OUTSIDERS
 from milo_demo.separation.notes.owners import NoteFound
 
 HOP = 512
@@ -50,6 +51,23 @@ def against_best(scores: NDArray[np.floating], labels: Sequence[str]) -> NDArray
     own = np.asarray(scores, np.float32)[:, [LABELS.index(label) for label in labels]].T
     best = own.max(axis=1, initial=0, keepdims=True)
     return np.where(best < LEAST_BEST, 1, own / np.maximum(best, LEAST_BEST))
+
+
+def strangers(
+    scores: NDArray[np.floating], others: NDArray[np.floating], labels: Collection[str]
+) -> NDArray[np.float32]:
+    """How surely anybody is heard in a clip whom nobody asked for, (step,), 0-1.
+
+    scores : (step, label of LABELS) by the ear
+    others : (step, other of OTHERS) by its wider vocabulary, or of no others; who is of the family of one asked for may
+             be that one by another name, and says nothing
+    labels : the names asked for
+    """
+    kin = {BY_NAME[label].family for label in labels}
+    unknown = [name in EVERYDAY or OUTSIDERS[name][0] not in kin for name in OTHERS]
+    heard = [np.asarray(scores, np.float32)[:, [label not in labels for label in LABELS]]]
+    heard += [np.asarray(others, np.float32)[:, unknown]] if others.size else []
+    return np.concatenate(heard, axis=1).max(axis=1)
 
 
 def gains(

@@ -19,7 +19,7 @@ from milo_demo.media.probe import Probe
 from milo_demo.models.spectrogram import PatchNet
 from milo_demo.outside import EVERYDAY, OTHERS
 from milo_demo.separation.files import TrackWriters
-from milo_demo.separation.gate import against_best
+from milo_demo.separation.gate import against_best, strangers
 from milo_demo.separation.mask_picture import write_mask
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players, renamed, suspects, there
@@ -124,11 +124,13 @@ def _by_notes(
     by_ear = against_best(analysis.maps.sound, labels)
     others = analysis.maps.others.astype(np.float32)
     besides = others[:, [name in EVERYDAY for name in OTHERS]].max(axis=1) if others.size else None
+    unasked = strangers(analysis.maps.sound, others, labels)
 
     def apart(sound: NDArray[np.float32], at_s: float) -> Stretch:
         here = slice(int(at_s * STEPS_PER_S), None)
         talk = None if besides is None else besides[here]
-        return take_apart(sound, mono(sound), labels, networks, heard=by_ear[:, here], besides=talk)
+        heard = {"heard": by_ear[:, here], "besides": talk, "strangers": unasked[here]}
+        return take_apart(sound, mono(sound), labels, networks, **heard)
 
     return Plan(labels, apart, networks.used)
 

@@ -65,3 +65,9 @@ def test_what_gives_way_is_noticed(tmp_path):
 def test_the_same_seed_makes_the_same_files():
     first, again, other = (fuzzing.mutated(bytes(range(256)) * 40, random.Random(seed)) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_a_program_that_does_not_come_up_is_no_fault_of_the_files(monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/nonexistent")
+    with pytest.raises(RuntimeError, match="while it loads its networks"), files.Worker():
+        pass

@@ -5,7 +5,8 @@ from numpy.testing import assert_allclose
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
-from milo_demo.separation.gate import against_best, gains
+from milo_demo.outside import OTHERS
+from milo_demo.separation.gate import against_best, gains, strangers
 from milo_demo.separation.notes.owners import NoteFound
 
 SECONDS = 6
@@ -91,3 +92,14 @@ def test_the_ear_is_measured_against_its_best():
     scores[:, LABELS.index("flute")] = [0.2, 0.8, 0.4, 0]
     scores[:, LABELS.index("violin")] = [0.03, 0, 0, 0]
     assert_allclose(against_best(scores, ["flute", "violin"]), [[0.25, 1, 0.5, 0], [1, 1, 1, 1]])
+
+
+def test_a_stranger_is_whoever_is_heard_and_not_asked_for_but_no_other_name_of_one_who_is():
+    scores, others = np.zeros((3, len(LABELS))), np.zeros((3, len(OTHERS)))
+    scores[:, LABELS.index("cello")] = 0.9
+    scores[1, LABELS.index("flute")] = 0.4
+    others[:, list(OTHERS).index("double bass")] = 0.8
+    others[2, list(OTHERS).index("applause")] = 0.6
+    assert_allclose(strangers(scores, others, ["cello"]), [0, 0.4, 0.6])
+    assert_allclose(strangers(scores, others, ["flute"]), [0.9] * 3)
+    assert_allclose(strangers(scores, np.zeros((3, 0)), ["cello", "flute"]), [0] * 3)

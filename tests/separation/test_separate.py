@@ -37,12 +37,13 @@ def analysis(labels: list[str], duration_s: float, **options: str) -> Analysis:
 
 
 def taken_apart(
-    folder: Path, sound: np.ndarray, rate_hz: int, labels: list[str], **options: str
+    folder: Path, sound: np.ndarray, rate_hz: int, asked: list[str] | Analysis, **options: str
 ) -> tuple[Separated, np.ndarray]:
     """What is found in a sound (channel, sample), and the tracks' files (track, channel, sample)."""
     soundfile.write(folder / "made.wav", sound.T, rate_hz, subtype="FLOAT")
     source, duration_s = probe(folder / "made.wav"), sound.shape[1] / rate_hz
-    steps = separate(source, 0.0, duration_s, analysis(labels, duration_s, **options), folder)
+    known = asked if isinstance(asked, Analysis) else analysis(asked, duration_s, **options)
+    steps = separate(source, 0.0, duration_s, known, folder)
     fractions = []
     while True:
         try:
@@ -117,6 +118,18 @@ def test_who_is_named_and_not_heard_gets_none_and_is_told(tmp_path):
     found, _ = taken_apart(tmp_path, tone(440, 1.5)[None], 44_100, ["flute"], players="flute, drums, voice")
     assert [track.label for track in found.tracks] == ["flute", "residual"]
     assert found.warnings == ("Not heard, and so without a track: drum, voice.",)
+
+
+def test_who_is_heard_alone_has_all_the_sound(tmp_path):
+    sound = sum(tone(hertz, 2.0) for hertz in (196.0, 262.0, 330.0)) * np.exp(-(np.arange(88_200) % 22_050) / 6000)
+    shares = []
+    for besides in (0.9, 0.1):
+        made = analysis(["ukulele"], 2.0)
+        made.maps.sound[:] = besides
+        made.maps.sound[:, LABELS.index("ukulele")] = 0.9
+        found, _ = taken_apart(tmp_path, sound[None].astype(np.float32), 44_100, made)
+        shares.append(found.tracks[0].energy)
+    assert shares[0] < 0.97 < 0.999 < shares[1]
 
 
 def test_stereo_stays_where_it_was(tmp_path):

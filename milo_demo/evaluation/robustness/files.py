@@ -108,7 +108,9 @@ class Worker:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process, self._lines), daemon=True).start()
-        self._answer(LOADED_S)
+        if "code" not in self._answer(LOADED_S):
+            self._end()
+            raise RuntimeError("The program ends, or hangs, while it loads its networks: no file is to blame.")
 
     @staticmethod
     def _read(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:

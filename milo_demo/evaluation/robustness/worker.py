@@ -1,5 +1,5 @@
 """The command line, again and again in one process: each line of its input is a command's arguments in JSON, each line
-of its output what came of it. Run as a script by `files`."""
+of its output what came of it; the first one, that all networks are loaded. Run as a script by `files`."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def serve() -> None:
         os.dup2(said.fileno(), 2)
         os.dup2(printed.fileno(), 1)
         pipeline.warm()
-        print("{}", file=answers, flush=True)
+        print(json.dumps({"code": 0}), file=answers, flush=True)
         for line in sys.stdin:
             for stream in (said, printed):
                 stream.seek(0)

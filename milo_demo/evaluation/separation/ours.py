@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import librosa
 import numpy as np
-from numpy.typing import NDArray
 
 from milo_demo import weights
 from milo_demo.analysis import ClipScore
@@ -14,11 +13,12 @@ from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.grid import STEPS_PER_S, pool
 from milo_demo.hearing import classify
+from milo_demo.hearing.classify import Scores
 from milo_demo.hearing.judging import judged
 from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
-from milo_demo.separation.gate import against_best
+from milo_demo.separation.gate import against_best, strangers
 from milo_demo.separation.names import suspects, there
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import NoteFound, find_notes, pooled
@@ -33,14 +33,14 @@ SOFT = 0.12
 
 def given_names(case: Case) -> Estimates:
     """Asked for who plays."""
-    scores = dict(zip(LABELS, pool(_heard(case)).tolist(), strict=True))
+    scores = dict(zip(LABELS, pool(judged(_heard(case))).tolist(), strict=True))
     classifier = weights.load("spectrogram").module
     return _taken_apart(case, there(case.asked, scores, [_at_track_rate(case)], load(), classifier), "best")
 
 
 def own_names(case: Case) -> Estimates:
     """Asked for whom it hears."""
-    networks, scores = load(), pool(_heard(case))
+    networks, scores = load(), pool(judged(_heard(case)))
     clip = [ClipScore(label, score, score, None, None) for label, score in zip(LABELS, scores.tolist(), strict=True)]
     classifier = weights.load("spectrogram").module
     labels = name_players(suspects(clip), [_at_track_rate(case)], networks, classifier, ["voice"])
@@ -102,10 +102,10 @@ def _owned(case: Case, sound: Sound, networks: Networks) -> list[NoteFound]:
     return find_notes(heard, chances, case.asked)
 
 
-def _heard(case: Case) -> NDArray[np.float32]:
-    """(step, label) by the ear."""
+def _heard(case: Case) -> Scores:
+    """By the ear, step by step."""
     sound = librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=RATE_HZ)
-    return judged(whole(sound, classify.load(tags=False)))
+    return whole(sound, classify.load(tags=False))
 
 
 def _at_track_rate(case: Case) -> Sound:
@@ -114,11 +114,14 @@ def _at_track_rate(case: Case) -> Sound:
 
 def _taken_apart(case: Case, labels: list[str], way: stretch.Way, notes: list[NoteFound] | None = None) -> Estimates:
     sound = _at_track_rate(case)
-    networks, heard = load(), against_best(_heard(case), labels)
+    networks, scores = load(), _heard(case)
+    instruments = judged(scores)
+    heard, unasked = against_best(instruments, labels), strangers(instruments, scores.others, labels)
 
     def apart(sound: Sound, at_s: float) -> Stretch:
-        from_here = heard[:, int(at_s * STEPS_PER_S) :]
-        return stretch.take_apart(sound, sound[0], labels, networks, way, notes, from_here)
+        here = slice(int(at_s * STEPS_PER_S), None)
+        by_ear = {"heard": heard[:, here], "strangers": unasked[here]}
+        return stretch.take_apart(sound, sound[0], labels, networks, way, notes, **by_ear)
 
     pieces = list(separated([sound[None]], apart))
     tracks = np.concatenate([piece.tracks for piece in pieces], axis=-1)[:, 0]
