@@ -31,10 +31,11 @@ SOON = 12
 """Power of that share's part of COMPANY by which the rest is held down."""
 STRANGER = 0.35
 """Score of the ear for somebody else in any step of a stretch from which on the rest is left to networks and notes.
-With less nobody else is there, whatever these say: a drum kit's resonances count as somebody's notes, and of real
-ukuleles the mask network knows few. In songs somebody is heard, but before a loud singer not always, so that voices are
-left out. Where one of two real players is asked for and the other, 8 dB softer, is not heard, the track gains 1.0 dB
-(8 of 44), that of drums before such a band 3.1 (3 of 10)."""
+With less, one who is asked for is alone, whatever these say: a drum kit's resonances count as somebody's notes, and of
+real ukuleles the mask network knows few. In songs somebody is heard, but before a loud singer not always, so that
+voices are left out; beside several the ear may miss one more: made pop's rest would lose 3 dB. Where one of two real
+players is asked for and the other, 8 dB softer, is not heard, the track gains 1.0 dB (8 of 44), that of drums before
+such a band 3.1 (3 of 10)."""
 FEW_NOTES = 0.3
 """Notes at a time, in the mean, with fewer of which nobody but drums plays."""
 BY_MASK = frozenset({"voice"})
@@ -102,7 +103,7 @@ def both_ways(
 ) -> BothWays:
     """Cut a stretch both ways; see `take_apart`.
 
-    alone : nobody is there but who was asked for: nothing is left to the rest
+    alone : the one who was asked for is the only one there: nothing is left to the rest
     """
     sounds = torch.from_numpy(mixture).to(networks.device)
     magnitudes = spectrum(torch.from_numpy(mono).to(networks.device), SHORT).abs()
@@ -110,8 +111,7 @@ def both_ways(
     known = networks.masks.shares(magnitudes, labels)
     others = 0.0 if alone else found.others
     if alone:
-        known[:-1] += LEAST_REST  # so that somebody has what the network would leave to the rest
-        known[-1] = 0
+        known[:] = torch.tensor([1.0, 0.0], device=known.device)[:, None, None]
     else:
         known[-1] *= max(LEAST_REST, min(1.0, others / COMPANY) ** SOON)
     known /= known.sum(dim=0)
@@ -157,9 +157,7 @@ def take_apart(
     """
     if not labels:
         return Stretch(mixture[None])
-    steps = int(np.ceil(len(mono) / TRACK_HZ * STEPS_PER_S))
-    alone = strangers is not None and "voice" not in labels and strangers[:steps].max(initial=0) < STRANGER
-    both = both_ways(mixture, mono, labels, networks, notes, alone)
+    both = both_ways(mixture, mono, labels, networks, notes, _alone(labels, strangers, len(mono)))
     rows = features(both.by_mask[:-1], both.by_notes[:-1], mixture, both.notes, labels)
     promised = expected(rows, networks.quality)
     better = better_by_notes(labels, both, promised, rows[:, FEATURES.index("sure")])
@@ -174,6 +172,14 @@ def take_apart(
         tracks = _silenced(both, mixture, mono, players, energies, opened)
     reached = [one.by_notes if player in players else one.by_mask for player, one in enumerate(promised)]
     return Stretch(tracks, both.notes, reached)
+
+
+def _alone(labels: Sequence[str], strangers: NDArray[np.floating] | None, samples: int) -> bool:
+    """Whether the ear hears nobody but the one who was asked for in a stretch of so many samples."""
+    if strangers is None or len(labels) > 1 or labels[0] in BY_MASK:
+        return False
+    steps = int(np.ceil(samples / TRACK_HZ * STEPS_PER_S))
+    return bool(strangers[:steps].max(initial=0) < STRANGER)
 
 
 def better_by_notes(
