@@ -29,12 +29,12 @@ not at all: it was taught with company, and leaves part of a solo to others who 
 mostly 3 to 9 %, in songs and bands 14 to 29 %."""
 SOON = 12
 """Power of that share's part of COMPANY by which the rest is held down."""
-STRANGER = 0.35
+STRANGER = 0.4
 """Score of the ear for somebody else in any step of a stretch from which on the rest is left to networks and notes.
 With less, one who is asked for is alone, whatever these say: a drum kit's resonances count as somebody's notes, and of
 real ukuleles the mask network knows few. In songs somebody is heard, but before a loud singer not always, so that
 voices are left out; beside several the ear may miss one more: made pop's rest would lose 3 dB. Where one of two real
-players is asked for and the other, 8 dB softer, is not heard, the track gains 1.0 dB (8 of 44), that of drums before
+players is asked for and the other, 8 dB softer, is not heard, the track gains 0.8 dB (10 of 44), that of drums before
 such a band 3.1 (3 of 10)."""
 FEW_NOTES = 0.3
 """Notes at a time, in the mean, with fewer of which nobody but drums plays."""
