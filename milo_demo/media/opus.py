@@ -19,6 +19,9 @@ EFFORT = "5"
 APART = "255"
 """Opus's mapping family of channels without places: with any other, pairs are coded together and the one for low
 frequencies loses all others."""
+NAMED, NAMELESS = (6, 8), 10
+"""So many channels Chromium (seen in version 150) takes for the loudspeakers of a cinema, whatever the file says, and
+brings them into another order; with this many it does not. What is added is silent, and takes hardly any room."""
 
 
 class OpusWriter:
@@ -26,15 +29,15 @@ class OpusWriter:
     removes it when it does not.
 
     rate_hz  : of what is written; the file has RATE_HZ
-    channels : at most 32, if browsers are to play it
+    channels : at most 32, if browsers are to play it; the file may have silent ones behind them, see NAMED
 
     Raises MiloError where the disk has no room.
     """
 
     def __init__(self, path: Path, rate_hz: int, channels: int) -> None:
         self.path, self.part = path, path.with_name(f".{path.name}.part")
-        self.rate_hz, self.layout = rate_hz, f"{channels} channels"
-        self.bps = channels * CHANNEL_BPS
+        self.rate_hz, self.silent = rate_hz, NAMELESS - channels if channels in NAMED else 0
+        self.layout, self.bps = f"{channels + self.silent} channels", (channels + self.silent) * CHANNEL_BPS
         self.written = 0
 
     def __enter__(self) -> "OpusWriter":
@@ -52,7 +55,7 @@ class OpusWriter:
     def write(self, sound: NDArray[np.float32]) -> None:
         """Append (channel, sample); full scale is -1 to 1."""
         for start in range(0, sound.shape[1], self.rate_hz):  # a second at a time, of which FFmpeg makes several copies
-            part = np.ascontiguousarray(sound[:, start : start + self.rate_hz].T)
+            part = np.pad(sound[:, start : start + self.rate_hz].T, [(0, 0), (0, self.silent)])
             frame = av.AudioFrame.from_ndarray(part.reshape(1, -1), "flt", self.layout)
             frame.sample_rate, frame.pts = self.rate_hz, self.written
             self.written += len(part)

@@ -29,14 +29,16 @@ def read(path: Path) -> np.ndarray:
         return np.concatenate([frame.to_ndarray().reshape(-1, channels).T for frame in frames], axis=1)
 
 
-@pytest.mark.parametrize("channels", [2, 6, 16])
-def test_every_channel_keeps_its_tone_to_itself(tmp_path, channels):
+@pytest.mark.parametrize("channels, silent", [(2, 0), (4, 0), (6, 4), (8, 2), (16, 0)])
+def test_every_channel_keeps_its_tone_to_itself(tmp_path, channels, silent):
     sound = tones(channels)
     with OpusWriter(tmp_path / "tones.mp4", RATE, channels) as writer:
         for start in range(0, sound.shape[1], BLOCK):
             writer.write(sound[:, start : start + BLOCK])
     found = read(tmp_path / "tones.mp4")
-    assert len(found) == channels and found.shape[1] == pytest.approx(2 * RATE_HZ, abs=1000)
+    assert len(found) == channels + silent and not found[channels:].any(), "a browser would reorder 6 or 8"
+    found = found[:channels]
+    assert found.shape[1] == pytest.approx(2 * RATE_HZ, abs=1000)
     spectra = np.abs(np.fft.rfft(found[:, : 2 * RATE_HZ] * np.hanning(min(found.shape[1], 2 * RATE_HZ)), axis=1))
     tone = [round(hz(k) * 2) for k in range(channels)]
     levels = 20 * np.log10(spectra[:, tone] / spectra[0, tone[0]])

@@ -25,7 +25,7 @@ def test_the_page_has_what_the_table_says_of_it(client):
 
 
 def test_the_command_line_knows_every_flag(capsys):
-    for name, parameters in {"analyse": 9, "separate": 4}.items():
+    for name, parameters in {"analyse": 10, "separate": 5}.items():
         try:
             main([name, "--help"])
         except SystemExit:
