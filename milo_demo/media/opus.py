@@ -89,10 +89,9 @@ def add_up(source: Path, out: Path, groups: Sequence[Sequence[int]]) -> None:
     """
     try:
         with av.open(f"file:{source}") as container, OpusWriter(out, RATE_HZ, len(groups)) as writer:
-            for frame in container.decode(audio=0):
-                sound = frame.to_ndarray()
-                if not frame.format.is_planar:
-                    sound = sound.reshape(-1, frame.layout.nb_channels).T
+            packed = av.AudioResampler("flt")  # of planes PyAV reads eight, and beyond them what is not there
+            for frame in (ready for read in container.decode(audio=0) for ready in packed.resample(read)):
+                sound = frame.to_ndarray().reshape(-1, frame.layout.nb_channels).T
                 writer.write(np.stack([sound[list(group)].sum(axis=0) for group in groups]).astype(np.float32))
     except FFmpegError as error:
         raise MiloError(f"{source.name} cannot be read: analyse the clip again.") from error

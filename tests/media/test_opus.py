@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from milo_demo.errors import MiloError
-from milo_demo.media.opus import RATE_HZ, OpusWriter
+from milo_demo.media.opus import RATE_HZ, OpusWriter, add_up
 
 RATE = 44_100
 BLOCK = 5000
@@ -76,3 +76,13 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path):
         for _ in range(20):
             writer.write(tones(2))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("channels", [6, 12])
+def test_channels_are_added_up(tmp_path, channels):
+    with OpusWriter(tmp_path / "all.mp4", RATE, channels) as writer:
+        writer.write(tones(channels, seconds=1.0))
+    add_up(tmp_path / "all.mp4", tmp_path / "pair.mp4", [[0, channels - 1], [1]])
+    spectra = np.abs(np.fft.rfft(read(tmp_path / "pair.mp4")[:, :RATE_HZ] * np.hanning(RATE_HZ), axis=1))
+    heard = [[hz(k) for k in range(channels) if row[hz(k)] > 0.3 * row.max()] for row in spectra]
+    assert heard == [[hz(0), hz(channels - 1)], [hz(1)]]
