@@ -26,11 +26,13 @@ def librosa() -> Any:
     """The module; importing it takes seconds, so this is called with its first use only."""
     folder = give_numba_a_cache()
     with machine.alone("librosa"):
-        if folder == _own_cache() and not (folder / WHOLE).exists():
+        is_ours = folder == _own_cache()
+        if is_ours and not (folder / WHOLE).exists():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True, exist_ok=True)
         import_module("librosa.beat")  # with it comes all that is compiled when imported
-        (folder / WHOLE).touch()
+        if is_ours:
+            (folder / WHOLE).touch()
     return import_module("librosa")
 
 

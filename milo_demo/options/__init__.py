@@ -11,6 +11,7 @@ EARS = ("milo", "ast")
 MOST_WORDS, LONGEST_WORD = 8, 40
 """Words of one's own that are looked for at once, and characters of each."""
 MOST_PLAYERS = 7
+"""Tracks beside the rest."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from milo_demo.analysis import ClipScore
 from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED, OwnerNet
 from milo_demo.models.spectrogram import PatchNet
+from milo_demo.options import MOST_PLAYERS
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.networks import Networks
 from milo_demo.separation.notes.owners import CHORDAL, UNPITCHED, NoteFound, find_notes, owners
@@ -33,7 +34,6 @@ SURELY = 0.95
 """Score of the ear that needs no notes."""
 SUSPECTED, SEEN = 0.1, 0.5
 """Scores of the ear that make a suspect, and of the eye, beside which half as much is enough."""
-MOST = 7
 NOTES_SHARE = 0.5
 """Weight of the share of notes beside the ear's score, in logarithms."""
 SMALL = 0.02
@@ -60,7 +60,7 @@ def suspects(clip: Sequence[ClipScore]) -> dict[str, float]:
         least = HEARD if row.label in UNPITCHED else SUSPECTED / (2 if seen >= SEEN else 1)
         if heard >= least:
             chosen[row.label] = heard
-    return dict(sorted(chosen.items(), key=lambda item: -item[1])[:MOST])
+    return dict(sorted(chosen.items(), key=lambda item: -item[1])[:MOST_PLAYERS])
 
 
 def players(

@@ -43,6 +43,7 @@ LEAK = "Probably more of other instruments than of this one."
 SWAPPED = "Some of these notes may be another instrument's."
 NOBODY = "No instrument was heard clearly enough to be given a track of its own: all the sound is in one."
 NOT_THERE = "Not heard, and so without a track: {}."
+UNNAMED = "Heard too, but not named: {}. What they play is in the others’ tracks, or in the rest."
 
 
 def separate(
@@ -109,8 +110,7 @@ def separate(
         Track(TRACKS[label], label, method, quality_db, float(share), names, _doubt(label, quality_db, notes))
         for label, quality_db, share, names in zip([*labels, RESIDUAL], [*quality, None], shares, named, strict=True)
     ]
-    missing = [BY_NAME[label].title for label in asked if label not in labels]
-    warnings = [NOT_THERE.format(", ".join(missing))] if missing else [] if labels else [NOBODY]
+    warnings = _of_names(asked, labels, analysis) if asked else [] if labels else [NOBODY]
     return Separated(tuple(tracks), tuple(sorted(notes, key=lambda note: note.start_s)), tuple(warnings), plan.used)
 
 
@@ -159,6 +159,16 @@ def name_players(
     for sample in sorted(samples, key=lambda sample: -float(np.square(sample).sum()))[:NAMED_BY]:
         namer.listen(both_ways(sample[None], sample, labels, networks).by_notes[:-1])
     return renamed(labels, namer.scores, suspected, surely)
+
+
+def _of_names(asked: Collection[str], labels: Collection[str], analysis: Analysis) -> list[str]:
+    """What those should know who said who plays."""
+    sounding = [row.label for row in analysis.clip if (row.heard or 0) >= analysis.options.threshold]
+    told = (
+        (NOT_THERE, [label for label in asked if label not in labels]),
+        (UNNAMED, [label for label in sounding if label not in asked]),
+    )
+    return [words.format(", ".join(BY_NAME[label].title for label in some)) for words, some in told if some]
 
 
 def _surely(analysis: Analysis) -> list[str]:

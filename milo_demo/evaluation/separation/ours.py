@@ -33,28 +33,30 @@ SOFT = 0.12
 
 def given_names(case: Case) -> Estimates:
     """Asked for who plays."""
-    scores = dict(zip(LABELS, pool(judged(_heard(case))).tolist(), strict=True))
-    classifier = weights.load("spectrogram").module
-    return _taken_apart(case, there(case.asked, scores, [_at_track_rate(case)], load(), classifier), "best")
+    heard = _heard(case)
+    scores = dict(zip(LABELS, pool(judged(heard)).tolist(), strict=True))
+    labels = there(case.asked, scores, [_at_track_rate(case)], load(), weights.load("spectrogram").module)
+    return _taken_apart(case, heard, labels, "best")
 
 
 def own_names(case: Case) -> Estimates:
     """Asked for whom it hears."""
-    networks, scores = load(), pool(judged(_heard(case)))
+    networks, heard = load(), _heard(case)
+    scores = pool(judged(heard))
     clip = [ClipScore(label, score, score, None, None) for label, score in zip(LABELS, scores.tolist(), strict=True)]
     classifier = weights.load("spectrogram").module
     labels = name_players(suspects(clip), [_at_track_rate(case)], networks, classifier, ["voice"])
-    return _taken_apart(case, labels, "best")
+    return _taken_apart(case, heard, labels, "best")
 
 
 def masks_alone(case: Case) -> Estimates:
     """The mask network's shares, of all labels."""
-    return _taken_apart(case, list(case.asked), "masks")
+    return _taken_apart(case, _heard(case), list(case.asked), "masks")
 
 
 def notes_alone(case: Case) -> Estimates:
     """Everybody who plays notes by harmonics."""
-    return _taken_apart(case, list(case.asked), "notes")
+    return _taken_apart(case, _heard(case), list(case.asked), "notes")
 
 
 def true_owners(case: Case) -> Estimates | None:
@@ -71,7 +73,7 @@ def _with_truth(case: Case, notes_of: Callable[[Case, Sound, Networks], list[Not
     if case.notes is None:
         return None
     notes = notes_of(case, _at_track_rate(case), load())
-    return _taken_apart(case, list(case.asked), "notes", notes)
+    return _taken_apart(case, _heard(case), list(case.asked), "notes", notes)
 
 
 def _written(case: Case, sound: Sound, networks: Networks) -> list[NoteFound]:
@@ -112,10 +114,10 @@ def _at_track_rate(case: Case) -> Sound:
     return librosa.resample(case.mixture, orig_sr=case.rate_hz, target_sr=TRACK_HZ)
 
 
-def _taken_apart(case: Case, labels: list[str], way: stretch.Way, notes: list[NoteFound] | None = None) -> Estimates:
-    sound = _at_track_rate(case)
-    networks, scores = load(), _heard(case)
-    instruments = judged(scores)
+def _taken_apart(
+    case: Case, scores: Scores, labels: list[str], way: stretch.Way, notes: list[NoteFound] | None = None
+) -> Estimates:
+    sound, networks, instruments = _at_track_rate(case), load(), judged(scores)
     heard, unasked = against_best(instruments, labels), strangers(instruments, scores.others, labels)
 
     def apart(sound: Sound, at_s: float) -> Stretch:

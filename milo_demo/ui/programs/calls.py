@@ -114,6 +114,8 @@ def separate(
     """
     if (file is None) == (result is None):
         raise MiloError("separate needs either a file or a result.")
+    if result is not None and players:
+        raise MiloError("A result has its tracks: give the file to have others made.")
     if result is not None:
         analysis = Analysis.load(_folder(result))
         yield result, functions.tracks(analysis), _tracks(analysis, _folder(result))

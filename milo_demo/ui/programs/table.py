@@ -33,7 +33,7 @@ PAGE = {
     ("analyse", "separator"): "Separate tracks: by whom is chosen under Models",
     ("analyse", "ear"): "What is heard is said by",
     ("analyse", "look_for"): "Look for, with OWLv2",
-    ("analyse", "players"): "Who plays, as far as you know",
+    ("analyse", "players"): "Everybody who plays",
     ("explain_frame", "second"): "the playhead",
 }
 """What is pressed or filled in on the page for it."""

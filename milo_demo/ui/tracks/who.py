@@ -21,7 +21,7 @@ def panel() -> Who:
             [(it.title, it.name) for it in INSTRUMENTS],
             value=[],
             multiselect=True,
-            label="Who plays, as far as you know",
+            label="Everybody who plays",
             min_width=200,
             elem_id="milo-players",
         )

@@ -106,11 +106,11 @@ def test_what_is_too_large_is_not_read(client):
     ),
     (
         {"fn_index": "named", "data": [None, None, "cello", *BY]},
-        "Who plays, as far as you know must be what can be chosen there, not 'cello'.",
+        "Everybody who plays must be what can be chosen there, not 'cello'.",
     ),
     (
         {"fn_index": "named", "data": [None, None, ["viola"], *BY]},
-        "Who plays, as far as you know cannot be ['viola'].",
+        "Everybody who plays cannot be ['viola'].",
     ),
     ({"fn_index": "unfold", "data": [["nothing"], None]}, "Show every tag of a group cannot be ['nothing']."),
     ({"fn_index": "settled", "data": [None] * 3, "event_id": []}, "event_id is no text."),

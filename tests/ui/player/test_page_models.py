@@ -146,7 +146,7 @@ def test_who_knows_who_plays_asks_for_their_tracks(visit, tmp_path):
     button(page, "Analyse").click()
     expect(button(page, "Make their tracks")).to_be_visible()
     for name in ("French", "cello"):
-        page.get_by_label("Who plays, as far as you know").fill(name)
+        page.get_by_label("Everybody who plays").fill(name)
         page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     button(page, "Make their tracks").click()

@@ -68,3 +68,5 @@ def test_the_address_of_an_upload_is_that_upload(mine):
 def test_either_a_file_or_a_result_is_separated():
     with pytest.raises(MiloError, match="either a file or a result"):
         list(CALLS["separate"]())
+    with pytest.raises(MiloError, match="give the file"):
+        list(CALLS["separate"](result="one", players="cello"))
