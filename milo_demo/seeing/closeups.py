@@ -35,11 +35,11 @@ LEAST_LIKELY = 0.12
 """But those of a likely name are from here on, see `seeing.likely`."""
 SAME_PLACE = 0.5
 """Boxes that overlap this much (IoU) are names of one thing."""
-AGAIN = 4
+AGAIN = 8
 """After so many pictures a thing is looked at again in any case."""
 STAYS = 0.6
 """IoU of a thing's boxes in two pictures from which on it has stayed where it was."""
-GLIMPSE_PX, ALIKE = 8, 16.0
+GLIMPSE_PX, ALIKE = 8, 32.0
 """Side of the small grey picture by which a cut-out is known again, and how far its levels may differ, 0-255."""
 NARROWEST_PX = 4
 

@@ -119,6 +119,15 @@ def test_heat_lies_where_the_map_says(video, tmp_path):
     assert change[150, 60] < 20
 
 
+def test_a_map_that_has_all_but_faded_out_leaves_the_picture_alone(video, tmp_path):
+    found = analysis()
+    found.maps.object[:, LABELS.index("guitar"), 2:5, 10:14] = 0.3501
+    assert (
+        np.abs(drawn(video, found, tmp_path / "annotated.mp4") - drawn(video, analysis(), tmp_path / "b.mp4")).max()
+        == 0
+    )
+
+
 def test_only_what_the_verdict_says_is_drawn(video, tmp_path):
     boxes = [Box(t / STEPS_PER_S, "guitar", 0.9, 1, 0.2, 0.4, 0.5, 0.8) for t in range(4)]
     found = analysis(boxes=boxes, score=0.4)
