@@ -1,9 +1,11 @@
 """What several tests share: the drawn example and its analysis, made once."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from milo_demo import AnalysisOptions, analyse
 from milo_demo.analysis import Analysis
@@ -31,6 +33,11 @@ def truth() -> dict:
 
 @pytest.fixture(scope="session")
 def analysed(tmp_path_factory) -> tuple[Analysis, Path]:
-    """The drawn example's analysis and the folder it was written to. Do not change either."""
-    folder = tmp_path_factory.mktemp("analysed") / "result"
-    return analyse(EXAMPLE, AnalysisOptions(annotated=True), out=folder), folder
+    """The drawn example's analysis and the folder it was written to, by whichever of the processes that test needed it
+    first. Do not change either."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "analysed"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            analyse(EXAMPLE, AnalysisOptions(annotated=True), out=folder)
+    return Analysis.load(folder), folder

@@ -176,7 +176,7 @@ def test_a_place_where_no_folder_can_be(example, tmp_path):
         analyse(example, out=tmp_path / "file" / "result")
 
 
-@pytest.mark.parametrize("duration_s", [0.04, 2.56, 12.8])
+@pytest.mark.parametrize("duration_s", [0.04, 2.56, 5.12])
 def test_a_clip_of_whole_steps_has_no_step_more(example, duration_s):
     maps = analyse(example, AnalysisOptions(duration_s=duration_s)).maps
     assert len(maps.sound) == len(maps.object) == max(1, round(duration_s * STEPS_PER_S))

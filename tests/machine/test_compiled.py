@@ -90,12 +90,27 @@ def test_a_cache_that_the_user_chose_is_left_as_it_is(imported, tmp_path):
     assert imported and [path.name for path in chosen.iterdir()] == ["theirs"]
 
 
+SMALL = """
+from numba import guvectorize
+
+@guvectorize(["void(float64[:], float64[:])"], "(n)->(n)", cache=True)
+def louder(sound, out):
+    for k in range(len(sound)):
+        out[k] = 2 * sound[k]
+"""
+"""One function in place of librosa's dozens, which take most of a minute to compile."""
+
+
 def test_programs_that_start_together_leave_a_cache_that_the_next_can_read(tmp_path):
-    program = "from milo_demo.features import tempo; tempo.warm(); print('warm')"
-    found = os.environ | {"TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    (tmp_path / "librosa").mkdir()
+    (tmp_path / "librosa" / "__init__.py").touch()
+    (tmp_path / "librosa" / "beat.py").write_text(SMALL)
+    program = "from milo_demo.machine import compiled; print(compiled.librosa().beat.louder([1.0, 2.0]))"
+    path = os.pathsep.join(map(str, [tmp_path, ROOT]))
+    found = os.environ | {"TMPDIR": str(tmp_path), "TEMP": str(tmp_path), "PYTHONPATH": path}
     command = [sys.executable, "-c", program]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=found, cwd=tmp_path) for _ in range(2)]
-    assert [each.communicate()[0] for each in started] == ["warm\n"] * 2
-    assert any(tmp_path.rglob("guf-*.nbi"))
+    assert [each.communicate()[0] for each in started] == ["[2. 4.]\n"] * 2
+    assert any(tmp_path.rglob("beat.louder*.nbi"))
     answer = subprocess.run(command, capture_output=True, text=True, env=found, cwd=tmp_path)
-    assert answer.stdout == "warm\n", answer.stderr
+    assert answer.stdout == "[2. 4.]\n", answer.stderr

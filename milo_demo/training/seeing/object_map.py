@@ -20,7 +20,7 @@ from milo_demo.training.seeing.photos import Photo
 from milo_demo.training.seeing.scenes import developed
 from milo_demo.training.seeing.teacher import ROWS, Teacher
 
-BATCH = 16
+BATCH, CROP_PX = 16, 256
 FEW, VIEWS = 60, 4
 """Of kinds with fewer photos, so many more crops of each are looked at."""
 OFTEN_ENOUGH = 1500
@@ -113,14 +113,14 @@ def restore(
 
 
 @torch.no_grad()
-def pooled_features(trunk: Trunk, album: list[Photo], seed: int, side_px: int = 256) -> Tensor:
+def pooled_features(trunk: Trunk, album: list[Photo], seed: int) -> Tensor:
     """(photo, 1280): spatial means of the features of one crop of every photo, as a telephone would have taken it."""
     rng = np.random.default_rng(seed)
     device = next(trunk.parameters()).device
     means = []
     for first in range(0, len(album), BATCH):
         images = (photos.read(photo.path) for photo in album[first : first + BATCH])
-        crops = [developed(photos.cropped(image, [], (side_px, side_px), rng)[0], rng) for image in images]
+        crops = [developed(photos.cropped(image, [], (CROP_PX, CROP_PX), rng)[0], rng) for image in images]
         pictures = torch.stack([photos.tensor(crop) for crop in crops])
         with half(device):
             features = trunk(pictures.to(device)).coarse

@@ -27,6 +27,7 @@ def small(monkeypatch, teacher):
     monkeypatch.setattr(box_calibration, "SCENES", 8)
     for module in (eye, box_calibration):
         monkeypatch.setattr(module, "SIDE_PX", 96)
+    monkeypatch.setattr(map_recipe, "CROP_PX", 64)
     monkeypatch.setattr(eye, "RATE_TRUNK", 1e-2)  # so that a few steps show in half precision
 
 

@@ -16,6 +16,7 @@ from milo_demo.training.seeing import photos
 def _in_plain_light(monkeypatch):
     monkeypatch.setattr(recipe, "developed", lambda picture, rng: picture)
     monkeypatch.setattr(recipe, "VIEWS", 0)
+    monkeypatch.setattr(recipe, "CROP_PX", 64)
 
 
 @pytest.fixture
