@@ -7,7 +7,7 @@ import soundfile
 from milo_demo import AnalysisOptions, MiloError, analyse
 from milo_demo.media.normalise import normalise
 from milo_demo.media.probe import probe
-from milo_demo.separation.separate import NOBODY
+from milo_demo.separation.separated import NOBODY
 from tests.media.making import beep_s, clip, ffmpeg, flash_s, picture, sound
 
 

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -180,6 +181,26 @@ def test_a_place_where_no_folder_can_be(example, tmp_path):
 def test_a_clip_of_whole_steps_has_no_step_more(example, duration_s):
     maps = analyse(example, AnalysisOptions(duration_s=duration_s)).maps
     assert len(maps.sound) == len(maps.object) == max(1, round(duration_s * STEPS_PER_S))
+
+
+def test_tracks_can_be_made_anew_of_an_earlier_result(example, tmp_path):
+    options = AnalysisOptions(start_s=6, duration_s=2, separator="none")
+    analyse(example, options, out=tmp_path / "whole")
+    whole = Analysis.load(tmp_path / "whole")
+    asked, earlier = [("flute", tmp_path / "whole"), ("guitar, flute", tmp_path / "flute")], []
+    for players, found in asked:
+        folder = tmp_path / players.split(",")[0]
+        folder.mkdir()
+        run = list(steps(example, replace(options, separator="notes", players=players), folder, found))
+        assert {step.stage for step in run} == {"read", "separate", "write"}
+        earlier.append(Analysis.load(folder))
+        assert (folder / "video.mp4").read_bytes() == (found / "video.mp4").read_bytes()
+    one, both = earlier
+    assert [track.label for track in one.tracks] == ["flute", "residual"] and one.options.players == "flute"
+    assert {track.label for track in both.tracks} == {"flute", "guitar", "residual"}
+    assert one.clip == both.clip == whole.clip and one.boxes == both.boxes == whole.boxes
+    assert both.warnings == whole.warnings, "what was said of the tracks before is said no longer"
+    assert one.warnings != whole.warnings, "the guitar is heard too, and not named"
 
 
 def test_a_file_in_the_place_of_the_folder(example, tmp_path):

@@ -29,15 +29,14 @@ def record(
     heard: Heard | None,
     seen: Seen | None,
     played: Played | None = None,
-    separated: Separated | None = None,
     sought: Sought | None = None,
 ) -> None:
     """Write into the analysis all that is known so far; a sense that has not been asked yet, or has nothing to go by,
-    is None. What was separated comes last, once: its warnings are added to those that there are.
+    is None.
 
     sought : what was looked for in words of the user's own
 
-    See also `hearing.listen`, `seeing.watch`, `playing.play` and `separation.separate`, which know it.
+    See also `hearing.listen`, `seeing.watch` and `playing.play`, which know it.
     """
     maps, duration_s, threshold = analysis.maps, analysis.media.duration_s, analysis.options.threshold
     analysis.models, analysis.events = [], []
@@ -79,16 +78,22 @@ def record(
         analysis.words = sought.boxes
         analysis.models += sought.models
         analysis.events += events("word", sought.scores, threshold, duration_s, dict.fromkeys(sought.words, "Word"))
-    if separated is not None:
-        analysis.tracks, analysis.notes = list(separated.tracks), list(separated.notes)
-        analysis.models += (used for used in separated.models if used not in analysis.models)  # the ear asks one, too
-        analysis.warnings += separated.warnings
     if maps.heard_places.size or maps.seen_places.size:
         analysis.models.append(weights.load("atlas").used)
     hand = None if played is None or played.scores is None else pool(played.scores)
     moved = None if played is None else pool(played.moved)
     directions = heard.directions if heard else None
     analysis.clip = verdict(ear, eye, seen.labels if seen else (), directions, hand, moved)
+
+
+def record_tracks(analysis: Analysis, separated: Separated) -> None:
+    """Write into the analysis what was separated.
+
+    See also `separation.separate`, which knows it.
+    """
+    analysis.tracks, analysis.notes = list(separated.tracks), list(separated.notes)
+    analysis.models += (used for used in separated.models if used not in analysis.models)  # the ear asks one, too
+    analysis.warnings += separated.warnings
 
 
 def _mean(features: NDArray[np.float16]) -> NDArray[np.float16]:

@@ -26,6 +26,7 @@ from milo_demo.export.look import Look
 from milo_demo.folder import MIX, need, refuse, working
 from milo_demo.grid import COUNTS, SIDE_PX
 from milo_demo.media.normalise import LONGEST_S, normalise
+from milo_demo.media.probe import Probe
 from milo_demo.options import AnalysisOptions
 from milo_demo.pipeline import intake
 from milo_demo.pipeline.intake import left_out
@@ -110,8 +111,13 @@ def analyse(
 
 
 @lent
-def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generator[Progress, None, None]:
+def steps(
+    source: str | Path, options: AnalysisOptions, folder: Path, earlier: Path | None = None
+) -> Generator[Progress, None, None]:
     """Run the stages in order; the last progress carries the whole analysis.
+
+    earlier : the folder of a result of the same part, with the same options but for who separates and who plays: only
+              its tracks are made anew
 
     The result's files are written into `folder`, which stays the caller's to remove if the iterator is closed early or
     raises MiloError, as it does where files of someone else are in their way. video.mp4 is there from the first
@@ -129,9 +135,39 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     """
     refuse(folder)
     large.require(*options.larger)
-    video, run = folder / "video.mp4", _Run()
+    run = _Run()
     found, warnings = yield from run.stage("read", intake.read(source, options))
     need(folder, intake.size(found, options))
+    if earlier is None:
+        analysis = yield from _perceived(found, options, folder, warnings, run)
+    else:
+        analysis = run.analysis = intake.take_over(earlier, folder, options)
+        yield Progress("read", 1.0, analysis)
+
+    from milo_demo.fusion.record import record_tracks
+    from milo_demo.separation.separate import separate
+
+    media = analysis.media
+    if media.has_audio and options.separator != "none":
+        work = separate(found, options.start_s, media.duration_s, analysis, folder)
+        record_tracks(analysis, (yield from run.stage("separate", work)))
+        yield Progress("separate", 1.0, analysis)
+    if media.has_video and options.annotated:
+        yield from run.stage("annotate", _draw(analysis, folder))
+    analysis.timings_s = run.timings_s
+    drawn = ["annotated.mp4"] if media.has_video and options.annotated else []
+    try:
+        analysis.save(folder, ["video.mp4", *drawn, *write_files(analysis, folder)])
+    except OSError as error:
+        raise MiloError(f"The result cannot be written ({error.strerror}): make room on the disk.") from error
+    yield Progress("write", 1.0, analysis)
+
+
+def _perceived(
+    found: Probe, options: AnalysisOptions, folder: Path, warnings: list[str], run: "_Run"
+) -> Generator[Progress, None, Analysis]:
+    """The clip normalised, heard, seen, and who plays in it; returns the analysis."""
+    video = folder / "video.mp4"
     yield from run.stage("normalise", normalise(found, video, options.start_s, options.duration_s))
     analysis = run.analysis = intake.begin(found, video, options, warnings)
     yield Progress("normalise", 1.0, analysis)
@@ -143,9 +179,8 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     from milo_demo.playing.witness import Witness
     from milo_demo.seeing.watch import watch
     from milo_demo.seeing.words import look_for
-    from milo_demo.separation.separate import separate
 
-    media, heard, seen, played, sought = analysis.media, None, None, None, None
+    media, heard, seen, played = analysis.media, None, None, None
     if media.has_audio:
         work = listen(found, options.start_s, media.duration_s, options.threshold, options.ear)
         heard = yield from run.stage("hear", work)
@@ -167,21 +202,9 @@ def steps(source: str | Path, options: AnalysisOptions, folder: Path) -> Generat
     if media.has_video and options.words:
         sought = yield from run.stage("look", look_for(video, media, options.words))
         analysis.warnings += sought.told(options.threshold)
-        record(analysis, heard, seen, played, sought=sought)
+        record(analysis, heard, seen, played, sought)
         yield Progress("look", 1.0, analysis)
-    if media.has_audio and options.separator != "none":
-        work = separate(found, options.start_s, media.duration_s, analysis, folder)
-        record(analysis, heard, seen, played, (yield from run.stage("separate", work)), sought)
-        yield Progress("separate", 1.0, analysis)
-    if media.has_video and options.annotated:
-        yield from run.stage("annotate", _draw(analysis, folder))
-    analysis.timings_s = run.timings_s
-    drawn = ["annotated.mp4"] if media.has_video and options.annotated else []
-    try:
-        analysis.save(folder, [video.name, *drawn, *write_files(analysis, folder)])
-    except OSError as error:
-        raise MiloError(f"The result cannot be written ({error.strerror}): make room on the disk.") from error
-    yield Progress("write", 1.0, analysis)
+    return analysis
 
 
 def is_loading(stage: str, fraction: float) -> bool:

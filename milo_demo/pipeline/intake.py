@@ -1,5 +1,7 @@
 """What comes before the senses: what the source is, how much room its result takes, and the clip that is made of it."""
 
+import os
+import shutil
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from milo_demo.media.presence import LEAST_S, picture_span
 from milo_demo.media.probe import Probe, open_media, probe
 from milo_demo.media.projection import assumption
 from milo_demo.options import AnalysisOptions
+from milo_demo.separation.separated import about_tracks
 
 SMALLEST_RESULT = 32_000_000
 """Bytes that a result may take whatever the clip: maps, tables, and FFmpeg's needs on the way."""
@@ -90,6 +93,22 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
     elif picture:
         analysis.warnings += picture.warnings()
     analysis.warnings += warnings + left_out(media, options)
+    return analysis
+
+
+def take_over(earlier: Path, folder: Path, options: AnalysisOptions) -> Analysis:
+    """An earlier result of the same part as it was before there were tracks, its clip in `folder`.
+
+    Raises MiloError where the result is gone.
+    """
+    analysis = Analysis.load(earlier)
+    try:
+        os.link(earlier / "video.mp4", folder / "video.mp4")
+    except OSError:  # on another disk, or on one that knows no links
+        shutil.copyfile(earlier / "video.mp4", folder / "video.mp4")
+    analysis.options = replace(analysis.options, separator=options.separator, players=options.players)
+    analysis.warnings = [warning for warning in analysis.warnings if not about_tracks(warning)]
+    analysis.tracks, analysis.notes, analysis.files = [], [], {}
     return analysis
 
 

@@ -22,7 +22,7 @@ from milo_demo.options import AnalysisOptions
 START_S, SHARE = 20.0, 0.6
 """Asked for: to load the networks, and of the clip's length, what two processors need without a card."""
 
-Steps = Callable[[str | Path, AnalysisOptions, Path], Generator[Any, None, None]]
+Steps = Callable[..., Generator[Any, None, None]]
 
 
 def lent(steps: Steps) -> Steps:
@@ -35,8 +35,10 @@ def lent(steps: Steps) -> Steps:
     except ImportError:
         return steps
 
-    def inside(source: str | Path, options: AnalysisOptions, folder: Path) -> Generator[Any, None, None]:
-        with gpu.borrowed(), closing(steps(source, options, folder)) as run:
+    def inside(
+        source: str | Path, options: AnalysisOptions, folder: Path, earlier: Path | None = None
+    ) -> Generator[Any, None, None]:
+        with gpu.borrowed(), closing(steps(source, options, folder, earlier)) as run:
             try:
                 for step in run:
                     yield step if step.fraction == 1 else replace(step, analysis=None)
@@ -46,9 +48,11 @@ def lent(steps: Steps) -> Steps:
     on_a_card = spaces.GPU(duration=seconds)(inside)
 
     @wraps(steps)
-    def outside(source: str | Path, options: AnalysisOptions, folder: Path) -> Generator[Any, None, None]:
+    def outside(
+        source: str | Path, options: AnalysisOptions, folder: Path, earlier: Path | None = None
+    ) -> Generator[Any, None, None]:
         analysis = None
-        with closing(on_a_card(source, options, folder)) as run:
+        with closing(on_a_card(source, options, folder, earlier)) as run:
             for step in run:
                 if isinstance(step, str):
                     raise MiloError(step)
@@ -58,7 +62,7 @@ def lent(steps: Steps) -> Steps:
     return outside
 
 
-def seconds(source: str | Path, options: AnalysisOptions, folder: Path) -> int:
+def seconds(source: str | Path, options: AnalysisOptions, folder: Path, earlier: Path | None = None) -> int:
     """How long to ask for a card to analyse a file. Raises MiloError where it cannot be read.
 
     >>> seconds("assets/examples/drawn_duet.mp4", AnalysisOptions(duration_s=10), Path())

@@ -27,7 +27,7 @@ from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import pitched
 from milo_demo.separation.notes.salience import Salience
 from milo_demo.separation.published.plans import Plan, by_htdemucs, by_nmf, by_semantic
-from milo_demo.separation.separated import Separated
+from milo_demo.separation.separated import NOBODY, NOT_THERE, UNNAMED, Separated
 from milo_demo.separation.stream import TimedNote, separated
 from milo_demo.separation.stretch import Stretch, both_ways, heard_notes, take_apart
 
@@ -41,9 +41,6 @@ UNSURE = 0.6
 """Mean score of a track's notes below which they may be somebody else's."""
 LEAK = "Probably more of other instruments than of this one."
 SWAPPED = "Some of these notes may be another instrument's."
-NOBODY = "No instrument was heard clearly enough to be given a track of its own: all the sound is in one."
-NOT_THERE = "Not heard, and so without a track: {}."
-UNNAMED = "Heard too, but not named: {}. What they play is in the others’ tracks, or in the rest."
 
 
 def separate(

@@ -4,6 +4,19 @@ from dataclasses import dataclass
 
 from milo_demo.analysis import ModelUsed, Note, Track
 
+NOBODY = "No instrument was heard clearly enough to be given a track of its own: all the sound is in one."
+NOT_THERE = "Not heard, and so without a track: {}."
+UNNAMED = "Heard too, but not named: {}. What they play is in the others’ tracks, or in the rest."
+
+
+def about_tracks(warning: str) -> bool:
+    """Whether a sentence of a record is about its tracks.
+
+    >>> about_tracks(NOT_THERE.format("drum")), about_tracks("The clip has no picture: only what is heard is shown.")
+    (True, False)
+    """
+    return warning.startswith(tuple(said.partition("{")[0] for said in (NOBODY, NOT_THERE, UNNAMED)))
+
 
 @dataclass(frozen=True)
 class Separated:

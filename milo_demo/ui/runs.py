@@ -70,10 +70,14 @@ def whole(
 
 
 def named(previous: str | None, analysed: str | None, players: Sequence[str] | None, *by: str) -> Iterator[View]:
-    """Analyse the part that is shown once more, with tracks of those who are named; else like `analyse`."""
+    """Make the tracks of the part that is shown anew, of those who are named; else like `analyse`. Where something else
+    has been put right or chosen since, the part is analysed once more, too."""
     shown = _shown(previous)
     options = AnalysisOptions() if shown is None else shown.options
     part, how = (options.start_s, options.duration_s), {"projection": options.projection, "players": players or ()}
+    separator, ear, look_for = by
+    same = (ear, look_for or "") == (options.ear, options.look_for) and options.separator in ("none", separator)
+    how["earlier"] = previous if shown is not None and same and not shown.corrections else None
     yield from analyse(analysed, *part, previous, analysed, options.audio_track, True, *by, **how)
 
 
@@ -90,6 +94,7 @@ def analyse(
     look_for: str = "",
     projection: str = "auto",
     players: Sequence[str] = (),
+    earlier: str | None = None,
 ) -> Iterator[View]:
     """Run the pipeline on `source`, when it is its turn, and show what there is as soon as it is there.
 
@@ -100,6 +105,7 @@ def analyse(
     separate   : whether to make a track per instrument
     separator, ear, look_for, projection : as in the options
     players    : of whom tracks are made; of nobody in particular: of who is heard
+    earlier    : folder of a result from which all but the tracks is taken over
 
     Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
     """
@@ -115,8 +121,9 @@ def analyse(
         how = {"separator": separator if separate else "none", "ear": ear, "look_for": look_for or ""}
         how["players"] = ",".join(players)
         options = _options(start_s, duration_s, track, projection=projection, **how)
-        with closing(steps(source, options, folder)) as progress:
-            analysis = yield from _views(progress, folder, is_example(source), ticket.pace or Pace())
+        only = "separate" if earlier else None
+        with closing(steps(source, options, folder, Path(earlier) if earlier else None)) as progress:
+            analysis = yield from _views(progress, folder, is_example(source), ticket.pace or Pace(), only)
         complete = True
         discard(previous)
         yield views.finished(analysis, folder)._replace(folder=str(folder), analysed=source)
@@ -167,13 +174,18 @@ def instead(line: str, previous: str | None, source: str | None) -> View:
     return view._replace(status=line, **views.working(False))
 
 
-def _views(progress: Iterator[Progress], folder: Path, drawn: bool, pace: Pace) -> Generator[View, None, Analysis]:
-    """Views of a run: the bar often, the rest whenever a sense has something new to show. Returns the analysis."""
+def _views(
+    progress: Iterator[Progress], folder: Path, drawn: bool, pace: Pace, only: str | None = None
+) -> Generator[View, None, Analysis]:
+    """Views of a run: the bar often, the rest whenever a sense has something new to show. Returns the analysis.
+
+    only : the stage with which it begins, if not with the first
+    """
     analysis, last_s, last_news = None, 0.0, None
     for step in progress:
-        analysis = step.analysis
-        left_s = pace.note(status.filled(step.stage, step.fraction))
-        line = status.working(step.stage, step.fraction, left_s, pipeline.is_loading(step.stage, step.fraction))
+        analysis, at = step.analysis, (step.stage, step.fraction)
+        left_s, loading = pace.note(status.filled(*at, only)), pipeline.is_loading(*at)
+        line = status.working(*at, left_s, loading, only)
         news = analysis and (
             *(bool(analysis.clip), words.looked(analysis), _watched(analysis), bool(analysis.tracks)),
             len(analysis.warnings),

@@ -24,18 +24,27 @@ FINE_S = 20
 """From here on the time that is left is told in steps of five seconds."""
 
 
-def filled(stage: str, fraction: float) -> float:
-    """How much of a run is done, 0-1, when so much of a stage is."""
+def filled(stage: str, fraction: float, only: str | None = None) -> float:
+    """How much of a run is done, 0-1, when so much of a stage is.
+
+    only : the stage with which the run begins, what it reads before apart
+    """
     _, begin, end = STAGES[stage]
-    return begin + (end - begin) * fraction
+    before = STAGES[only][1] if only else 0.0
+    return max(0.0, begin + (end - begin) * fraction - before) / (1 - before)
 
 
-def working(stage: str, fraction: float, left_s: float | None = None, loading: bool = False) -> str:
+def working(
+    stage: str, fraction: float, left_s: float | None = None, loading: bool = False, only: str | None = None
+) -> str:
     """A stage of the analysis and how much of it is done, 0-1, on one bar for all stages; how long it will take, where
-    that is known; and that it waits for the networks to be loaded."""
+    that is known; and that it waits for the networks to be loaded.
+
+    only : as in `filled`
+    """
     if loading:
-        return bar("loading models", None, filled(stage, fraction))
-    return bar(STAGES[stage][0], fraction, filled(stage, fraction), left_s)
+        return bar("loading models", None, filled(stage, fraction, only))
+    return bar(STAGES[stage][0], fraction, filled(stage, fraction, only), left_s)
 
 
 def waiting(ahead: int, left_s: float | None) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from milo_demo.analysis import Analysis, Box, ClipScore, Event, Maps, Media, ModelUsed, Note, TempoCandidate, Track
 from milo_demo.features.tempo import Tempo
-from milo_demo.fusion.record import known, record
+from milo_demo.fusion.record import known, record, record_tracks
 from milo_demo.geometry import Detection
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.hearing.listen import Heard
@@ -151,7 +151,7 @@ def test_what_was_separated_is_in_the_tracks_the_notes_the_models_and_the_warnin
     tracks = tuple(Track(f"track-{label}.flac", label, "notes", None, 0.5, []) for label in ("guitar", "residual"))
     notes, hand = (Note("guitar", 0.5, 1.0, 69, 3.0, 0.75),), ModelUsed("owner", "owner-net", "1", "00", "bundled")
     record(analysis, *both)
-    record(analysis, *both, separated=Separated(tracks, notes, ("The guitar may be two.",), (hand,)))
+    record_tracks(analysis, Separated(tracks, notes, ("The guitar may be two.",), (hand, EAR)))
     assert analysis.tracks == list(tracks) and analysis.notes == list(notes)
     assert analysis.models == [EAR, EYE, hand]
     assert analysis.warnings == ["It is short.", "The guitar may be two."]

@@ -41,7 +41,7 @@ def asked(monkeypatch) -> list[int]:
     return found
 
 
-def three(source, options, folder):
+def three(source, options, folder, earlier=None):
     """Steps of an analysis; as what stands for the analysis, where networks would run."""
     try:
         yield Progress("hear", 0.0, None)

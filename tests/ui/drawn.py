@@ -122,7 +122,7 @@ def waveform(source: str | Path, count: int) -> np.ndarray:
     return np.linspace(0, 1, count, dtype=np.float32)
 
 
-def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
+def steps(source: str, options: AnalysisOptions, folder: Path, earlier: Path | None = None) -> Iterator[Progress]:
     """In place of `pipeline.steps`. What it finds depends on the file's name: silence, a song, something broken …"""
     name = Path(source).name
     yield Progress("read", 0.0)
@@ -162,7 +162,7 @@ def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progr
     yield Progress("write", 1.0, whole)
 
 
-def played(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
+def played(source: str, options: AnalysisOptions, folder: Path, earlier: Path | None = None) -> Iterator[Progress]:
     """The same; then it is found out that the guitar is played, in the middle of its box, and where a hand is."""
     for progress in steps(source, options, folder):
         yield progress

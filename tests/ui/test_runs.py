@@ -143,6 +143,36 @@ def test_the_last_result_can_be_had_back_instead_of_a_file_that_was_chosen_since
     assert "The last result is gone." in runs.back(folder, "first.mp4").status
 
 
+def test_of_who_is_named_only_the_tracks_are_made_anew(monkeypatch):
+    begun = []
+    monkeypatch.setattr(runs, "steps", lambda *asked: begun.append(asked[1:]) or drawn.steps(*asked))
+    ways = [
+        ("notes", "milo", ""),
+        ("notes", "milo", None),
+        ("nmf", "milo", ""),
+        ("notes", "ast", ""),
+        ("notes", "milo", "harp"),
+    ]
+    taken = []
+    for by in ways:
+        first = folder_of(list(runs.analyse("duet.mp4", 1, 20, None)))
+        folder_of(list(runs.named(first, "duet.mp4", ["flute", "harp"], *by)))
+        options, _, earlier = begun[-1]
+        assert (options.playing, options.start_s, options.duration_s) == (("flute", "harp"), 1, 20)
+        taken.append(earlier == Path(first))
+        assert not Path(first).exists() and (taken[-1] or earlier is None)
+    assert taken == [True, True, False, False, False], "what else was chosen since is to be done, too"
+
+
+def test_what_was_put_right_by_hand_is_not_taken_for_what_was_found(monkeypatch):
+    begun = []
+    monkeypatch.setattr(runs, "steps", lambda *asked: begun.append(asked[3]) or drawn.steps(*asked))
+    first = folder_of(list(runs.analyse("duet.mp4", 0, 20, None)))
+    list(results.correct(first, '{"shown": "guitar", "becomes": "ukulele"}'))
+    list(runs.named(first, "duet.mp4", ["ukulele"], "notes", "milo", ""))
+    assert begun == [None, None]
+
+
 @pytest.mark.parametrize("start_s, duration_s, words", [
     (-1, 20, "start"),
     (0, 0, "duration"),

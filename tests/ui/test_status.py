@@ -15,6 +15,11 @@ def test_every_stage_has_words_and_the_bar_never_goes_back():
     assert marks == sorted(marks) and marks[0] == 0 and marks[-1] == 100
 
 
+def test_a_run_that_only_makes_tracks_has_the_whole_bar_for_them():
+    marks = [filled(status.working(stage, 0.5, only="separate")) for stage in ("read", "separate", "write")]
+    assert marks[0] == 0 and 30 < marks[1] < 60 and 90 < marks[2] < 100
+
+
 def test_the_line_names_the_stage_in_plain_words():
     assert "looking for instruments … 61\u202f%" in status.working("see", 0.61)
 

@@ -36,7 +36,7 @@ PATCH = """([x, y]) => {
 asked: list[AnalysisOptions] = []
 
 
-def steps(source: str, options: AnalysisOptions, folder: Path) -> Iterator[Progress]:
+def steps(source: str, options: AnalysisOptions, folder: Path, earlier: Path | None = None) -> Iterator[Progress]:
     """The drawn analysis, which notes what it is asked for, and finds every word at one place."""
     asked.append(options)
     large.require(*options.larger)

@@ -56,7 +56,7 @@ def field(colour: tuple, left: int, right: int, y0: float, y1: float) -> str:
     return f"drawbox={place}:color=0x{red:02x}{green:02x}{blue:02x}:t=fill"
 
 
-def steps(source, options, folder) -> Iterator[Progress]:
+def steps(source, options, folder, earlier=None) -> Iterator[Progress]:
     """In place of `pipeline.steps`: three players around the camera; a pipa is heard."""
     make_clip(folder / "video.mp4")
     media = Media("round.mp4", DURATION_S, WIDTH, HEIGHT, 25.0, True, True, "equirectangular")

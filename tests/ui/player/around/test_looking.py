@@ -120,7 +120,7 @@ def test_a_finger_looks_around_and_two_go_closer(visit, tmp_path):
     assert page.evaluate("document.querySelector('#milo-player video').paused"), "no finger has played it"
 
 
-def with_tracks(source, options, folder):
+def with_tracks(source, options, folder, earlier=None):
     """The players around the camera, of whom the guitar has a track."""
     for progress in steps(source, options, folder):
         yield progress
