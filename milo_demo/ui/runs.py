@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,10 @@ def whole(
 
 
 def named(previous: str | None, analysed: str | None, players: Sequence[str] | None, *by: str) -> Iterator[View]:
-    """Make the tracks of the part that is shown anew, of those who are named; else like `analyse`. Where something else
-    has been put right or chosen since, the part is analysed once more, too."""
+    """Make the tracks of the part that is shown anew, of those who are named; else like `analyse`."""
     shown = _shown(previous)
     options = AnalysisOptions() if shown is None else shown.options
     part, how = (options.start_s, options.duration_s), {"projection": options.projection, "players": players or ()}
-    separator, ear, look_for = by
-    same = (ear, look_for or "") == (options.ear, options.look_for) and options.separator in ("none", separator)
-    how["earlier"] = previous if shown is not None and same and not shown.corrections else None
     yield from analyse(analysed, *part, previous, analysed, options.audio_track, True, *by, **how)
 
 
@@ -94,7 +91,6 @@ def analyse(
     look_for: str = "",
     projection: str = "auto",
     players: Sequence[str] = (),
-    earlier: str | None = None,
 ) -> Iterator[View]:
     """Run the pipeline on `source`, when it is its turn, and show what there is as soon as it is there.
 
@@ -105,9 +101,9 @@ def analyse(
     separate   : whether to make a track per instrument
     separator, ear, look_for, projection : as in the options
     players    : of whom tracks are made; of nobody in particular: of who is heard
-    earlier    : folder of a result from which all but the tracks is taken over
 
-    Closing the iterator cancels the run. A run that does not reach its end leaves no folder.
+    Where only the tracks are to be others than in `previous`, all else is taken over from it. Closing the iterator
+    cancels the run. A run that does not reach its end leaves no folder.
     """
     if source is None:
         said = status.failed("There is no file to analyse.", "Choose a video or sound file first.")
@@ -121,8 +117,9 @@ def analyse(
         how = {"separator": separator if separate else "none", "ear": ear, "look_for": look_for or ""}
         how["players"] = ",".join(players)
         options = _options(start_s, duration_s, track, projection=projection, **how)
+        earlier = _but_for_its_tracks(previous, options) if source == analysed else None
         only = "separate" if earlier else None
-        with closing(steps(source, options, folder, Path(earlier) if earlier else None)) as progress:
+        with closing(steps(source, options, folder, earlier)) as progress:
             analysis = yield from _views(progress, folder, is_example(source), ticket.pace or Pace(), only)
         complete = True
         discard(previous)
@@ -213,6 +210,16 @@ def _shown(previous: str | None) -> Analysis | None:
         return Analysis.load(Path(previous)) if previous else None
     except MiloError:
         return None
+
+
+def _but_for_its_tracks(previous: str | None, options: AnalysisOptions) -> Path | None:
+    """The last result, if only its tracks are not what is asked for now, and nothing was put right by hand."""
+    shown = _shown(previous)
+    if shown is None or previous is None or shown.corrections or shown.options == options:
+        return None
+    by_others = shown.options.separator not in ("none", options.separator)  # whose models the record names
+    same = replace(shown.options, separator=options.separator, players=options.players) == options
+    return Path(previous) if same and not by_others and options.separator != "none" else None
 
 
 def _options(start_s: float | None, duration_s: float | None, track: int | None = None, **how: Any) -> AnalysisOptions:

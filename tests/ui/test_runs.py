@@ -156,12 +156,24 @@ def test_of_who_is_named_only_the_tracks_are_made_anew(monkeypatch):
     taken = []
     for by in ways:
         first = folder_of(list(runs.analyse("duet.mp4", 1, 20, None)))
-        folder_of(list(runs.named(first, "duet.mp4", ["flute", "harp"], *by)))
+        list(runs.named(first, "duet.mp4", ["flute", "harp"], *by))
         options, _, earlier = begun[-1]
         assert (options.playing, options.start_s, options.duration_s) == (("flute", "harp"), 1, 20)
         taken.append(earlier == Path(first))
         assert not Path(first).exists() and (taken[-1] or earlier is None)
     assert taken == [True, True, False, False, False], "what else was chosen since is to be done, too"
+
+
+def test_who_wants_tracks_after_all_waits_for_them_alone(monkeypatch):
+    begun = []
+    monkeypatch.setattr(runs, "steps", lambda *asked: begun.append(asked[3]) or drawn.steps(*asked))
+    first = folder_of(list(runs.analyse("duet.mp4", 0, 20, None, separate=False)))
+    second = folder_of(list(runs.analyse("duet.mp4", 0, 20, first, "duet.mp4")))
+    assert begun == [None, Path(first)]
+    again = folder_of(list(runs.analyse("duet.mp4", 0, 20, second, "duet.mp4")))
+    part = folder_of(list(runs.analyse("duet.mp4", 1, 20, again, "duet.mp4", separate=False)))
+    list(runs.analyse("another.mp4", 1, 20, part, "duet.mp4"))
+    assert begun[2:] == [None, None, None], "the same once more, another part, another clip"
 
 
 def test_what_was_put_right_by_hand_is_not_taken_for_what_was_found(monkeypatch):
