@@ -40,10 +40,10 @@ MODULES: dict[str, str] = {
     "joint": "milo_demo.models.naming.joint:JointNet",
     "movement": "milo_demo.models.movement:MovementFCN",
     "source": "milo_demo.models.source:SourceLocaliser",
+    "atlas": "milo_demo.models.naming.atlas:Atlas",
     "notes": "milo_demo.models.notes:NoteNet",
     "owner": "milo_demo.models.owner:OwnerNet",
     "quality": "milo_demo.models.quality:Quality",
-    "atlas": "milo_demo.models.naming.atlas:Atlas",
     "semantic": "milo_demo.models.published.semantic:SemanticUNet",
     "dictionaries": "milo_demo.models.published.dictionaries:Dictionaries",
 }
