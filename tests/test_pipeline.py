@@ -203,6 +203,15 @@ def test_tracks_can_be_made_anew_of_an_earlier_result(example, tmp_path):
     assert one.warnings != whole.warnings, "the guitar is heard too, and not named"
 
 
+def test_an_earlier_result_that_has_lost_its_clip_is_one_sentence(example, analysed, tmp_path):
+    (tmp_path / "earlier").mkdir()
+    for name in (RECORD, "maps.npz"):
+        (tmp_path / "earlier" / name).symlink_to(analysed[1] / name)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(MiloError, match="analyse the clip again"):
+        list(steps(example, AnalysisOptions(), tmp_path / "out", tmp_path / "earlier"))
+
+
 def test_a_file_in_the_place_of_the_folder(example, tmp_path):
     (tmp_path / "result").write_text("mine")
     with pytest.raises(MiloError, match="name a folder"):

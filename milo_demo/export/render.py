@@ -234,20 +234,21 @@ class _Painter:
 
     def _tag(self, image: Image.Image, label: str, words: str, x: float, bottom: float) -> float:
         """Sign and words, standing on `bottom` inside the image; returns the height."""
-        tag = self._tag_picture(label, words)
+        tag = _tag_picture(label, words, self.line_px, self.font_px)
         x, y = max(0, min(x, image.width - tag.width)), max(0, bottom - tag.height)
         image.paste(tag, (round(x), round(y)))
         return tag.height + self.line_px
 
-    @lru_cache(maxsize=256)  # noqa: B019 - the painter goes with its clip, and few of its tags change with every frame
-    def _tag_picture(self, label: str, words: str) -> Image.Image:
-        """Sign in the instrument's colour, then words."""
-        pad = 2 * self.line_px
-        sign_px, words_px = (round(self.font.getlength(text)) + 2 * pad for text in (BY_NAME[label].sign, words))
-        tall = self.font_px + 2 * pad
-        tag = Image.new("RGB", (sign_px + words_px, tall), DARK)
-        draw = ImageDraw.Draw(tag)
-        draw.rectangle((0, 0, sign_px, tall), fill=BY_NAME[label].colour)
-        draw.text((pad, tall / 2), BY_NAME[label].sign, BY_NAME[label].ink, self.font, anchor="lm")
-        draw.text((sign_px + pad, tall / 2), words, LIGHT, self.font, anchor="lm")
-        return tag
+
+@lru_cache(maxsize=256)
+def _tag_picture(label: str, words: str, line_px: int, font_px: int) -> Image.Image:
+    """Sign in the instrument's colour, then words. Few tags change from one frame to the next."""
+    font, pad = ImageFont.load_default(size=font_px), 2 * line_px
+    sign_px, words_px = (round(font.getlength(text)) + 2 * pad for text in (BY_NAME[label].sign, words))
+    tall = font_px + 2 * pad
+    tag = Image.new("RGB", (sign_px + words_px, tall), DARK)
+    draw = ImageDraw.Draw(tag)
+    draw.rectangle((0, 0, sign_px, tall), fill=BY_NAME[label].colour)
+    draw.text((pad, tall / 2), BY_NAME[label].sign, BY_NAME[label].ink, font, anchor="lm")
+    draw.text((sign_px + pad, tall / 2), words, LIGHT, font, anchor="lm")
+    return tag

@@ -50,6 +50,14 @@ def can_be_written(folder: Path) -> bool:
     return True
 
 
+def also_at(file: str | Path, place: str | Path) -> None:
+    """The same file in another place; a copy where they do not lie on one disk, or it knows no links."""
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copyfile(file, place)
+
+
 @contextmanager
 def alone(name: str) -> Iterator[None]:
     """One process of this user at a time; where no lock can be had, without one."""

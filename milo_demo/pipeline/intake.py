@@ -1,12 +1,12 @@
 """What comes before the senses: what the source is, how much room its result takes, and the clip that is made of it."""
 
-import os
-import shutil
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
+from milo_demo import machine
 from milo_demo.analysis import Analysis, Media
+from milo_demo.errors import MiloError
 from milo_demo.grid import SIDE_PX, steps_in
 from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
@@ -99,13 +99,13 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
 def take_over(earlier: Path, folder: Path, options: AnalysisOptions) -> Analysis:
     """An earlier result of the same part as it was before there were tracks, its clip in `folder`.
 
-    Raises MiloError where the result is gone.
+    Raises MiloError where the result or its clip is gone, or there is no room for it.
     """
     analysis = Analysis.load(earlier)
     try:
-        os.link(earlier / "video.mp4", folder / "video.mp4")
-    except OSError:  # on another disk, or on one that knows no links
-        shutil.copyfile(earlier / "video.mp4", folder / "video.mp4")
+        machine.also_at(earlier / "video.mp4", folder / "video.mp4")
+    except OSError as error:
+        raise MiloError("The clip of the last result is gone or cannot be copied: analyse the clip again.") from error
     analysis.options = replace(analysis.options, separator=options.separator, players=options.players)
     analysis.warnings = [warning for warning in analysis.warnings if not about_tracks(warning)]
     analysis.tracks, analysis.notes, analysis.files = [], [], {}

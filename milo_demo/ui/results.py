@@ -1,7 +1,6 @@
 """Where the page's results lie, and what is done with one that is there: open it again, draw it, take it away."""
 
 import json
-import os
 import re
 import secrets
 import shutil
@@ -15,7 +14,7 @@ from urllib.parse import parse_qs
 
 from gradio.utils import get_upload_folder
 
-from milo_demo import saved
+from milo_demo import machine, saved
 from milo_demo.analysis import Analysis
 from milo_demo.corrections import revised, undone
 from milo_demo.errors import MiloError
@@ -79,7 +78,7 @@ def opened(address: str, collection: Path | None = None) -> View:
     try:
         if found.parent == Path(home().name) and not RESULT.fullmatch(name):
             raise MiloError(f"No result is called {name}.")
-        shutil.copytree(found, folder, copy_function=_shared, dirs_exist_ok=True)
+        shutil.copytree(found, folder, copy_function=machine.also_at, dirs_exist_ok=True)
         return views.opened(Analysis.load(folder), folder, kind in _examples())
     except (MiloError, OSError):
         discard(str(folder))
@@ -201,14 +200,6 @@ def unfold(groups: list[str] | None, folder: str | None) -> View:
 def settled_drawing(busy: bool) -> View:
     """After the annotated video: one that did not come to its end was stopped."""
     return views.drawn("The annotated video was not made; everything else is here.") if busy else View()
-
-
-def _shared(file: str, place: str) -> None:
-    """The same file in another place; a copy where they do not lie on one disk."""
-    try:
-        os.link(file, place)
-    except OSError:
-        shutil.copyfile(file, place)
 
 
 @cache
