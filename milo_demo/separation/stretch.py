@@ -18,6 +18,7 @@ from milo_demo.separation.gate import gains
 from milo_demo.separation.networks import Networks
 from milo_demo.separation.notes.owners import CHORDAL, PLUCKED, NoteFound, find_notes, owners, pitched
 from milo_demo.separation.notes.salience import Salience, salience
+from milo_demo.separation.notes.timbre import by_timbre
 from milo_demo.separation.quality import Expected, expected, features
 from milo_demo.separation.shares import raised, size
 from milo_demo.separation.ways import DOUBT, DYING_DOUBT, by_harmonics, by_shares, harmonics
@@ -273,7 +274,7 @@ class Transcript(NamedTuple):
 def transcribe(mono: Sound, labels: Sequence[str], networks: Networks) -> Transcript:
     """Who plays which note in a sound (sample,) at 44.1 kHz."""
     sounding = heard_notes(mono, networks)
-    chances = owners(sounding, networks.owner, labels)
+    chances = by_timbre(sounding, owners(sounding, networks.owner, labels))
     notes = find_notes(sounding, chances, labels) if pitched(labels) else []
     own, others = (float(part.sum() / max(1, part.shape[-1])) for part in (chances[:-2], chances[-2]))
     return Transcript(notes, others / (own + others) if own + others > FEW_NOTES else 0.0)
