@@ -21,7 +21,7 @@ from milo_demo.separation import stretch
 from milo_demo.separation.gate import against_best, strangers
 from milo_demo.separation.names import suspects, there
 from milo_demo.separation.networks import Networks, load
-from milo_demo.separation.notes.owners import NoteFound, find_notes, pooled
+from milo_demo.separation.notes.owners import NoteFound, find_notes, owners, pooled
 from milo_demo.separation.notes.salience import FRAMES_PER_S, LOWEST_PITCH
 from milo_demo.separation.separate import name_players
 from milo_demo.separation.stream import separated
@@ -57,6 +57,15 @@ def masks_alone(case: Case) -> Estimates:
 def notes_alone(case: Case) -> Estimates:
     """Everybody who plays notes by harmonics."""
     return _taken_apart(case, _heard(case), list(case.asked), "notes")
+
+
+def networks_owners(case: Case) -> Estimates:
+    """The notes that are heard, given to those whom the owner network says, without asking what the clip's players
+    sound like."""
+    networks = load()
+    heard = stretch.heard_notes(_at_track_rate(case), networks)
+    notes = find_notes(heard, owners(heard, networks.owner, case.asked), case.asked)
+    return _taken_apart(case, _heard(case), list(case.asked), "best", notes)
 
 
 def true_owners(case: Case) -> Estimates | None:

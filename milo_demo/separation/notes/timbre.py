@@ -37,8 +37,9 @@ TOWARDS_ALL, UNCORRELATED, LEAST = 5.0, 0.5, 1e-3
 and the least variance."""
 TRUST, FARTHEST = 0.3, 6.0
 """Share of the logarithms' difference that is believed, since harmonics say much the same and belong to others, too;
-and the most that is. Of 151 made mixtures of players kept apart, asked for by name, those of two gain 0.2 dB by it, of
-three 1.2, of four 1.3; half as much trust a third less, half as much again nothing."""
+and the most that is. Of 125 made mixtures of players kept apart, asked for by name, those of two gain 0.2 dB by it, of
+three and four 1.2; with two thirds of that trust a third less, with half as much again half or nothing. Real trios gain
+0.9, solos beside chords 1.0, pairs that take turns 1.0; other pairs lose 0.3."""
 
 
 class _Note(NamedTuple):
