@@ -3,7 +3,7 @@
 The owner network knows instruments, not these players in these rooms. It is right of most of a player's notes; how
 those sound here, how loud, in which register, tells whose the others are. Each player is a normal distribution over
 what notes sound like, all of one covariance, found together with whose the notes are (expectation maximisation, after
-Dempster, Laird & Rubin 1977), begun and held by what the network says.
+Dempster, Laird & Rubin 1977), begun and held by what the network says. A long clip is asked stretch by stretch.
 """
 
 from itertools import pairwise
@@ -24,7 +24,9 @@ LOUDNESS = 4
 SILENCE = 1e-3
 """Magnitude, against the clip's mean, from which on a harmonic counts."""
 UNLIKELY = 1e-3
-"""Chance that the network leaves to everybody."""
+"""What is added to a player's chance before its logarithm: the network may be wrong."""
+LEAST_SHARE = 1e-9
+"""Keeps what is all somebody else's from being divided by nothing."""
 SOUNDS, SHORTEST, APART = 0.3, 2, 3
 """Evidence from which something sounds; frames of the shortest note, and from one attack to the next."""
 MOST = 20
@@ -61,7 +63,7 @@ def by_timbre(found: Salience, chances: NDArray[np.float32]) -> NDArray[np.float
     if labels < 2 or len(notes) < FEWEST:
         return chances
     together = chances[:labels].sum(axis=0)
-    whose = chances[:labels] / np.maximum(together, 1e-6)
+    whose = chances[:labels] / np.maximum(together, LEAST_SHARE)
     said = np.stack([np.log(whose[:, note.pitch, note.start : note.end] + UNLIKELY).mean(axis=1) for note in notes])
     sure = np.array([evidence[note.pitch, note.start : note.end].mean() for note in notes])
     frames = np.array([min(MOST, note.end - note.start) for note in notes])
@@ -69,7 +71,8 @@ def by_timbre(found: Salience, chances: NDArray[np.float32]) -> NDArray[np.float
     result = chances.copy()
     for (pitch, start, end), factors in zip(notes, np.exp(likely), strict=True):
         shared = whose[:, pitch, start:end] * factors[:, None]
-        result[:labels, pitch, start:end] = shared / shared.sum(axis=0) * together[pitch, start:end]
+        result[:labels, pitch, start:end] = shared / np.maximum(shared.sum(axis=0), LEAST_SHARE)
+        result[:labels, pitch, start:end] *= together[pitch, start:end]
     return result
 
 

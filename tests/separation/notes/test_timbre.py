@@ -77,3 +77,13 @@ def test_one_player_and_hardly_any_notes_are_left_alone():
     nothing = np.zeros_like(chances)
     nothing[-1] = 1
     assert by_timbre(silence, nothing) is nothing
+
+
+def test_where_all_is_a_strangers_nothing_is_shared():
+    heard, places = played([BRIGHT, DULL] * 6)
+    chances = said(places, [0, 1] * 6, [0.7] * 12)
+    pitch, start = places[3]
+    chances[:, pitch, start : start + LONG] = np.array([0, 0, 0.9, 0.1])[:, None]
+    told = by_timbre(heard, chances)
+    assert np.isfinite(told).all()
+    assert np.array_equal(told[:, pitch, start : start + LONG], chances[:, pitch, start : start + LONG])
