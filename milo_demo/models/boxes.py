@@ -75,6 +75,7 @@ class BoxHead(nn.Module):
         self.fine = _pointwise(FINE_CHANNELS, WIDTH)
         self.joined = nn.Sequential(_separable(5), _separable(5), _separable(3))
         self.logits = nn.Conv2d(WIDTH, len(labels), 1)
+        self.names = nn.Conv2d(CHANNELS, len(labels), 1, bias=False)
         self.reach = nn.Conv2d(WIDTH, 4, 1)
         self.tight = nn.Conv2d(WIDTH, 1, 1)
         assert self.logits.bias is not None and self.reach.bias is not None
@@ -82,15 +83,18 @@ class BoxHead(nn.Module):
         self.pool = RoIPool(output_size=1, spatial_scale=1 / STRIDE_PX)
         nn.init.constant_(self.logits.bias, float(torch.tensor(RARE).logit()))
         nn.init.constant_(self.reach.bias, 2.0)
+        nn.init.zeros_(self.names.weight)
         self.register_buffer("gains", torch.tensor([1.0, 0.0, 0.0]))
         self.register_buffer("offset", torch.tensor(0.0))
         self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(self, features: Features) -> tuple[Tensor, Tensor, Tensor]:
-        coarse = functional.interpolate(self.coarse(features.coarse), size=features.fine.shape[-2:], mode="bilinear")
+        size = features.fine.shape[-2:]
+        coarse = functional.interpolate(self.coarse(features.coarse), size=size, mode="bilinear")
         joined = self.joined(coarse + self.fine(features.fine))
         outline = joined + self.outline(joined)
-        return self.logits(joined), CELL_PX * self.reach(outline).clamp(max=5).exp(), self.tight(outline)[:, 0]
+        logits = self.logits(joined) + functional.interpolate(self.names(features.coarse), size=size, mode="bilinear")
+        return logits, CELL_PX * self.reach(outline).clamp(max=5).exp(), self.tight(outline)[:, 0]
 
     def find(self, features: Features, maps: Tensor, size: tuple[int, int]) -> list[Found]:
         """The boxes of every picture of a batch, down to doubtful ones.

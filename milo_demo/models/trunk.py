@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 STEM, CHANNELS, FINE_CHANNELS = 32, 1280, 40
+HEAD_LAYERS = 2
 STRIDE_PX = 16
 MIN_SIDE_PX = 16
 GREY, RANGE = 127.0, 128.0
@@ -109,10 +110,19 @@ class Trunk(nn.Module):
         self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def forward(self, frames: Tensor) -> Features:
+        fine, narrow = self.halfway(frames)
+        return Features(fine, self.widened(narrow))
+
+    def halfway(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """Fine features, and what the coarse ones are made of, a quarter as much: (batch, 320, h / 16, w / 16)."""
         if min(frames.shape[-2:]) < MIN_SIDE_PX:
             raise ValueError(f"frames of {frames.shape[-1]}x{frames.shape[-2]} px: each side needs {MIN_SIDE_PX} px")
         dtype = next(self.parameters()).dtype
         levels = frames.to(dtype) if frames.dtype == torch.uint8 else 255 * frames
         scaled = ((levels - GREY) / RANGE).contiguous(memory_format=torch.channels_last)
         fine = self.layers[: self.fine_layers](scaled)
-        return Features(fine, self.layers[self.fine_layers :](fine))
+        return fine, self.layers[self.fine_layers : -HEAD_LAYERS](fine)
+
+    def widened(self, narrow: Tensor) -> Tensor:
+        """Coarse features out of what `halfway` gives."""
+        return self.layers[-HEAD_LAYERS:](narrow)

@@ -13,6 +13,7 @@ RECIPES = {
     "spectrogram": "milo_demo.training.hearing.spectrogram",
     "tags": "milo_demo.training.hearing.tags",
     "eye": "milo_demo.training.seeing.eye",
+    "boxes": "milo_demo.training.seeing.boxes.recipe",
     "tempo": "milo_demo.training.tempo.recipe",
     "masks": "milo_demo.training.separation.masks",
     "owner": "milo_demo.training.separation.owner",
@@ -45,8 +46,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     command.add_argument(
         "--ablation", action="store_true", help="sound: also train other designs, on the same mixtures"
     )
-    command.add_argument("--boxes", type=Path, metavar="DIR", help="eye: also learn these photos with Pascal VOC boxes")
-    command.add_argument("--begin", type=Path, metavar="DIR", help="eye: go on from the one in this folder")
+    command.add_argument(
+        "--boxes", type=Path, metavar="DIR", help="eye, boxes: also learn these photos with Pascal VOC boxes"
+    )
+    command.add_argument("--begin", type=Path, metavar="DIR", help="eye, boxes: go on from the one in this folder")
     command.set_defaults(run=_train)
 
 
@@ -54,7 +57,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.ablation and options.model != "sound":
         raise MiloError("--ablation is for the sound model: leave it out.")
     for name in ("boxes", "begin"):
-        if getattr(options, name) and options.model != "eye":
+        if getattr(options, name) and options.model not in ("eye", "boxes"):
             raise MiloError(f"--{name} is for the eye: leave it out.")
     if options.minutes is not None and options.model in ENDING:
         raise MiloError(f"--minutes is not for {options.model}, which ends by itself: leave it out.")

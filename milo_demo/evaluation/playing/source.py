@@ -49,7 +49,7 @@ from milo_demo.seeing.watch import settle
 from milo_demo.training.hearing import recordings
 from milo_demo.training.playing.source import BACKGROUND, LEARNED_FOLD, SHAPES_PX, names_of
 from milo_demo.training.seeing import photos
-from milo_demo.training.seeing.eye import fold
+from milo_demo.training.seeing.photos import fold
 from milo_demo.training.seeing.scenes import maker_of
 
 SCENES, SCENES_SEED = 120, 3

@@ -19,9 +19,8 @@ from milo_demo.models.boxes import BoxHead, Found
 from milo_demo.models.naming.closeup import CloseUp
 from milo_demo.models.trunk import STRIDE_PX, Features
 from milo_demo.seeing.detect import Eye
-from milo_demo.training.seeing import eye as recipe
 from milo_demo.training.seeing.object_map import object_map, row_kinds
-from milo_demo.training.seeing.photos import BoxedPhoto
+from milo_demo.training.seeing.photos import FOLDS, BoxedPhoto, fold
 from milo_demo.training.seeing.teacher import load_teacher
 from milo_demo.weights.card import Card
 
@@ -66,12 +65,12 @@ def by_folds(
     """
     device = next(ours.trunk.parameters()).device
     eyes = {}
-    for name in recipe.FOLDS:
+    for name in FOLDS:
         head, closeup = _of_fold(folder, f"boxes_{name}", BoxHead), None
         if ours.closeup is not None:
             closeup = _of_fold(folder, f"closeup_{name}", CloseUp).to(device)
         eyes[name] = replace(ours, boxes=head.to(device), closeup=closeup)
-    return [next(how(eyes[recipe.fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
+    return [next(how(eyes[fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
 
 
 def _of_fold(folder: Path, name: str, network: Callable[..., Network]) -> Network:

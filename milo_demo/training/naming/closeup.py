@@ -29,9 +29,8 @@ from milo_demo.seeing.detect import Eye
 from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.naming.joint import PHOTOS
 from milo_demo.training.seeing import photos
-from milo_demo.training.seeing.box_calibration import FALSE_ALARMS
-from milo_demo.training.seeing.eye import FOLDS, fold
-from milo_demo.training.seeing.photos import BoxedPhoto, Photo
+from milo_demo.training.seeing.boxes.calibration import FALSE_ALARMS
+from milo_demo.training.seeing.photos import FOLDS, BoxedPhoto, Photo, fold
 
 FEWEST = 4
 """Training photos that another instrument needs to have a name of its own."""

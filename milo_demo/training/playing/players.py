@@ -15,14 +15,8 @@ from milo_demo.training.playing.anatomy import Anatomy
 from milo_demo.training.playing.gestures import STRUCK, WINDS, Gesture, Part
 from milo_demo.training.playing.sprites import Map, lay, shifted, through, turned
 from milo_demo.training.seeing.cutouts import Cutout
+from milo_demo.training.seeing.scenes import LENGTH_CM, PERSON_CM
 
-LENGTH_CM = {
-    "accordion": 45, "bagpipe": 80, "banjo": 90, "bassoon": 130, "cello": 120, "clarinet": 65, "congas": 75,
-    "drum": 120, "electric_bass": 115, "erhu": 80, "flute": 67, "french_horn": 60, "guitar": 100, "guzheng": 160,
-    "harp": 160, "piano": 150, "pipa": 100, "recorder": 40, "saxophone": 70, "trombone": 115, "trumpet": 55,
-    "tuba": 95, "ukulele": 55, "violin": 60, "xylophone": 110,
-}  # fmt: skip
-"""Of the longer side: how large people are beside it."""
 HELD_DEG = {
     "cello": (-90, 12), "erhu": (-90, 10), "violin": (0, 25), "flute": (10, 20), "trombone": (0, 20),
     "trumpet": (0, 25), "bassoon": (-90, 25), "clarinet": (-90, 25), "recorder": (-90, 25), "saxophone": (-90, 25),
@@ -37,7 +31,7 @@ FACE_CM = {
 }  # fmt: skip
 """Where the player's mouth is: a point (u, v) of the instrument, and so many centimetres to the right and down."""
 USUAL_FACE_CM = (0.3, 0.0, 0.0, -45.0)
-PERSON_CM, ARM_CM, HAND_CM, SLEEVE_CM = 52.0, 29.0, 17.0, 9.0
+ARM_CM, HAND_CM, SLEEVE_CM = 29.0, 17.0, 9.0
 SIZES = (0.45, 1.3)
 """How long instruments are, as shares of the picture's shorter side: from a whole player to a close-up."""
 SWAY, CALM = 0.02, 0.85

@@ -35,8 +35,7 @@ from milo_demo.training.learner import (
     write_checkpoint,
 )
 from milo_demo.training.seeing import photos
-from milo_demo.training.seeing.eye import FOLDS, fold
-from milo_demo.training.seeing.photos import Photo
+from milo_demo.training.seeing.photos import FOLDS, Photo, fold
 from milo_demo.training.seeing.scenes import maker_of
 
 SCENES, NAMED = 400, 400

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.training.playing.gestures import Part
 from milo_demo.training.playing.performance import Piece
-from milo_demo.training.playing.players import LENGTH_CM, Bystander, Player, Touch
+from milo_demo.training.playing.players import Bystander, Player, Touch
 from milo_demo.training.playing.sprites import Map, lay, shifted, turned
 from milo_demo.training.seeing import photos
 from milo_demo.training.seeing.cutouts import Cutout
 from milo_demo.training.seeing.photos import Photo
+from milo_demo.training.seeing.scenes import LENGTH_CM
 
 SIDE_PX = 256
 SHAPES = ((256, 144), (256, 192), (144, 256))

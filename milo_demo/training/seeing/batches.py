@@ -13,25 +13,24 @@ from torch.utils.data import Dataset, default_collate
 
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
-from milo_demo.training.seeing import detection, filmed, photos
-from milo_demo.training.seeing.detection import Targets
+from milo_demo.training.seeing import filmed, photos
+from milo_demo.training.seeing.boxes import detection
+from milo_demo.training.seeing.boxes.detection import Targets
 from milo_demo.training.seeing.photos import BoxedPhoto, Photo
 from milo_demo.training.seeing.scenes import Maker, developed
 
 BATCH = 16
 SIZES_PX = {
-    (320, 192): 0.07, (192, 320): 0.06, (256, 256): 0.07, (384, 216): 0.15, (216, 384): 0.06, (384, 288): 0.17,
-    (512, 288): 0.08, (512, 384): 0.08, (640, 360): 0.07, (640, 480): 0.14, (768, 432): 0.05,
+    (320, 192): 0.08, (192, 320): 0.07, (256, 256): 0.08, (384, 216): 0.19, (216, 384): 0.08, (384, 288): 0.2,
+    (512, 288): 0.08, (512, 384): 0.06, (640, 360): 0.06, (640, 480): 0.07, (768, 432): 0.03,
 }  # fmt: skip
 """Width and height of training pictures, one size a batch, and how often: what is found must not hang on it."""
 CODED = 0.4
 """Share of batches that have been through a video codec."""
-MADE = 0.65
+MADE = 0.6
 """Share of the training pictures that are made scenes; the rest are photos."""
 EMPTY = 1 / 8
 """Share of those photos that are without an instrument."""
-REAL = 0.28
-"""Share of photos with boxes among the pictures of step 4."""
 LARGE_ENOUGH = 0.05
 """Part of a made scene that an instrument's box must fill to be asked of the object map, whose evidence is averaged
 over more of the picture than a smaller one fills."""
@@ -42,7 +41,7 @@ class PretrainingSet(Dataset):
 
     album : the photos
     maker : of the scenes
-    first : boxes to begin with, of those photos that have one
+    first : boxes of those photos that have any, guessed ones with scores below 1
     rows  : a label's index -> its row in the box head
 
     Gives (3, height, width) uint8; the box head's targets; and (label,) what the object map is asked: 1 there, 0 not
@@ -84,18 +83,19 @@ class PretrainingSet(Dataset):
             photo = self.empty[rng.integers(len(self.empty))]
         else:
             photo = self.shown[rng.choice(len(self.shown), p=self.share)]
-        boxes = self.first.get(photo.path, [])
+        known = self.first.get(photo.path, [])
         inner = filmed.inner_size(size, rng)
-        picture, boxes = photos.cropped(photos.read(photo.path), boxes, inner, rng)
+        picture, boxes = photos.cropped(photos.read(photo.path), known, inner, rng)
         picture, boxes = filmed.framed(developed(picture, rng), boxes, size, rng)
         wanted = self._targets(boxes, size)
         asked = torch.zeros(len(LABELS))
         if photo.kind in LABELS:
             label = LABELS.index(photo.kind)
             asked[label] = 1.0
-            # Where a box is a guess, or there is none, other places may hold the instrument as well.
-            own = wanted.middle[self.rows[label]]
-            own[own < 1] = -1
+            if not (boxes and len(boxes) == len(known) and all(box.score == 1 for box in known)):
+                # Where a box is a guess, or there is none, other places may hold the instrument as well.
+                own = wanted.middle[self.rows[label]]
+                own[own < 1] = -1
         return photos.tensor(picture), wanted, asked
 
     def _targets(self, boxes: list[Detection], size: tuple[int, int]) -> Targets:
@@ -103,28 +103,27 @@ class PretrainingSet(Dataset):
         return detection.targets(boxes, self.rows, height, width)
 
 
-class FineTuningSet(Dataset):
-    """Pretraining's pictures, but some are real photos with boxes drawn by hand; the object map is asked nothing there.
+class BoxedSet(Dataset):
+    """Pictures without end out of photos with boxes drawn by hand; gives what `PretrainingSet` does, and asks the
+    object map nothing.
 
-    pretraining : gives the other pictures
+    rows : a label's index -> its row in the box head
     """
 
-    def __init__(self, pretraining: PretrainingSet, real: list[BoxedPhoto]) -> None:
-        self.pretraining, self.real = pretraining, real
+    def __init__(self, real: list[BoxedPhoto], rows: dict[int, int], seed: int) -> None:
+        self.real, self.rows, self.seed = real, rows, seed
 
     def __len__(self) -> int:
-        return len(self.pretraining)
+        return 10_000_000
 
     def __getitem__(self, index: int) -> tuple[Tensor, Targets, Tensor]:
-        rng = np.random.default_rng((self.pretraining.seed, index, 1))
-        if rng.random() > REAL:
-            return self.pretraining[index]
-        width, height = size = size_px(self.pretraining.seed, index)
+        rng = np.random.default_rng((self.seed, index, 1))
+        width, height = size = size_px(self.seed, index)
         photo = self.real[rng.integers(len(self.real))]
         inner = filmed.inner_size(size, rng)
         picture, boxes = photos.cropped(photos.read(photo.path), photo.boxes, inner, rng)
         picture, boxes = filmed.framed(developed(picture, rng), boxes, size, rng)
-        wanted = detection.targets(boxes, self.pretraining.rows, height, width)
+        wanted = detection.targets(boxes, self.rows, height, width)
         return photos.tensor(picture), wanted, torch.full((len(LABELS),), -1.0)
 
 

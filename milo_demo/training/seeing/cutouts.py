@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from milo_demo.geometry import Detection
+from milo_demo.instruments import LABELS
 from milo_demo.training.seeing import photos
 from milo_demo.training.seeing.photos import Photo
 
@@ -54,6 +56,23 @@ def find(album: list[Photo]) -> list[Cutout]:
 def cut(photo: NDArray[np.uint8], kind: str) -> list[Cutout]:
     """The instruments, mostly one, on a photo (height, width, 3) with white paper around them; none where it is not
     that simple."""
+    return [_piece(photo, mask, kind) for mask in _instruments(photo)]
+
+
+def boxes(photo: NDArray[np.uint8], label: str) -> list[Detection]:
+    """The same instruments' boxes."""
+    height, width = photo.shape[:2]
+    places = [_place(mask) for mask in _instruments(photo)]
+    return [
+        Detection(
+            LABELS.index(label), 1.0, across.start / width, down.start / height, across.stop / width, down.stop / height
+        )
+        for down, across in places
+    ]
+
+
+def _instruments(photo: NDArray[np.uint8]) -> list[NDArray[np.bool_]]:
+    """Where each instrument is, (height, width)."""
     if not on_paper(photo):
         return []
     opaque = opacity(photo) > 0
@@ -65,8 +84,8 @@ def cut(photo: NDArray[np.uint8], kind: str) -> list[Cutout]:
     chosen = np.flatnonzero(sizes >= EQUAL * sizes.max())
     if len(chosen) > MOST or not MAIN * sizes.sum() <= sizes[chosen].sum() <= LARGEST * opaque.size:
         return []
-    found = (_piece(photo, opaque & (pieces == 1 + index), kind) for index in chosen.tolist())
-    return [cutout for cutout in found if max(cutout.pixels.shape[:2]) >= LEAST_PX]
+    masks = [opaque & (pieces == 1 + index) for index in chosen.tolist()]
+    return [mask for mask in masks if max(side.stop - side.start for side in _place(mask)) >= LEAST_PX]
 
 
 def on_paper(photo: NDArray[np.uint8]) -> bool:
@@ -77,10 +96,16 @@ def on_paper(photo: NDArray[np.uint8]) -> bool:
 
 def _piece(photo: NDArray[np.uint8], mask: NDArray[np.bool_], kind: str) -> Cutout:
     rows, columns = np.nonzero(mask)
-    place = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+    place = _place(mask)
     short, long = np.linalg.eigvalsh(np.cov(np.stack([rows, columns])))
     pixels = np.dstack([photo[place], np.where(mask[place], 255, 0).astype(np.uint8)])
     return Cutout(kind, pixels, float(np.sqrt(max(short, 0.0) / max(long, 1e-9))))
+
+
+def _place(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """The rows and columns that a mask fills."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)).tolist() for axis in (1, 0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def opacity(photo: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,21 +5,18 @@
 2. The box head learns on the teacher's trunk as it is: made scenes (`training.seeing.scenes`) and those photos.
 3. All that stands behind the trunk's fine features learns, in small steps: boxes, photo labels for the object map
    (Liu 2018, section 4.2.4), and a strong pull towards the teacher's thousand-way answer to the same picture, which
-   keeps alive what no photo here shows: cello, bassoon, French horn. Then the box head goes on alone, and the
-   teacher's rows are fitted once more to the features as they have become.
-4. The box head alone sees real people with real instruments: photos with boxes drawn by hand. There are two, each
-   trained without one half of them, so that figures for those photos come from the head that has not seen them; the
-   one that ships is the mean of both.
+   keeps alive what no photo here shows: cello, bassoon, French horn. Then the teacher's rows are fitted once more to
+   the features as they have become.
+4. The box head begins anew on what has become of the trunk, with better boxes for photos, and real people with real
+   instruments (`boxes.recipe`).
 
 A second round may begin from the eye that a first one left: then trunk and object map are the mean of what both came
-to (Wortsman et al. 2022, "Model soups"), which names as many photos rightly as the better of them, or more. The box
-head begins anew.
+to (Wortsman et al. 2022, "Model soups"), which names as many photos rightly as the better of them, or more.
 
 Then a few numbers are fitted on photos held out, so that 0.5 means as likely as not.
 """
 
 import copy
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,35 +32,26 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Features, Trunk
+from milo_demo.seeing.detect import Eye
 from milo_demo.seeing.regions import regions
 from milo_demo.training.learner import Figures, Learner, TimeBudget, device, fit, half, mean_of, read_state
-from milo_demo.training.seeing import (
-    batches,
-    box_calibration,
-    checkpoints,
-    cutouts,
-    detection,
-    object_map,
-    photos,
-    voc,
-)
-from milo_demo.training.seeing.batches import FineTuningSet, PretrainingSet
-from milo_demo.training.seeing.photos import BoxedPhoto, Photo
+from milo_demo.training.seeing import batches, checkpoints, cutouts, object_map, photos
+from milo_demo.training.seeing.batches import PretrainingSet
+from milo_demo.training.seeing.boxes import detection
+from milo_demo.training.seeing.boxes.recipe import box_labels
+from milo_demo.training.seeing.boxes.recipe import learn as learn_boxes
+from milo_demo.training.seeing.photos import Photo
 from milo_demo.training.seeing.scenes import maker_of
 from milo_demo.training.seeing.teacher import ROWS, Teacher, load_teacher
 
-TOGETHER = (0.3, 0.42)
-"""Part of the time in which all three learn; before it and after it the box head learns alone, at a third of the cost.
-"""
+TOGETHER = 0.7
+"""Part of the time after which all three learn; before it the box head learns alone, at a third of the cost."""
 RATE_HEAD, RATE_TRUNK, RATE_ROWS = 2e-3, 4e-5, 1e-4
 """Learning rates: more wrecks the teacher's knowledge within a hundred steps."""
 DISTILLATION, LABELS_WEIGHT = 2.0, 1.0
 PLAUSIBLE = 0.03, 0.9
 """Part of the photo that a box from the teacher's map may fill."""
 SAY_EVERY, SAVE_EVERY = 20, 200
-FOLDS = ("first", "second")
-"""Halves of the photos with boxes: each is looked at by a head that has not seen it."""
-RATE_FINE_TUNING = 1e-3
 
 
 class EyeModules(nn.Module):
@@ -78,8 +66,8 @@ def train(
     data: Path,
     out: Path,
     *,
-    minutes: float = 62.0,
-    fine_tuning_minutes: float = 3.0,
+    minutes: float = 26.0,
+    box_minutes: float = 50.0,
     boxes: Path | None = None,
     begin: Path | None = None,
     seed: int = 0,
@@ -87,11 +75,11 @@ def train(
 ) -> None:
     """Train all three; write `out` (the box head), object.safetensors and trunk.safetensors beside it, and their cards.
 
-    minutes             : time for steps 2 and 3; the learning rate falls to 0 over it, so more time needs a new start
-    fine_tuning_minutes : time for step 4, which is taken twice
-    boxes               : a folder of more photos with boxes, as `voc` reads them, for step 4
-    begin               : folder of an eye that this recipe left, for a second round
-    resume              : go on from `out` with the ending .training, written now and then, where there is one
+    minutes     : time for steps 2 and 3; the learning rate falls to 0 over it, so more time needs a new start
+    box_minutes : for step 4, see `boxes.recipe.train`
+    boxes       : a folder of more photos with boxes, as `voc` reads them, for step 4
+    begin       : folder of an eye that this recipe left, for a second round
+    resume      : go on from `out` with the ending .training, written now and then, where there is one
 
     Raises MiloError where the data is missing, or where the eye in `begin` tells other things apart.
     """
@@ -104,10 +92,7 @@ def train(
     kinds = object_map.row_kinds(teacher, album["train"])
     shown = {photo.path for photo in album["train"]}
     by_hand = {path: boxes for path, boxes in photos.boxed_by_hand(data).items() if path in shown}
-    real = photos.boxed(data) + [BoxedPhoto(*found) for found in by_hand.items()]
-    if boxes is not None:
-        real += [BoxedPhoto(*found) for found in voc.read(boxes)]
-    labels = box_labels(album["train"], real)
+    labels = box_labels(album["train"], photos.boxed(data))
     rows = {LABELS.index(label): row for row, label in enumerate(labels)}
     eye = EyeModules(Trunk(), object_map.object_map(teacher, kinds), BoxHead(labels)).to(where)
     eye.trunk.load_state_dict(teacher.trunk.state_dict())
@@ -131,27 +116,17 @@ def train(
         eye.objects = mean_of([earlier.objects, eye.objects])
     object_map.restore(teacher, eye.trunk, eye.objects, album["train"], seed)
     measured = object_map.calibrate(eye.trunk, eye.objects, album["calibrate"])
-    heads: dict[str | None, BoxHead] = {}
-    for left_out in FOLDS:
-        shown = [photo for photo in real if fold(photo) != left_out]
-        heads[left_out] = fine_tune(eye, FineTuningSet(pretraining, shown), fine_tuning_minutes)
-    heads[None] = mean_of(list(heads.values()))
-    held_out = album["calibrate"]
-    box_calibration.calibrate(eye.trunk, eye.objects, list(heads.values()), maker_of(held_out, seed), held_out)
     command = f"python -m milo_demo train eye --data DIR --out {out.name} --minutes {minutes:g}"
     recipe = {
         "seed": seed,
         "recipe": command if begin is None else f"{command} --begin DIR",
-        "trained_s": round(60 * (minutes + fine_tuning_minutes * len(FOLDS))),
+        "trained_s": round(60 * minutes),
     }
-    checkpoints.save(eye.trunk, eye.objects, heads, out, kinds=kinds, measured=measured, recipe=recipe)
+    checkpoints.save(eye.trunk, eye.objects, out, kinds=kinds, measured=measured, recipe=recipe)
+    seen = Eye(eye.trunk, eye.objects, eye.boxes)
+    heads = learn_boxes(seen, data, out.parent / "boxes", box_minutes, boxes, seed, resume)
+    checkpoints.save_boxes(heads, out, recipe=recipe)
     resume_file.unlink(missing_ok=True)
-
-
-def box_labels(album: list[Photo], real: list[BoxedPhoto]) -> list[str]:
-    """The labels that the box head has rows for: those with photos, or with boxes."""
-    shown = {photo.kind for photo in album} | {LABELS[box.label] for photo in real for box in photo.boxes}
-    return [label for label in LABELS if label in shown]
 
 
 @torch.inference_mode()
@@ -211,11 +186,11 @@ def learn(
 def pretraining_steps(
     learner: Learner[EyeModules], teacher: Teacher, pretraining: PretrainingSet, budget: TimeBudget
 ) -> Iterator[Figures]:
-    """Steps of the box head, and in the middle of the time of all three, without end. Gives their losses."""
+    """Steps of the box head, and later of all three, without end. Gives their losses."""
     eye = learner.module
     where = next(eye.parameters()).device
     for picture, wanted, asked in _batches(pretraining, where, begin=budget.steps):
-        together = TOGETHER[0] <= budget.progress < TOGETHER[1]
+        together = budget.progress >= TOGETHER
         with half(where):
             with torch.set_grad_enabled(together):
                 features = eye.trunk(picture.to(where))
@@ -253,36 +228,8 @@ def map_losses(
     return apart, functional.binary_cross_entropy_with_logits(seen[known], asked[known])
 
 
-def fine_tune(eye: EyeModules, pictures: FineTuningSet, minutes: float) -> BoxHead:
-    """Step 4: the box head alone, on pictures of which some are real; returns another head."""
-    head = copy.deepcopy(eye.boxes).requires_grad_(True)
-    learner, budget = Learner(head, RATE_FINE_TUNING, weight_decay=1e-4), TimeBudget(minutes)
-    fit(fine_tuning_steps(learner, eye.trunk, pictures, budget), {"boxes": learner}, budget, say_every=SAY_EVERY)
-    return learner.averaged
-
-
-def fine_tuning_steps(
-    learner: Learner[BoxHead], trunk: Trunk, pictures: FineTuningSet, budget: TimeBudget
-) -> Iterator[Figures]:
-    """Steps of a box head on a trunk that stays, without end. Gives their losses."""
-    where = next(trunk.parameters()).device
-    for picture, wanted, _ in _batches(pictures, where):
-        with half(where):
-            with torch.no_grad():
-                features = trunk(picture.to(where))
-            said = learner.module(features)
-        loss = detection.loss(said, wanted.to(where))
-        learner.step(loss, budget)
-        yield {"boxes": loss}
-
-
-def _batches(pictures: PretrainingSet | FineTuningSet, where: torch.device, begin: int = 0) -> DataLoader:
+def _batches(pictures: PretrainingSet, where: torch.device, begin: int = 0) -> DataLoader:
     """Batches of what a set of pictures gives, from batch `begin` on; made beside the training."""
     rest = range(begin * batches.BATCH, len(pictures))
     workers = 8 if where.type == "cuda" else 1
     return DataLoader(pictures, batches.BATCH, sampler=rest, num_workers=workers, collate_fn=batches.collated)
-
-
-def fold(photo: BoxedPhoto) -> str:
-    """Which of the FOLDS a photo with boxes is in, by its name."""
-    return FOLDS[hashlib.sha256(photo.path.name.encode()).digest()[0] % len(FOLDS)]

@@ -35,6 +35,8 @@ RENAMED = {"marakas": "maraca"}
 PARTS = ("train", "calibrate", "report")
 SHARES = {True: (6, 1, 1), False: (2, 1, 1)}
 """Parts of the photos with and without an instrument: false alarms must be rare, which few photos cannot show."""
+FOLDS = ("first", "second")
+"""Halves of the photos with boxes: each is looked at by a network that has not seen it."""
 THUMBNAIL_PX = 16
 SAME = 8.0
 """Root mean square difference of two thumbnails, 0-255, below which they show one thing."""
@@ -59,6 +61,11 @@ class BoxedPhoto(NamedTuple):
 
     path: Path
     boxes: list[Detection]
+
+
+def fold(photo: BoxedPhoto) -> str:
+    """Which of the FOLDS a photo with boxes is in, by its name."""
+    return FOLDS[hashlib.sha256(photo.path.name.encode()).digest()[0] % len(FOLDS)]
 
 
 def find(data: Path) -> list[Photo]:

@@ -1,8 +1,9 @@
 """The scene maker: cut-outs pasted onto everyday scenes, so that every box is exact and there is no end of them.
 
-Sizes from a stage far away to a close-up, one to five instruments, often several of a kind; people and limbs before
-and behind them; a stage's light, a telephone's blur and compression over all. A scene is a function of the seed and of
-its number, so that a run can be resumed and a validation set be made again anywhere.
+Sizes from a stage far away to a close-up, one to five instruments, often several of a kind; people who hold them, as
+large as they are beside such an instrument, and others; limbs across them; a stage's light, a telephone's blur and
+compression over all. A scene is a function of the seed and of its number, so that a run can be resumed and a validation
+set be made again anywhere.
 """
 
 import io
@@ -33,6 +34,19 @@ SAME_AGAIN = 0.35
 """How often a further instrument is of the kind of the one before: duets, sections."""
 OUTSIDERS = 0.2
 """How often each of the kinds outside the taxonomy are drawn, beside one inside: they get no box."""
+LENGTH_CM = {
+    "accordion": 45, "bagpipe": 80, "banjo": 90, "bassoon": 130, "cello": 120, "clarinet": 65, "congas": 75,
+    "drum": 120, "electric_bass": 115, "erhu": 80, "flute": 67, "french_horn": 60, "guitar": 100, "guzheng": 160,
+    "harp": 160, "piano": 150, "pipa": 100, "recorder": 40, "saxophone": 70, "trombone": 115, "trumpet": 55,
+    "tuba": 95, "ukulele": 55, "violin": 60, "xylophone": 110,
+}  # fmt: skip
+"""Of the longer side: how large people are beside it."""
+USUAL_CM = 90.0
+"""The same of kinds outside the taxonomy."""
+PERSON_CM = 52.0
+"""Width of a portrait of head and shoulders."""
+HELD, BESIDE = 0.35, 0.2
+"""How often somebody stands behind an instrument and holds it, and how often somebody stands anywhere."""
 SKINS = ((232, 190, 160), (198, 146, 112), (141, 92, 62), (86, 54, 38))
 """Colours of arms without sleeves, in full light."""
 VISIBLE = 0.4
@@ -72,11 +86,18 @@ class Maker:
         areas: list[int] = []
         pasted: list[tuple[str, NDArray]] = []
         for cutout in self._cast(rng):
-            if self.people and rng.random() < 0.3:
-                person = _person(self.people[rng.integers(len(self.people))], picture.size, rng)
-                _paste(picture, covered, -1, person, rng)
             small = _posed(cutout, max(width, height), rng)
-            mask = _paste(picture, covered, len(areas) + 1, small, rng)
+            corner = _anywhere(picture.size, small.size, rng)
+            chance = rng.random()
+            if self.people and chance < HELD + BESIDE:
+                portrait = self.people[rng.integers(len(self.people))]
+                if chance < HELD:
+                    person, behind = _holding(portrait, cutout.kind, small, corner, rng)
+                else:
+                    person = _person(portrait, int(max(picture.size) * rng.uniform(0.2, 0.7)))
+                    behind = _anywhere(picture.size, person.size, rng)
+                _paste(picture, covered, -1, person, behind)
+            mask = _paste(picture, covered, len(areas) + 1, small, corner)
             areas.append(int((np.array(small.getchannel("A")) > 127).sum()))
             pasted.append((cutout.kind, mask))
             if rng.random() < 0.4 and mask.any():
@@ -160,37 +181,51 @@ def _posed(cutout: Cutout, side_px: int, rng: np.random.Generator) -> Image.Imag
     return small.crop(opaque.getbbox() or (0, 0, 1, 1))
 
 
-def _person(photo: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
-    """Head and shoulders out of a portrait, with soft edges."""
-    side = int(max(size) * rng.uniform(0.2, 0.7))
-    person = Image.fromarray(photo).resize((side, side), Image.Resampling.BILINEAR)
-    mask = Image.new("L", (side, side))
+def _person(portrait: NDArray[np.uint8], side_px: int) -> Image.Image:
+    """Head and shoulders out of a portrait, so wide, with soft edges, and what they wear below, RGBA."""
+    head = Image.fromarray(portrait).resize((side_px, side_px), Image.Resampling.BILINEAR)
+    person = head.resize((side_px, 2 * side_px), Image.Resampling.BILINEAR, box=(0, 0.9 * side_px, side_px, side_px))
+    person.paste(head)
+    mask = Image.new("L", person.size)
     draw = ImageDraw.Draw(mask)
-    draw.ellipse((0.2 * side, 0.02 * side, 0.8 * side, 0.85 * side), fill=255)
-    draw.rounded_rectangle((0.03 * side, 0.7 * side, 0.97 * side, 1.2 * side), 0.2 * side, fill=255)
-    person.putalpha(mask.filter(ImageFilter.GaussianBlur(side / 60)))
+    draw.ellipse((0.2 * side_px, 0.02 * side_px, 0.8 * side_px, 0.85 * side_px), fill=255)
+    draw.rounded_rectangle((0.03 * side_px, 0.7 * side_px, 0.97 * side_px, 2.2 * side_px), 0.2 * side_px, fill=255)
+    person.putalpha(mask.filter(ImageFilter.GaussianBlur(side_px / 60)))
     return person
 
 
+def _holding(
+    portrait: NDArray[np.uint8], kind: str, instrument: Image.Image, corner: tuple[int, int], rng: np.random.Generator
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Somebody behind an instrument whose upper left corner is known, and where that person's is."""
+    length_px = max(instrument.size)
+    person = _person(
+        portrait, max(8, int(length_px * PERSON_CM / LENGTH_CM.get(kind, USUAL_CM) * rng.uniform(0.8, 1.3)))
+    )
+    side_px = person.width
+    left = corner[0] + instrument.width / 2 - side_px * rng.uniform(0.25, 0.75)
+    top = corner[1] + instrument.height / 2 - side_px * rng.uniform(0.6, 1.6)
+    return person, (int(left), int(top))
+
+
 def _paste(
-    picture: Image.Image, covered: NDArray[np.int16], number: int, piece: Image.Image, rng: np.random.Generator
+    picture: Image.Image, covered: NDArray[np.int16], number: int, piece: Image.Image, corner: tuple[int, int]
 ) -> NDArray[np.bool_]:
     """Put a piece somewhere, a part of it perhaps outside; returns where it is opaque, (row, column)."""
-    left = _anywhere(picture.width, piece.width, rng)
-    top = _anywhere(picture.height, piece.height, rng)
     alpha = piece.getchannel("A")
-    picture.paste(piece, (left, top), alpha)
+    picture.paste(piece, corner, alpha)
     whole = Image.new("L", picture.size)
-    whole.paste(alpha, (left, top))
+    whole.paste(alpha, corner)
     mask = np.array(whole) > 127
     covered[mask] = number
     return mask
 
 
-def _anywhere(whole_px: int, piece_px: int, rng: np.random.Generator) -> int:
-    """Where along a side of the picture a piece begins, of which up to 15 % may be outside."""
-    room, outside = whole_px - piece_px, 0.15 * piece_px
-    return int(rng.uniform(min(0, room) - outside, max(0, room) + outside))
+def _anywhere(whole_px: tuple[int, int], piece_px: tuple[int, int], rng: np.random.Generator) -> tuple[int, int]:
+    """Where in a picture a piece has its upper left corner; up to 15 % of it may be outside."""
+    sides = zip(whole_px, piece_px, strict=True)
+    left, top = (int(rng.uniform(min(0, w - p) - 0.15 * p, max(0, w - p) + 0.15 * p)) for w, p in sides)
+    return left, top
 
 
 def _occlude(

@@ -13,7 +13,7 @@ from milo_demo.models.naming.closeup import CloseUp
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.seeing.detect import Eye
-from milo_demo.training.seeing import eye, photos
+from milo_demo.training.seeing import photos
 from milo_demo.weights.card import Card
 from milo_demo.weights.registry import sha256
 
@@ -46,8 +46,8 @@ def test_each_photo_is_looked_at_by_the_head_that_does_not_know_it(data, tmp_pat
     with pytest.raises(MiloError, match="closeup_first"):
         baselines.by_folds(replace(ours, closeup=CloseUp(["harp"])), [], [], tmp_path / "folds")
     real = photos.boxed(data)
-    assert {eye.fold(photo) for photo in real} == {"first", "second"}
+    assert {photos.fold(photo) for photo in real} == {"first", "second"}
     found = baselines.by_folds(ours, real, [photos.read(photo.path) for photo in real], tmp_path / "folds")
     for photo, seen in zip(real, found, strict=True):
-        wanted = {"first": torch.tensor(3.0), "second": torch.tensor(-1.0)}[eye.fold(photo)].sigmoid().item()
+        wanted = {"first": torch.tensor(3.0), "second": torch.tensor(-1.0)}[photos.fold(photo)].sigmoid().item()
         assert seen.boxes and seen.boxes[0].score == pytest.approx(wanted, abs=1e-3)

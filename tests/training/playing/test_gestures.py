@@ -3,7 +3,7 @@ import pytest
 
 from milo_demo.training.playing.anatomy import Anatomy
 from milo_demo.training.playing.gestures import Gesture, Part
-from milo_demo.training.playing.players import LENGTH_CM
+from milo_demo.training.seeing.scenes import LENGTH_CM
 from tests.training.playing.stages import drawn, notes
 
 

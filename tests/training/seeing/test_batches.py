@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.training.seeing import batches, cutouts, photos
-from milo_demo.training.seeing.batches import FineTuningSet, PretrainingSet
+from milo_demo.training.seeing.batches import BoxedSet, PretrainingSet
 from milo_demo.training.seeing.scenes import Maker
 
 ROWS = {LABELS.index("guitar"): 0, LABELS.index("tuba"): 1}
@@ -19,7 +20,7 @@ def pretraining(drawn_photos, monkeypatch):
 
 
 def test_a_picture_is_a_function_of_its_index(pretraining, drawn_photos):
-    for pictures in (pretraining, FineTuningSet(pretraining, photos.boxed(drawn_photos))):
+    for pictures in (pretraining, BoxedSet(photos.boxed(drawn_photos), ROWS, seed=3)):
         for index in (0, 7, 12345):
             for part, again in zip(pictures[index], pictures[index], strict=True):
                 assert all(torch.equal(a, b) for a, b in zip(part, again, strict=True))
@@ -46,9 +47,27 @@ def test_only_what_is_large_in_a_scene_is_asked_of_the_map(pretraining, monkeypa
     assert answers == {(True, 1), (True, -1), (False, 0), (False, -1)}
 
 
-def test_fine_tuning_shows_boxes_drawn_by_hand(pretraining, drawn_photos, monkeypatch):
-    monkeypatch.setattr(batches, "REAL", 1.0)
-    pictures = FineTuningSet(pretraining, photos.boxed(drawn_photos))
+def test_a_photo_whose_boxes_are_known_teaches_that_its_instrument_is_nowhere_else(pretraining, monkeypatch):
+    monkeypatch.setattr(batches, "MADE", 0.0)
+    monkeypatch.setattr(batches, "EMPTY", 0.0)
+    for score, unknown in ((1.0, {False}), (0.9, {True})):
+        pretraining.first = {
+            photo.path: [Detection(LABELS.index(photo.kind), score, 0.3, 0.3, 0.7, 0.7)]
+            for photo in pretraining.shown
+            if photo.kind in ("guitar", "tuba")
+        }
+        seen = set()
+        for index in range(40):
+            _, wanted, asked = pretraining[index]
+            for label, row in ROWS.items():
+                own = wanted.middle[row]
+                if asked[label] > 0 and (own == 1).any():
+                    seen.add(bool((own < 0).any()))
+        assert seen == unknown
+
+
+def test_boxes_drawn_by_hand_are_shown(drawn_photos, pretraining):
+    pictures = BoxedSet(photos.boxed(drawn_photos), ROWS, seed=3)
     seen = [pictures[index] for index in range(12)]
     assert sum(bool((wanted.middle[0] == 1).any()) for _, wanted, _ in seen) > 6
     assert all(np.all(asked.numpy() == -1) for _, _, asked in seen), "the map is asked nothing"

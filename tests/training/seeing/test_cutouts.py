@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from milo_demo.geometry import Detection
+from milo_demo.instruments import LABELS
 from milo_demo.training.seeing import cutouts
 from milo_demo.training.seeing.photos import Photo
 
@@ -44,7 +46,13 @@ def test_a_caption_is_left_out_and_a_pair_is_two():
     ],
 )
 def test_what_is_not_that_simple_is_no_cutout(photo):
-    assert cutouts.cut(photo, "harp") == []
+    assert cutouts.cut(photo, "harp") == cutouts.boxes(photo, "harp") == []
+
+
+def test_what_lies_on_paper_has_a_box():
+    left, right = sorted(cutouts.boxes(sheet((10, 10, 39, 89), (55, 20, 84, 89), size=(200, 100)), "harp"))
+    assert left == Detection(LABELS.index("harp"), 1.0, 0.05, 0.1, 0.2, 0.9)
+    assert right == Detection(LABELS.index("harp"), 1.0, 0.275, 0.2, 0.425, 0.9)
 
 
 def test_odd_ones_of_a_kind_are_left_out(tmp_path):

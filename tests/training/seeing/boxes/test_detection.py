@@ -5,7 +5,7 @@ import torch
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import CELL_PX, corners
-from milo_demo.training.seeing import detection
+from milo_demo.training.seeing.boxes import detection
 
 GUITAR, HARP = LABELS.index("guitar"), LABELS.index("harp")
 ROWS = {GUITAR: 0, HARP: 1}

@@ -4,7 +4,7 @@ from PIL import Image
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import Candidates
-from milo_demo.training.seeing.box_calibration import WRONG, Picture, _judged
+from milo_demo.training.seeing.boxes.calibration import WRONG, Picture, _judged
 
 HARP, TUBA = LABELS.index("harp"), LABELS.index("tuba")
 IMAGE = Image.new("RGB", (200, 100))
