@@ -59,6 +59,8 @@ class BoxHead(nn.Module):
 
     labels : what the rows of the head stand for
 
+    What a label's logit is read from is the joined features and, past their narrow bottleneck, the coarse ones.
+
     Returns, for every cell of 8 px, logits (batch, row, h / 8, w / 8), 0 being as likely as not; sides (batch, 4,
     h / 8, w / 8): how far the cell's box reaches from the cell's middle to the left, up, right and down, pixels; and
     the log-odds (batch, h / 8, w / 8) that such a box is tight: its overlap (IoU) with the true one, as foretold (Wu

@@ -124,7 +124,7 @@ def train(
     }
     checkpoints.save(eye.trunk, eye.objects, out, kinds=kinds, measured=measured, recipe=recipe)
     seen = Eye(eye.trunk, eye.objects, eye.boxes)
-    heads = learn_boxes(seen, data, out.parent / "boxes", box_minutes, boxes, seed, resume)
+    heads = learn_boxes(seen, data, out.with_suffix(".work"), box_minutes, boxes, seed, resume)
     checkpoints.save_boxes(heads, out, recipe=recipe)
     resume_file.unlink(missing_ok=True)
 

@@ -4,7 +4,7 @@ A head on a trunk that stays learns little else from a picture than its features
 the head does: kept, the same pictures are gone through ten times in the time of three.
 """
 
-import re
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 from torch import Tensor
 
 from milo_demo.models.trunk import Features, Trunk
@@ -27,6 +27,13 @@ class Lesson(NamedTuple):
 
     features: Features
     wanted: Targets
+
+
+def fingerprint(trunk: Trunk) -> str:
+    """Of a trunk's numbers: what another one has said is worth nothing to a head on this one."""
+    return hashlib.sha256(
+        save({name: value.cpu().contiguous() for name, value in trunk.state_dict().items()})
+    ).hexdigest()
 
 
 def there(folder: Path) -> int:
@@ -61,8 +68,7 @@ class Kept:
         for folder in chances:
             by_size: dict[str, list[Path]] = defaultdict(list)
             for file in sorted(folder.glob("*.safetensors")):
-                size = re.search(r"-(\d+x\d+)$", file.stem)
-                by_size[size[1] if size else ""].append(file)
+                by_size[file.stem.partition("-")[2]].append(file)
             self._files.append(by_size)
         self._chances = list(chances.values())
 

@@ -31,7 +31,7 @@ from milo_demo.training.seeing import batches, checkpoints, cutouts, photos, voc
 from milo_demo.training.seeing.batches import BoxedSet, PretrainingSet
 from milo_demo.training.seeing.boxes import calibration, detection
 from milo_demo.training.seeing.boxes.detection import Targets
-from milo_demo.training.seeing.boxes.kept import TOGETHER, Kept, keep, there
+from milo_demo.training.seeing.boxes.kept import TOGETHER, Kept, fingerprint, keep, there
 from milo_demo.training.seeing.photos import FOLDS, BoxedPhoto, Photo, fold
 from milo_demo.training.seeing.scenes import maker_of
 
@@ -64,15 +64,15 @@ def train(
 ) -> None:
     """Train the box head on the bundled trunk and object map; write `out` (safetensors), those of the folds, and cards.
 
-    minutes : for step 2, and a fifth of it for each half of step 3; what the trunk says takes as long again
+    minutes : for step 2, and a fifth of it for each half of step 3; the pictures take 20 more before
     boxes   : a folder of more photos with boxes, as `voc` reads them
     begin   : folder of the folds' heads that an earlier round left, for another
-    workdir : for what the trunk says (8 GB) and the state to resume from; default: boxes/ beside `out`
+    workdir : for what the trunk says (8 GB) and the state to resume from; default: `out` with the ending .work
 
     Raises MiloError where the data is missing.
     """
     data, out = Path(data), Path(out)
-    workdir = out.parent / "boxes" if workdir is None else Path(workdir)
+    workdir = out.with_suffix(".work") if workdir is None else Path(workdir)
     eye = Eye(*(weights.load(role).module for role in ("trunk", "object", "boxes", "closeup")))
     heads = learn(eye, data, workdir, minutes, boxes, seed, resume, begin)
     command = f"python -m milo_demo train boxes --data DIR --out {out.name} --minutes {minutes:g} --seed {seed}"
@@ -82,8 +82,6 @@ def train(
         "trained_s": round(60 * minutes * ((begin is None) + LATER * len(FOLDS))),
     }
     checkpoints.save_boxes(heads, out, recipe=recipe)
-    for state in workdir.glob("*.training"):
-        state.unlink()  # another round is another training
 
 
 def learn(
@@ -107,6 +105,7 @@ def learn(
     labels = box_labels(album["train"], real)
     rows = {LABELS.index(label): row for row, label in enumerate(labels)}
     torch.manual_seed(seed)
+    workdir /= f"{fingerprint(eye.trunk)[:12]}-{seed}"
     common, halves = workdir / "pictures", {name: workdir / name for name in FOLDS}
     if there(common) < PICTURES // GROUP:
         known = located(eye, album["train"], by_hand)
@@ -135,6 +134,8 @@ def learn(
     heads[None] = mean_of(list(heads.values()))
     held_out = album["calibrate"]
     calibration.calibrate(eye.trunk, eye.objects, list(heads.values()), maker_of(held_out, seed), held_out)
+    for state in workdir.glob("*.training"):
+        state.unlink()  # another round is another training
     return heads
 
 
@@ -156,16 +157,20 @@ def located(eye: Eye, album: list[Photo], by_hand: dict[Path, list[Detection]]) 
         boxes = by_hand.get(photo.path)
         if boxes is None:
             picture = np.array(photos.read(photo.path))
-            boxes = cutouts.boxes(picture, photo.kind) if cutouts.on_paper(picture) else guessed(eye, photo)
+            boxes = (
+                cutouts.boxes(picture, photo.kind)
+                if cutouts.on_paper(picture)
+                else guessed(eye, photo.path, photo.kind)
+            )
         if boxes:
             found[photo.path] = boxes
     return found
 
 
-def guessed(eye: Eye, photo: Photo) -> list[Detection]:
+def guessed(eye: Eye, photo: Path, kind: str) -> list[Detection]:
     """Where the eye sees what a photo is known to show."""
-    label = LABELS.index(photo.kind or "")
-    sight = look(np.array(photos.read(photo.path, SIDE_PX)), eye, {label})
+    label = LABELS.index(kind)
+    sight = look(np.array(photos.read(photo, SIDE_PX)), eye, {label})
     own = [box for box in sight.found[0] if box.label == label]
     believed = [box for number, box in enumerate(own) if box.score >= (SURE if number else GUESSED)]
     return [box._replace(score=min(box.score, BELIEVED)) for box in believed]

@@ -4,7 +4,7 @@ import torch
 from milo_demo.geometry import Detection
 from milo_demo.models.trunk import Trunk
 from milo_demo.training.seeing.boxes.detection import Targets, targets
-from milo_demo.training.seeing.boxes.kept import TOGETHER, Kept, keep, there
+from milo_demo.training.seeing.boxes.kept import TOGETHER, Kept, fingerprint, keep, there
 
 
 def batch(width, height, level):
@@ -45,3 +45,10 @@ def test_an_interrupted_call_is_gone_on_with(tmp_path):
     assert there(tmp_path) == 1
     keep(trunk, [batch(64, 48, 90)], tmp_path)
     assert there(tmp_path) == 2 and not list(tmp_path.glob("*.part"))
+
+
+def test_a_trunk_is_known_by_its_numbers():
+    one, other = Trunk(), Trunk()
+    assert fingerprint(one) != fingerprint(other)
+    other.load_state_dict(one.state_dict())
+    assert fingerprint(one) == fingerprint(other)

@@ -59,7 +59,7 @@ def test_training_leaves_a_head_and_those_of_the_folds(drawn_photos, small, tmp_
 
 
 def test_a_photo_gets_the_box_that_was_drawn_or_its_outline_or_what_the_eye_sees(drawn_photos, monkeypatch):
-    monkeypatch.setattr(recipe, "guessed", lambda eye, photo: [Detection(0, 0.6, 0.1, 0.1, 0.9, 0.9)])
+    monkeypatch.setattr(recipe, "guessed", lambda eye, photo, kind: [Detection(0, 0.6, 0.1, 0.1, 0.9, 0.9)])
     album = [photo for photo in photos.find(drawn_photos) if photo.collection == "kaggle30/train"]
     drawn = {album[0].path: [Detection(1, 1.0, 0.4, 0.4, 0.5, 0.5)]}
     found = recipe.located(Eye(*[None] * 3), [*album, Photo(Path("empty.jpg"), None, "scenes")], drawn)
@@ -79,9 +79,9 @@ def test_what_a_photo_is_known_to_show_is_looked_for(monkeypatch):
     ]
     monkeypatch.setattr(recipe, "look", lambda frame, eye, likely: type("Sight", (), {"found": [boxes]}))
     monkeypatch.setattr(photos, "read", lambda path, side_px: Image.new("RGB", (64, 48)))
-    assert recipe.guessed(eye, Photo(Path("a.jpg"), "guitar", "pacs")) == [boxes[1]._replace(score=recipe.BELIEVED)]
+    assert recipe.guessed(eye, Path("a.jpg"), "guitar") == [boxes[1]._replace(score=recipe.BELIEVED)]
     boxes[1:] = [boxes[2]._replace(score=0.1)]
-    assert recipe.guessed(eye, Photo(Path("a.jpg"), "guitar", "pacs")) == []
+    assert recipe.guessed(eye, Path("a.jpg"), "guitar") == []
 
 
 def test_the_folds_part_the_photos_by_name():
