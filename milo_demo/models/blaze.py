@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from milo_demo.models.trunk import SameConv2d
+
 
 class Spotted(NamedTuple):
     """What a detector says of every anchor, in fractions of its picture.
@@ -25,29 +27,13 @@ class Spotted(NamedTuple):
     points: Tensor
 
 
-class Same(nn.Conv2d):
-    """Convolution padded as TensorFlow's SAME, of sides that its stride divides."""
-
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1, bias: bool = True
-    ) -> None:
-        super().__init__(inputs, outputs, kernel, stride, kernel // 2 if stride == 1 else 0, groups=groups, bias=bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        if self.stride[0] == 2:
-            before = (self.kernel_size[0] - 2) // 2
-            after = self.kernel_size[0] - 2 - before
-            x = functional.pad(x, (before, after, before, after))
-        return super().forward(x)
-
-
 class Block(nn.Module):
     """Filter each channel, mix them, add the input: halved by its largest values and filled up with empty channels
     where the output is smaller and deeper."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, activation: nn.Module, bias: bool) -> None:
         super().__init__()
-        self.filter = Same(inputs, inputs, kernel, stride, groups=inputs, bias=bias)
+        self.filter = SameConv2d(inputs, inputs, kernel, stride, groups=inputs, bias=bias)
         self.mix = nn.Conv2d(inputs, outputs, 1)
         self.activation = activation
         self.more, self.stride = outputs - inputs, stride
@@ -72,7 +58,7 @@ class PalmDetector(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin = nn.Sequential(Same(3, 32, 5, 2), nn.PReLU(32))
+        self.begin = nn.Sequential(SameConv2d(3, 32, 5, 2), nn.PReLU(32))
         self.cells_8 = nn.Sequential(*_stage(32, 32, 1, 4), *_stage(32, 64, 2, 5), *_stage(64, 128, 2, 5))
         self.cells_16 = nn.Sequential(*_stage(128, 256, 2, 5))
         self.cells_32 = nn.Sequential(*_stage(256, 256, 2, 5))
@@ -105,7 +91,7 @@ class FaceDetector(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.begin = nn.Sequential(Same(3, 24, 5, 2), nn.ReLU())
+        self.begin = nn.Sequential(SameConv2d(3, 24, 5, 2), nn.ReLU())
         blocks, inputs = [], 24
         for number, width in enumerate(self.WIDTHS):
             stride = 2 if number in self.HALVING else 1

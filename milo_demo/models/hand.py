@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from milo_demo.models.blaze import PalmDetector, Same
+from milo_demo.models.blaze import PalmDetector
+from milo_demo.models.trunk import SameConv2d
 
 SIDE_PX = 224
 POINTS = 21
@@ -46,17 +47,17 @@ class HandLandmarks(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         layers: list[nn.Module] = [
-            Same(3, 24, 3, 2), nn.ReLU6(inplace=True),
-            Same(24, 24, 3, groups=24), nn.ReLU6(inplace=True),
-            Same(24, 16, 1),
+            SameConv2d(3, 24, 3, 2), nn.ReLU6(inplace=True),
+            SameConv2d(24, 24, 3, groups=24), nn.ReLU6(inplace=True),
+            SameConv2d(24, 16, 1),
         ]  # fmt: skip
         inputs = 16
         for expansion, outputs, kernel, stride in _BLOCKS:
             layers.append(_Inverted(inputs, inputs * expansion, outputs, kernel, stride))
             inputs = outputs
         layers += [
-            Same(192, 1152, 1), nn.ReLU6(inplace=True),
-            Same(1152, 1152, 3, groups=1152), nn.ReLU6(inplace=True),
+            SameConv2d(192, 1152, 1), nn.ReLU6(inplace=True),
+            SameConv2d(1152, 1152, 3, groups=1152), nn.ReLU6(inplace=True),
         ]  # fmt: skip
         self.layers = nn.Sequential(*layers)
         self.presence = nn.Linear(1152, 1)
@@ -83,9 +84,9 @@ class _Inverted(nn.Module):
     def __init__(self, inputs: int, hidden: int, outputs: int, kernel: int, stride: int) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            Same(inputs, hidden, 1), nn.ReLU6(inplace=True),
-            Same(hidden, hidden, kernel, stride, groups=hidden), nn.ReLU6(inplace=True),
-            Same(hidden, outputs, 1),
+            SameConv2d(inputs, hidden, 1), nn.ReLU6(inplace=True),
+            SameConv2d(hidden, hidden, kernel, stride, groups=hidden), nn.ReLU6(inplace=True),
+            SameConv2d(hidden, outputs, 1),
         )  # fmt: skip
         self.residual = stride == 1 and inputs == outputs
 

@@ -45,15 +45,25 @@ class Features(NamedTuple):
 class SameConv2d(nn.Conv2d):
     """Convolution padded as TensorFlow's SAME: where the padding is odd, the far end gets more."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, dilation: int = 1, groups: int = 1):
-        padding = dilation * (kernel // 2) if stride == 1 else 0
-        super().__init__(inputs, outputs, kernel, stride, padding, dilation, groups)
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int,
+        stride: int = 1,
+        dilation: int = 1,
+        groups: int = 1,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(inputs, outputs, kernel, stride, dilation * (kernel // 2), dilation, groups, bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        if self.stride[0] == 2:
-            height, width = (self.kernel_size[0] - 2 + side % 2 for side in x.shape[-2:])
-            x = functional.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
-        return super().forward(x)
+        if self.stride[0] == 1:
+            return super().forward(x)
+        # A zero before each row of an even side's filter pads that side's far end by one more, and copies no picture.
+        height, width = (1 - side % 2 for side in x.shape[-2:])
+        weight = functional.pad(self.weight, (width, 0, height, 0))
+        return functional.conv2d(x, weight, self.bias, self.stride, self.padding, groups=self.groups)
 
 
 class InvertedResidual(nn.Module):

@@ -41,7 +41,7 @@ def test_padding_is_tensorflows(side, kernel):
     total = (outputs - 1) * 2 + kernel - side
     padded = functional.pad(picture, (total // 2, total - total // 2) * 2)
     expected = functional.conv2d(padded, convolution.weight, convolution.bias, stride=2)
-    assert torch.equal(convolution(picture), expected)
+    torch.testing.assert_close(convolution(picture), expected)
 
 
 def test_dilation_gives_what_downsampling_gave():
@@ -54,7 +54,7 @@ def test_dilation_gives_what_downsampling_gave():
         across = module.kernel_size[0] // 2
         module.dilation, module.padding = (1, 1), (across, across)
     downsampling = [module for module in strided.modules() if isinstance(module, SameConv2d) and module.groups == 672]
-    downsampling[-1].stride, downsampling[-1].padding = (2, 2), (0, 0)
+    downsampling[-1].stride = (2, 2)
     frame = torch.rand(1, 3, 64, 96)
     with torch.inference_mode():
         assert torch.allclose(dilated(frame).coarse[..., 1::2, 1::2], strided(frame).coarse, atol=1e-5)

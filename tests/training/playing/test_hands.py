@@ -5,14 +5,14 @@ import pytest
 from torch import nn
 
 from milo_demo.errors import MiloError
-from milo_demo.models.blaze import Same
+from milo_demo.models.trunk import SameConv2d
 from milo_demo.training.playing import hands
 from milo_demo.training.tflite import Layer
 from milo_demo.weights.registry import BUNDLED
 
 
 def small() -> nn.Sequential:
-    return nn.Sequential(Same(2, 2, 3, groups=2, bias=False), nn.Conv2d(2, 3, 1), nn.PReLU(3), nn.Linear(3, 1))
+    return nn.Sequential(SameConv2d(2, 2, 3, groups=2, bias=False), nn.Conv2d(2, 3, 1), nn.PReLU(3), nn.Linear(3, 1))
 
 
 def layers(bias: float = 0.0) -> list[Layer]:
