@@ -24,6 +24,9 @@ FRAMES_PER_STEP = 16
 STEP = HOP * FRAMES_PER_STEP
 """Samples per step: 8,192."""
 COMPRESSION = 10_000.0
+AT_ONCE = 64
+"""Frames, of one clip, that a processor works on together: those of the longest window are 32 times their sound, and
+stay in its cache, which makes them twice as fast."""
 
 
 def log_mel(audio: Tensor, windows: tuple[int, ...] = WINDOWS) -> Tensor:
@@ -44,7 +47,6 @@ def log_mel(audio: Tensor, windows: tuple[int, ...] = WINDOWS) -> Tensor:
         raise ValueError("no samples: at least one is needed")
     steps = -(-samples // STEP)
     audio = F.pad(audio, (0, steps * STEP - samples))
-    # On a processor one clip at a time: the frames of the longest window are 32 times its sound, and stay in the cache.
     parts = audio.split(1) if audio.device.type == "cpu" else [audio]
     return torch.cat([torch.stack([_log_mel(part, window) for window in windows], dim=1) for part in parts])
 
@@ -53,9 +55,14 @@ def _log_mel(audio: Tensor, window: int) -> Tensor:
     """(batch, sample) -> (batch, band, frame) for one window size; the length is a multiple of the hop."""
     margin = (window - HOP) // 2
     frames = F.pad(audio, (margin, margin)).unfold(-1, window, HOP)
-    spectrum = torch.fft.rfft(frames * _hann(window, audio.device))
-    power = spectrum.real.square() + spectrum.imag.square()
-    return torch.log1p(COMPRESSION * (power @ _mel_filters(window, audio.device))).mT
+    hann, filters = _hann(window, audio.device), _mel_filters(window, audio.device)
+    at_once = AT_ONCE if audio.device.type == "cpu" else frames.shape[1]
+    mels = []
+    for some in frames.split(at_once, dim=1):
+        spectrum = torch.fft.rfft(some * hann)
+        power = spectrum.real.square() + spectrum.imag.square()
+        mels.append(torch.log1p(COMPRESSION * (power @ filters)))
+    return torch.cat(mels, dim=1).mT
 
 
 @lru_cache

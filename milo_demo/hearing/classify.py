@@ -24,7 +24,9 @@ from milo_demo.models.tags import TagFCN
 from milo_demo.outside import OTHERS
 
 BLOCK = 40
-"""Steps scored at a time (20 s): about 320 MB with all networks."""
+"""Steps scored at a time (20 s)."""
+PATCHES = 16
+"""That the classifier looks at together; more take longer each on a processor."""
 CONTEXT = 2 * REACH
 """Steps of sound on either side of a block that its scores may depend on: the reach of the loudness, twice (a level of
 reference decides on silence and on gain), which covers that of the networks and of the accumulation as well."""
@@ -157,7 +159,7 @@ def _heard(sound: Tensor, audio: Tensor, ear: Ear) -> tuple[Tensor, Tensor]:
     label, step) and the audio (1, sample)."""
     if ear.spectrogram is None:
         return combine(sound, None)[0].T, sound.new_zeros(sound.shape[-1], 0)
-    features = ear.spectrogram.embed(patches(audio)[0])
+    features = torch.cat([ear.spectrogram.embed(some) for some in patches(audio)[0].split(PATCHES)])
     return combine(sound, ear.spectrogram.head(features).T[None])[0].T, features
 
 

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from milo_demo.instruments import LABELS
+from milo_demo.models.trunk import SameConv2d
 
 WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 SHRINKING = (1, 3, 5, 11)
@@ -42,13 +43,8 @@ class PatchNet(nn.Module):
         return self.head(self.dropout(self.embed(patches)))
 
 
-class _Convolution(nn.Conv2d):
-    """With ReLU, and zeros around as TensorFlow puts them: at stride 2, sides being even, only right and below."""
+class _Convolution(SameConv2d):
+    """With ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
-        super().__init__(inputs, outputs, kernel, stride, padding=kernel // 2 if stride == 1 else 0, groups=groups)
-
-    def forward(self, picture: Tensor) -> Tensor:
-        if self.stride[0] == 2:
-            picture = F.pad(picture, (0, 1, 0, 1))
-        return F.relu(super().forward(picture))
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(super().forward(x), inplace=True)
