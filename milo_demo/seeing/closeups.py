@@ -1,8 +1,9 @@
 """Boxes from close up: what each surrounds is cut out and looked at by itself.
 
 There it is named (`models.naming.closeup`), and the box head finds it once more: the mean of both boxes is tighter
-than either. For guitars, and heads and close-ups that were not trained on them, average precision goes from .688 to
-.746, and its mean over IoU .5 to .95 from .255 to .271 (`evaluate seeing`).
+than the first. For guitars, and heads and close-ups that were not trained on them, average precision goes with it from
+.759 to .812, and its mean over IoU .5 to .95 from .336 to .351 (`evaluate seeing`). Boxes of the head alone have .819
+and .364: what a close-up gains in names of all kinds, it loses of guitars in scores.
 
 A thing that stays where it is and looks as it did a moment ago keeps what was said of it, for AGAIN pictures.
 """

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from milo_demo.instruments import LABELS
-from milo_demo.models.boxes import BoxHead, Candidates, corners
+from milo_demo.models.boxes import BoxHead, Candidates, Tighter, corners
 from milo_demo.models.trunk import FINE_CHANNELS, Features, Trunk
 
 GUITAR = LABELS.index("guitar")
@@ -98,3 +98,17 @@ def test_a_part_of_an_instrument_and_what_is_around_it_are_the_same_instrument(h
     assert found.edges.tolist() == [whole, beside]
     other = head.judge(Candidates(torch.tensor([GUITAR, GUITAR + 1, GUITAR, GUITAR]), evidence, edges))
     assert keys in other.edges.tolist(), "a part of it by another name may be something in front of it"
+
+
+def test_each_box_is_made_tighter_by_itself():
+    """What is said of a box comes from around it alone, whatever else is looked at, in whichever picture it lies."""
+    torch.manual_seed(0)
+    tighter = Tighter().eval()
+    torch.nn.init.normal_(tighter.off.weight, std=0.1)
+    seen, box, other = features(batch=2), torch.tensor([[20.0, 10.0, 60.0, 40.0]]), torch.tensor([[0.0, 0.0, 9.0, 9.0]])
+    with torch.inference_mode():
+        together = tighter(seen, [torch.cat([other, box]), box])
+        alone = tighter(Features(*(part[1:] for part in seen)), [box])
+    assert together.shape == (3, 4) and torch.allclose(together[2:], alone, atol=1e-4)
+    assert not torch.allclose(together[1], together[2], atol=1e-2) and not torch.allclose(alone, box, atol=1e-2)
+    assert tighter(seen, [box[:0], box[:0]]).shape == (0, 4)

@@ -42,10 +42,13 @@ ASKEW = 0.08
 """How far the sides of their boxes are off, standard deviation in parts of the box."""
 SMALL_PX, QUALITY = (160, 700), (25, 90)
 """Long sides, and JPEG's quality, of the pictures that they are cut out of."""
-STEPS, BATCH, RATE, DECAY = 3000, 256, 2e-3, 0.1
+STEPS, BATCH, RATE, DECAY = 1500, 256, 2e-3, 0.1
 DROPPED = 0.7
 """Of the features in a step: few photos and many features, so that no single one may decide."""
-SMOOTHED = 0.05
+SMOOTHED = 0.2
+"""Of a step's wanted answers, spread over all names."""
+LEAST_SPREAD = 0.05
+"""Added to each feature's: what hardly ever differs says little."""
 
 
 class Examples(NamedTuple):
@@ -89,7 +92,7 @@ def _card(network: CloseUp, apart: Examples, seed: int) -> dict[str, Any]:
     return {
         "role": "closeup",
         "name": "close-up",
-        "version": "1",
+        "version": "2",
         "labels": labels,
         "config": {"names": list(network.names)},
         "thresholds": dict.fromkeys(labels, 0.5),
@@ -178,21 +181,19 @@ def learn(examples: Examples, names: list[str], seed: int) -> CloseUp:
     chosen = [number for number, kind in enumerate(own) if kind in names]
     wanted = torch.tensor([names.index(own[number]) for number in chosen])
     features = examples.features[chosen]
-    mean, spread = features.mean(0), features.std(0) + 0.05
-    features, chances = (features - mean) / spread, wanted.bincount(minlength=len(names))[wanted] ** -0.5
+    network.mean.copy_(features.mean(0))
+    network.spread.copy_(features.std(0) + LEAST_SPREAD)
+    features, chances = network.direction(features), wanted.bincount(minlength=len(names))[wanted] ** -0.5
     optimiser = torch.optim.AdamW(network.layer.parameters(), RATE, weight_decay=DECAY)
     slower = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, STEPS)
     for _ in range(STEPS):
         drawn = torch.multinomial(chances, BATCH, replacement=True)
-        said = network(F.dropout(features[drawn], DROPPED))
+        said = network.layer(F.dropout(features[drawn], DROPPED))
         loss = F.cross_entropy(said, wanted[drawn], label_smoothing=SMOOTHED)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         slower.step()
-    with torch.no_grad():  # the features come as they are
-        network.layer.weight.div_(spread)
-        network.layer.bias.sub_(network.layer.weight @ mean)
     return network.eval()
 
 

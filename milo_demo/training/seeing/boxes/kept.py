@@ -72,6 +72,11 @@ class Kept:
             self._files.append(by_size)
         self._chances = list(chances.values())
 
+    @property
+    def device(self) -> torch.device:
+        """Where lessons are had."""
+        return next(self._trunk.parameters()).device
+
     def lesson(self, rng: np.random.Generator) -> Lesson:
         """Another batch."""
         by_size = self._files[rng.choice(len(self._files), p=self._chances)]
@@ -80,8 +85,7 @@ class Kept:
         files = by_size[sizes[rng.choice(len(sizes), p=counts / counts.sum())]]
         chosen = [files[place] for place in rng.integers(len(files), size=TOGETHER)]
         loaded = [load_file(file) for file in chosen]
-        where = next(self._trunk.parameters()).device
-        parts = {name: torch.cat([one[name] for one in loaded]).to(where) for name in loaded[0]}
+        parts = {name: torch.cat([one[name] for one in loaded]).to(self.device) for name in loaded[0]}
         with torch.no_grad():
             features = Features(parts.pop("fine").float(), self._trunk.widened(parts.pop("narrow").float()))
         return Lesson(features, Targets(**{name: part.float() for name, part in parts.items()}))

@@ -6,6 +6,9 @@
 3. Two heads go on from there, with real people and guitars: each sees one half of the photos of them, so that figures
    for those come from the head that has not seen them. The one that ships is the mean of both.
 
+4. The second stage, which makes boxes tighter, learns on the same pictures (`boxes.tightening`): one for each of the
+   two heads, with the people whom that has seen, and one with all of them.
+
 A further round may begin with step 3, from the two heads that an earlier one left.
 
 Then a few numbers are fitted on photos held out (`boxes.calibration`), so that 0.5 means as likely as not.
@@ -13,6 +16,7 @@ Then a few numbers are fitted on photos held out (`boxes.calibration`), so that 
 
 import copy
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +28,12 @@ from milo_demo import weights
 from milo_demo.geometry import Detection
 from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
-from milo_demo.models.boxes import BoxHead
+from milo_demo.models.boxes import BoxHead, Tighter
 from milo_demo.seeing.detect import Eye, look
 from milo_demo.training.learner import Figures, Learner, TimeBudget, fit, mean_of
 from milo_demo.training.seeing import batches, checkpoints, cutouts, photos, voc
 from milo_demo.training.seeing.batches import BoxedSet, PretrainingSet
-from milo_demo.training.seeing.boxes import calibration, detection
+from milo_demo.training.seeing.boxes import calibration, detection, tightening
 from milo_demo.training.seeing.boxes.detection import Targets
 from milo_demo.training.seeing.boxes.kept import TOGETHER, Kept, fingerprint, keep, there
 from milo_demo.training.seeing.photos import FOLDS, BoxedPhoto, Photo, fold
@@ -46,8 +50,9 @@ BELIEVED = 0.99
 """At most: a box that is known has 1."""
 GROUP = batches.BATCH // TOGETHER
 """Pictures in a file."""
+RATE_TIGHTER = 1.5e-3
 LATER = 0.2
-"""Of the time of step 2: what each half of step 3 takes."""
+"""Of the time of step 2: what each half of step 3, and each part of step 4, takes."""
 SAY_EVERY, SAVE_EVERY = 50, 400
 
 
@@ -64,7 +69,8 @@ def train(
 ) -> None:
     """Train the box head on the bundled trunk and object map; write `out` (safetensors), those of the folds, and cards.
 
-    minutes : for step 2, and a fifth of it for each half of step 3; the pictures take 20 more before
+    minutes : for step 2, and a fifth of it for each half of step 3 and each third of step 4; the pictures take 20 more
+              before
     boxes   : a folder of more photos with boxes, as `voc` reads them
     begin   : folder of the folds' heads that an earlier round left, for another
     workdir : for what the trunk says (8 GB) and the state to resume from; default: `out` with the ending .work
@@ -79,7 +85,7 @@ def train(
     recipe = {
         "seed": seed,
         "recipe": command if begin is None else f"{command} --begin DIR",
-        "trained_s": round(60 * minutes * ((begin is None) + LATER * len(FOLDS))),
+        "trained_s": round(60 * minutes * ((begin is None) + LATER * (2 * len(FOLDS) + 1))),
     }
     checkpoints.save_boxes(heads, out, recipe=recipe)
 
@@ -132,6 +138,11 @@ def learn(
             copy.deepcopy(begun[left_out]), lessons, RATE_LATER, LATER * minutes, state, seed, resume
         )
     heads[None] = mean_of(list(heads.values()))
+    for left_out, head in heads.items():
+        shown = [folder for name, folder in halves.items() if name != left_out]
+        lessons = Kept(eye.trunk, {common: 1 - PEOPLE, **dict.fromkeys(shown, PEOPLE / len(shown))})
+        state = workdir / f"tighter-{left_out or 'all'}.training"
+        head.tighter = fit_tighter(lessons, LATER * minutes, state, seed, resume)
     held_out = album["calibrate"]
     calibration.calibrate(eye.trunk, eye.objects, list(heads.values()), maker_of(held_out, seed), held_out)
     for state in workdir.glob("*.training"):
@@ -176,10 +187,12 @@ def guessed(eye: Eye, photo: Path, kind: str) -> list[Detection]:
     return [box._replace(score=min(box.score, BELIEVED)) for box in believed]
 
 
-def _batches(pictures: PretrainingSet | BoxedSet, done: int, count: int) -> Iterator[tuple[Tensor, Targets]]:
-    """The first `count` pictures of a set, in batches made beside the trunk, without those that are done."""
-    loader = DataLoader(pictures, GROUP, sampler=range(done * GROUP, count), num_workers=1, collate_fn=batches.collated)
-    return ((shown, wanted) for shown, wanted, _ in loader)
+def _batches(pictures: PretrainingSet | BoxedSet, done: int, wanted: int) -> Iterator[tuple[Tensor, Targets]]:
+    """The first `wanted` pictures of a set, in batches made beside the trunk, without those that are done."""
+    loader = DataLoader(
+        pictures, GROUP, sampler=range(done * GROUP, wanted), num_workers=1, collate_fn=batches.collated
+    )
+    return ((shown, targets) for shown, targets, _ in loader)
 
 
 def _fit(head: BoxHead, lessons: Kept, rate: float, minutes: float, state: Path, seed: int, resume: bool) -> BoxHead:
@@ -188,6 +201,29 @@ def _fit(head: BoxHead, lessons: Kept, rate: float, minutes: float, state: Path,
     steps = _steps(learner, lessons, budget, seed)
     fit(steps, {"boxes": learner}, budget, resume_file=state, resume=resume, say_every=SAY_EVERY, save_every=SAVE_EVERY)
     return learner.averaged
+
+
+def fit_tighter(lessons: Kept, minutes: float, state: Path, seed: int, resume: bool) -> Tighter:
+    """Let a second stage learn; returns the average of what it was, in eval mode."""
+    torch.manual_seed(seed)
+    learner, budget = Learner(Tighter().to(lessons.device), RATE_TIGHTER, weight_decay=0.02), TimeBudget(minutes)
+    steps = _tightening(learner, lessons, budget, seed)
+    fit(
+        steps, {"tighter": learner}, budget, resume_file=state, resume=resume, say_every=SAY_EVERY,
+        save_every=SAVE_EVERY,
+    )  # fmt: skip
+    return learner.averaged.eval()
+
+
+def _tightening(learner: Learner[Tighter], lessons: Kept, budget: TimeBudget, seed: int) -> Iterator[Figures]:
+    """Steps of a second stage, without end. Gives their losses."""
+    for number in count(budget.steps):
+        generator = torch.Generator().manual_seed(seed + number)
+        features, wanted = lessons.lesson(np.random.default_rng((seed, number)))
+        loss = tightening.loss(learner.module, features, wanted, generator)
+        if loss is not None:
+            learner.step(loss, budget)
+            yield {"tighter": loss}
 
 
 def _steps(learner: Learner[BoxHead], lessons: Kept, budget: TimeBudget, seed: int) -> Iterator[Figures]:

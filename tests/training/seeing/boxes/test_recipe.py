@@ -9,6 +9,7 @@ from milo_demo import weights
 from milo_demo.errors import MiloError
 from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
+from milo_demo.models.boxes import Tighter
 from milo_demo.seeing.detect import Eye
 from milo_demo.training.seeing import batches, photos, voc
 from milo_demo.training.seeing.boxes import calibration, recipe
@@ -40,9 +41,12 @@ def test_training_leaves_a_head_and_those_of_the_folds(drawn_photos, small, tmp_
     for name in photos.FOLDS:
         assert f"the {name} half" in Card.read(out.parent / "folds" / f"boxes_{name}.json").notes["note"]
     for key, value in heads["boxes"].items():
-        if key not in ("gains", "offset") and value.is_floating_point():
+        if key not in ("gains", "offset") and not key.startswith("tighter.") and value.is_floating_point():
             mean = (heads["boxes_first"][key].float() + heads["boxes_second"][key].float()) / 2
             assert torch.allclose(value.float(), mean, atol=2e-3, rtol=2e-3), "what ships has learnt from both halves"
+
+    offs = {name: numbers["tighter.off.weight"] for name, numbers in heads.items()}
+    assert all(off.abs().max() > 0 for off in offs.values()), "each has a second stage that has learnt"
 
     def again(*arguments):
         raise AssertionError("the trunk looked at the pictures again")
@@ -50,6 +54,7 @@ def test_training_leaves_a_head_and_those_of_the_folds(drawn_photos, small, tmp_
     monkeypatch.setattr(recipe, "located", again)
     begun = []
     monkeypatch.setattr(recipe, "_fit", lambda head, *_: begun.append(head) or head.eval())
+    monkeypatch.setattr(recipe, "fit_tighter", lambda *_: Tighter().eval())
     recipe.train(drawn_photos, out, boxes=tmp_path / "more", workdir=tmp_path / "work", begin=out.parent / "folds")
     for name, head in zip(photos.FOLDS, begun, strict=True):
         assert torch.equal(head.reach.weight, heads[f"boxes_{name}"]["reach.weight"].float()), "each goes on by itself"
