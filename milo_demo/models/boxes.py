@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.ops import RoIPool, batched_nms, clip_boxes_to_image, nms, roi_align
+from torchvision.ops import RoIAlign, RoIPool, batched_nms, clip_boxes_to_image, nms
 
 from milo_demo.instruments import LABELS
 from milo_demo.models.trunk import CHANNELS, FINE_CHANNELS, STRIDE_PX, Features
@@ -176,6 +176,8 @@ class Tighter(nn.Module):
             nn.Dropout(0.3),
         )  # fmt: skip
         self.off = nn.Linear(2 * WIDTH, 4)
+        self.pool_fine = RoIAlign(POOLED, 1 / CELL_PX, sampling_ratio=2, aligned=True)
+        self.pool_coarse = RoIAlign(POOLED, 1 / STRIDE_PX, sampling_ratio=1, aligned=True)
         nn.init.zeros_(self.off.weight)
         nn.init.zeros_(self.off.bias)
 
@@ -184,9 +186,8 @@ class Tighter(nn.Module):
         fine, coarse = self.fine(features.fine), self.coarse(features.coarse)
         for _ in range(times if len(boxes) else 0):
             around = list(_wider(boxes).split(counts))
-            shapes = roi_align(fine, around, POOLED, 1 / CELL_PX, sampling_ratio=2, aligned=True)
-            names = roi_align(coarse, around, POOLED, 1 / STRIDE_PX, sampling_ratio=1, aligned=True)
-            off = self.off(self.layers(torch.cat([shapes, names], dim=1)))
+            pooled = torch.cat([self.pool_fine(fine, around), self.pool_coarse(coarse, around)], dim=1)
+            off = self.off(self.layers(pooled))
             boxes = boxes + STEP_BY * off * (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
         return boxes
 
