@@ -36,10 +36,8 @@ PART = 0.5
 around it."""
 UNSEEN = 0.02
 """Map scores are taken to lie between this and 1 less this: a map that says nothing of a small thing says little."""
-
-
 AROUND, POOLED = 1.6, 14
-"""What a box is made tighter by: so many times its sides are looked at, as so many cells across and down."""
+"""How much of a picture a box is made tighter by, times its sides, and into how many cells across and down it goes."""
 MOST = 6
 """Boxes of a picture that are made tighter, the surest: in noise there are dozens of doubtful ones."""
 TIGHTENED = 2
@@ -175,9 +173,9 @@ class Tighter(nn.Module):
             nn.Dropout(0.3), nn.Linear(WIDTH // 2 * (POOLED // 2) ** 2, 2 * WIDTH), nn.ReLU6(inplace=True),
             nn.Dropout(0.3),
         )  # fmt: skip
-        self.off = nn.Linear(2 * WIDTH, 4)
         self.pool_fine = RoIAlign(POOLED, 1 / CELL_PX, sampling_ratio=2, aligned=True)
         self.pool_coarse = RoIAlign(POOLED, 1 / STRIDE_PX, sampling_ratio=1, aligned=True)
+        self.off = nn.Linear(2 * WIDTH, 4)
         nn.init.zeros_(self.off.weight)
         nn.init.zeros_(self.off.bias)
 

@@ -43,7 +43,8 @@ class Features(NamedTuple):
 
 
 class SameConv2d(nn.Conv2d):
-    """Convolution padded as TensorFlow's SAME: where the padding is odd, the far end gets more."""
+    """Convolution padded as TensorFlow's SAME: where the padding is odd, the far end gets more. Of a stride of 2, which
+    goes without dilation, it is odd on even sides."""
 
     def __init__(
         self,

@@ -5,7 +5,6 @@
 2. Made scenes and these photos are looked at by the trunk once (`boxes.kept`), and the head learns from what it said.
 3. Two heads go on from there, with real people and guitars: each sees one half of the photos of them, so that figures
    for those come from the head that has not seen them. The one that ships is the mean of both.
-
 4. The second stage, which makes boxes tighter, learns on the same pictures (`boxes.tightening`): one for each of the
    two heads, with the people whom that has seen, and one with all of them.
 
