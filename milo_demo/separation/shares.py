@@ -1,6 +1,9 @@
-"""The mask network's shares of a spectrogram, carried on to what it does not see."""
+"""The mask network's shares of a spectrogram, carried on to what it does not see, and to a rest that notes tell of."""
+
+import math
 
 import torch
+from scipy.optimize import root_scalar
 from torch import Tensor
 
 from milo_demo.features.stft import LONG, SHORT, Window
@@ -8,6 +11,31 @@ from milo_demo.models.masks import BINS
 
 HIGHEST = slice(BINS - 128, BINS)
 """Bins from 6 to 8 kHz: what holds there is taken to hold above."""
+FROM_190_HZ = slice(12, None)
+MOST_RAISED, EVERY = 6.0, 4
+"""Log-odds by which the rest is raised at most, and of how many frames one is asked how far."""
+
+
+def with_rest(known: Tensor, energies: Tensor, least: float) -> Tensor:
+    """Shares (row, bin, frame), the last row, the rest's, raised everywhere by the odds by which it has the part
+    `least` of all energy, unless it has; but not below 190 Hz, where basses are and little else.
+
+    energies : (bin, frame)
+    """
+    weights = energies[:, ::EVERY] / energies[:, ::EVERY].sum().clamp(min=1e-20)
+    odds = known[-1, :, ::EVERY].logit(eps=1e-6)
+
+    def missing(more: float) -> float:
+        return float(((odds + more).sigmoid() * weights).sum()) - least
+
+    if missing(0.0) >= 0:
+        return known
+    more = MOST_RAISED
+    if missing(MOST_RAISED) > 0:
+        more = root_scalar(missing, bracket=(0.0, MOST_RAISED), xtol=0.05).root
+    shared = known.clone()
+    shared[-1, FROM_190_HZ] *= math.exp(more)
+    return shared / shared.sum(dim=0)
 
 
 def raised(known: Tensor, weight: Tensor, bins: int, high: slice = HIGHEST) -> Tensor:

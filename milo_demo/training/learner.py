@@ -35,8 +35,9 @@ def device() -> torch.device:
 
 
 def half(where: torch.device) -> torch.autocast:
-    """bfloat16 where it helps: twice as fast on CPUs that have it, and on CUDA."""
-    return torch.autocast(where.type, torch.bfloat16)
+    """bfloat16 where it helps: twice as fast on CUDA and on CPUs that have it; others imitate it, twice as slowly."""
+    can = torch.cpu.get_capabilities() if where.type == "cpu" else {"bf16": True}
+    return torch.autocast(where.type, torch.bfloat16, any(has for name, has in can.items() if name.endswith("bf16")))
 
 
 @torch.no_grad()

@@ -3,7 +3,7 @@ from torch.testing import assert_close
 
 from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, spectrum
 from milo_demo.models.masks import BINS
-from milo_demo.separation.shares import on_long, raised, size
+from milo_demo.separation.shares import FROM_190_HZ, on_long, raised, size, with_rest
 
 
 def test_above_what_is_known_the_mean_of_the_highest_goes_on():
@@ -25,3 +25,16 @@ def test_a_share_keeps_its_place_on_the_other_grid():
     loud = fine[: size(LONG) // 2] > 0.5 * fine.max()
     assert moved[0][loud].mean() > 0.9
     assert moved[0].mean() < 0.02
+
+
+def test_the_rest_has_at_least_what_is_asked_for_and_basses_keep_theirs():
+    torch.manual_seed(0)
+    known, energies = torch.randn(3, BINS, 40).softmax(dim=0), torch.rand(BINS, 40)
+    before = float((known[-1] * energies).sum() / energies.sum())
+    shared = with_rest(known, energies, 0.6)
+    assert before < 0.4 and abs(float((shared[-1] * energies).sum() / energies.sum()) - 0.6) < 0.03
+    assert_close(shared.sum(dim=0), torch.ones(BINS, 40))
+    assert_close(shared[:, : FROM_190_HZ.start], known[:, : FROM_190_HZ.start])
+    assert with_rest(known, energies, before - 0.1) is known
+    silent = torch.zeros(BINS, 40)
+    assert with_rest(known, silent, 0.6).isfinite().all()
