@@ -144,7 +144,8 @@ def _known(magnitudes: Tensor, labels: Sequence[str], networks: Networks, others
 
 def doubted(labels: Sequence[str], others: float) -> float:
     """How much harmonics are doubted where they explain little, see `ways.DOUBT`: not before a band that was not asked
-    for, whose that is. Made pop's bass would lose 0.6 dB, its rest 4.
+    for, whose that is. Of 36 bands of players kept apart, asked for drums and bass, the rest would lose 1.3 dB, where
+    the bass gains 0.5.
 
     others : share of the notes that are somebody else's
     """
