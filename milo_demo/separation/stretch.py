@@ -114,9 +114,13 @@ def both_ways(
     sounds = torch.from_numpy(mixture).to(networks.device)
     magnitudes = spectrum(torch.from_numpy(mono).to(networks.device), SHORT).abs()
     found = transcribe(mono, labels, networks)
-    others = 0.0 if alone else found.others
-    known = _known(magnitudes, labels, networks, others, alone)
+    known = networks.masks.shares(magnitudes, labels)
     energies = magnitudes.square()[: known.shape[1]]
+    others = 0.0 if alone else found.others
+    if alone:
+        known[:] = torch.tensor([1.0, 0.0], device=known.device)[:, None, None]
+    else:
+        known = in_company(known, energies, labels, others)
     by_mask = by_shares(sounds, raised(known, energies, size(SHORT))).cpu().numpy()
     doubt = doubted(labels, others)
     both = BothWays(known, by_mask, by_mask, found.notes if notes is None else notes, known[:0], others, doubt)
@@ -124,22 +128,17 @@ def both_ways(
     return both._replace(by_notes=_with_notes(both, both.noted, both.energies))
 
 
-def _known(magnitudes: Tensor, labels: Sequence[str], networks: Networks, others: float, alone: bool) -> Tensor:
-    """The mask network's shares (label … and the rest, BINS, frame), the rest's in keeping with somebody else's notes.
+def in_company(known: Tensor, energies: Tensor, labels: Sequence[str], others: float) -> Tensor:
+    """The mask network's shares (label … and the rest, bin, frame), the rest's in keeping with somebody else's notes.
 
-    magnitudes : (bin, frame) of the window SHORT
-    others     : share of the notes that are somebody else's
+    energies : (bin, frame)
+    others   : share of the notes that are somebody else's
     """
-    known = networks.masks.shares(magnitudes, labels)
-    if alone:
-        known[:] = torch.tensor([1.0, 0.0], device=known.device)[:, None, None]
-        return known
     company = min(1.0, others / COMPANY) ** SOON
-    known[-1] *= max(LEAST_REST, company)
-    known /= known.sum(dim=0)
+    known = torch.cat([known[:-1], known[-1:] * max(LEAST_REST, company)])
     # Of drums alone, all notes are somebody else's.
     least = REST_PER_NOTE * others * company if pitched(labels) else 0.0
-    return with_rest(known, magnitudes.square()[: known.shape[1]], least)
+    return with_rest(known / known.sum(dim=0), energies, least)
 
 
 def doubted(labels: Sequence[str], others: float) -> float:

@@ -6,7 +6,7 @@ import torch
 
 from milo_demo.separation.notes.owners import NoteFound
 from milo_demo.separation.quality import Expected
-from milo_demo.separation.stretch import MARGIN_DB, BothWays, better_by_notes, doubted
+from milo_demo.separation.stretch import MARGIN_DB, REST_PER_NOTE, BothWays, better_by_notes, doubted, in_company
 
 NOTHING = np.zeros((1, 1, 1), np.float32)
 EVEN = Expected(5.0, 5.0)
@@ -43,3 +43,20 @@ def test_harmonics_are_doubted_most_where_notes_die_away_and_never_before_a_band
     assert 0 < doubted(["flute", "cello"], 0.03) < doubted(["flute", "guitar"], 0.03)
     assert doubted(["flute", "electric_bass"], 0.03) == doubted(["flute", "guitar"], 0.03)
     assert doubted(["electric_bass", "drum"], 0.2) == 0
+
+
+@pytest.mark.parametrize(
+    "labels, others, left",
+    [
+        (["flute", "cello"], 0.03, 0.0),
+        (["electric_bass", "drum"], 0.2, REST_PER_NOTE * 0.2),
+        (["congas", "drum"], 1.0, 0.01),  # as the network says: notes are always somebody else's
+    ],
+)
+def test_the_rest_of_a_band_has_its_part_and_that_of_a_duet_nothing(labels, others, left):
+    torch.manual_seed(0)
+    known = torch.tensor([0.6, 0.39, 0.01])[:, None, None].expand(-1, 513, 40).contiguous()
+    energies = torch.rand(513, 40)
+    rest = in_company(known, energies, labels, others)[-1]
+    assert float((rest * energies).sum() / energies.sum()) == pytest.approx(left, abs=0.02)
+    assert left > 0 or rest.max() < 1e-4
