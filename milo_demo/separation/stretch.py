@@ -136,7 +136,7 @@ def in_company(known: Tensor, energies: Tensor, labels: Sequence[str], others: f
     """
     company = min(1.0, others / COMPANY) ** SOON
     known = torch.cat([known[:-1], known[-1:] * max(LEAST_REST, company)])
-    # Of drums alone, all notes are somebody else's.
+    # Of drums alone all notes are somebody else's; beside one who has notes, paused or not, hardly more than a quarter.
     least = REST_PER_NOTE * others * company if pitched(labels) else 0.0
     return with_rest(known / known.sum(dim=0), energies, least)
 
