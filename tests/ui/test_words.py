@@ -63,6 +63,7 @@ def test_an_instrument_that_lies_there_unplayed():
      "played, heard from the left"),
     ({"heard": 0.9, "seen": 0.9, "played": 0.3}, True, "heard and seen"),
     ({"heard": 0.9, "seen": 0.1, "played": 0.0}, True, "heard but not in the picture"),
+    ({"heard": 0.9, "seen": 0.1, "played": 0.7}, True, "heard, and may be what is played in the picture"),
     ({"heard": 0.1, "seen": 0.9, "played": 0.0, "moved": 0.2}, True, "seen but silent"),
     ({"heard": 0.1, "seen": 0.9, "played": 0.8, "moved": 0.8}, True, "played, but does not sound like one"),
     ({"heard": 0.1, "seen": 0.9, "played": 0.0, "moved": 0.8}, True, "moved as if played but not heard"),

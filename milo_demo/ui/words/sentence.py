@@ -131,7 +131,7 @@ def verdicts(analysis: Analysis) -> list[dict]:
 def remark_on(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD) -> str:
     """What stands beside the name: what ear and eye both notice, and nobody plays, needs no word."""
     finding = finding_of(row, analysis, threshold)
-    telling = finding.startswith(("played", "moved")) or any(word in finding for word in (" but ", " from "))
+    telling = finding.startswith(("played", "moved")) or any(word in finding for word in (" but ", " may ", " from "))
     remark = finding if telling else "" if finding else "unsure"
     by_hand = "named by hand" if was(analysis.corrections, row.label) else ""
     return ", ".join(filter(None, [remark, by_hand]))
@@ -152,7 +152,8 @@ def finding_of(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD)
         whence = _whence(row)
         return f"played{', heard' if whence else ''}{whence}" if played else f"heard{whence} and seen"
     if heard:
-        return f"heard{_whence(row)} but not in the picture" if row.seen is not None else f"heard{_whence(row)}"
+        unseen = ", and may be what is played in the picture" if played else " but not in the picture"
+        return f"heard{_whence(row)}{unseen if row.seen is not None else ''}"
     if seen and played:
         return "played, but does not sound like one"
     if seen:
