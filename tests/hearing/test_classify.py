@@ -10,6 +10,7 @@ from milo_demo.features.patches import patches
 from milo_demo.grid import pool
 from milo_demo.hearing import classify
 from milo_demo.instruments import LABELS
+from milo_demo.models.masks import BINS
 from milo_demo.models.sound import SoundFCN
 from milo_demo.models.spectrogram import PatchNet
 from milo_demo.models.tags import TagFCN
@@ -158,3 +159,38 @@ def test_pool_ignores_silence_and_takes_the_loudest_third():
     np.testing.assert_allclose(pool(clip), [0.9, 0.1], atol=1e-6)
     assert not pool(np.zeros((5, 2), np.float32)).any()
     assert pool(np.zeros((0, 2), np.float32)).shape == (2,)
+
+
+class Muffled(nn.Module):
+    """Says that somebody sings the surer the fewer highs there are: hardly where they are, clearly where they are
+    not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.anything = nn.Parameter(torch.zeros(1))
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        highs = features[:, 0, -20:].mean(dim=1).unflatten(-1, (-1, 16)).mean(dim=-1)
+        voice = torch.where(highs > features[:, 0].mean(), -1.0, 4.0)
+        return torch.stack([torch.full_like(voice, -9.0)] * (len(LABELS) - 1) + [voice], dim=1)
+
+
+class Lows(nn.Module):
+    """Takes what lies under 2 kHz for the voice."""
+
+    def shares(self, magnitudes: torch.Tensor, labels: list[str]) -> torch.Tensor:
+        share = torch.zeros_like(magnitudes[:BINS])
+        share[: BINS // 4] = 1
+        return torch.stack([share, 1 - share])
+
+
+def test_what_may_be_a_voice_is_listened_to_alone_as_well():
+    module, sound = Muffled().eval(), music(20)
+    (through_all,) = classify.hear([sound], classify.Ear(module))
+    (both,) = classify.hear([sound], classify.Ear(module, masks=Lows()))
+    whole, alone = -1.0, 4.0
+    assert logit(through_all.instruments[10, -1]) == pytest.approx(whole, abs=0.01)
+    share = classify.ALONE_SHARE
+    assert logit(both.instruments[10, -1]) == pytest.approx((1 - share) * whole + share * alone, abs=0.01)
+    np.testing.assert_array_equal(both.instruments[:, :-1], through_all.instruments[:, :-1])
+    assert both.voice_db.shape == (20, 1) and np.isfinite(both.voice_db).all()

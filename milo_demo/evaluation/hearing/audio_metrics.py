@@ -29,6 +29,7 @@ from sklearn.metrics import (
 
 from milo_demo.evaluation.hearing.answers import Answer, clips, of, steps
 from milo_demo.evaluation.hearing.openmic import SUBSETS
+from milo_demo.evaluation.hearing.recordings import SOFTER_DB, SOFTLY, UNSUNG
 from milo_demo.evaluation.intervals import Interval, bootstrap, wilson
 from milo_demo.evaluation.table import Figure
 from milo_demo.instruments import LABELS
@@ -102,7 +103,7 @@ def frame_auc(truth: NDArray[np.bool_], scores: NDArray[np.float32]) -> dict[str
 
 def _counts(answers: list[Answer]) -> dict[str, tuple[int, int]]:
     """Figures that count recordings: name -> (how many of them, out of how many)."""
-    return _first_among(answers) | _swallowed(answers) | _alarms(answers)
+    return _first_among(answers) | _swallowed(answers) | _voices(answers) | _alarms(answers)
 
 
 def _first_among(answers: list[Answer]) -> dict[str, tuple[int, int]]:
@@ -126,6 +127,16 @@ def _swallowed(answers: list[Answer]) -> dict[str, tuple[int, int]]:
         named = table[LABELS.index(one)]
         if named.any():
             counts[f"phrases: {one} called {other}"] = (int(named[LABELS.index(other)]), int(named.sum()))
+    return counts
+
+
+def _voices(answers: list[Answer]) -> dict[str, tuple[int, int]]:
+    """Songs in which a voice counts as heard, the softer it is and where there is none."""
+    voice, counts = LABELS.index("voice"), {}
+    for kind in ("singing", *(SOFTLY.format(softer_db) for softer_db in SOFTER_DB), UNSUNG):
+        heard = [bool(answer.clip[voice] > SURE) for answer in of(kind, answers)]
+        if heard:
+            counts[f"{kind}: voice heard"] = (sum(heard), len(heard))
     return counts
 
 

@@ -5,6 +5,8 @@ stems   : every non-empty subset of the stems of real ensembles, summed. A stem 
           SOUNDS_WITHIN_DB of its own 95th percentile. In the full mixtures nobody ever rests; in the subsets everybody
           does, in a known way. The twelve ensembles play three pieces, with the same takes at other levels.
 singing : sung pop, voice and accompaniment summed; true of the voice only, nobody says what accompanies it
+softly  : the same songs, the voice softer than the accompaniment by one of SOFTER_DB; alone: accompaniments by
+          themselves
 noise, speech : the fold of noises and the speaker that the recipes keep for measuring
 silence : digital silence, the last bit, an offset and faint hiss, made up; and the stretches of real videos in which
           nothing is played (SILENT_STRETCHES_S), where `data` has them
@@ -31,6 +33,8 @@ STEM_LABELS = {"S1": "violin", "S2": "clarinet", "S3": "saxophone", "S4": "basso
 PERCUSSION_GROUP = "Group03-P3P"
 """Here the third stem is percussion, which is not called anything."""
 SOUNDS_WITHIN_DB = 30.0
+SOFTER_DB = (5, 8, 11)
+SOFTLY, UNSUNG = "softly {} dB", "alone"
 SILENT_STRETCHES_S = {
     "mandolin_solo.mp4": ((0.0, 4.4), (48.4, None)),
     "bass_guitar_solo.mp4": ((0.0, 3.8), (16.9, 18.8), (32.0, 34.2), (47.5, None)),
@@ -43,7 +47,7 @@ FRAME_WINDOW = 4 * HOP
 class Recording:
     """One thing to listen to.
 
-    kind   : ``phrases``, ``stems``, ``singing``, ``noise``, ``speech`` or ``silence``
+    kind   : ``phrases``, ``stems``, ``singing``, one of SOFTLY, UNSUNG, ``noise``, ``speech`` or ``silence``
     source : the recording it comes from; all ensembles that play one piece share theirs
     sound  : (sample,), mono at 16 kHz
     truth  : (step, label), what sounds; of a phrase its label throughout
@@ -152,6 +156,11 @@ def _singing(data: Path) -> Iterator[Recording]:
         truth = _nobody(voice)
         truth[:, LABELS.index("voice")] = _sounding_steps(voice)
         yield Recording("singing", path.stem, accompaniment + voice, truth)
+        louder_db = 10 * np.log10(np.square(voice).mean() / np.square(accompaniment).mean())
+        for softer_db in SOFTER_DB:
+            softly = voice * np.float32(10 ** (-(louder_db + softer_db) / 20))
+            yield Recording(SOFTLY.format(softer_db), path.stem, accompaniment + softly, truth)
+        yield Recording(UNSUNG, path.stem, accompaniment, _nobody(accompaniment))
 
 
 def _nothing(data: Path) -> Iterator[Recording]:

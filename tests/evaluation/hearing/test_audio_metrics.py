@@ -28,6 +28,7 @@ def test_a_perfect_ear_has_perfect_figures(perfect):
     assert found["singing: AUC voice"].value > 0.99
     assert found["singing: voice called, of sung steps"].value > 0.9
     assert found["singing: voice called, of others"].value < 0.1
+    assert found["softly 8 dB: voice heard"].value == 1 and found["alone: voice heard"].value == 0
     assert found["noise: anything heard"] == found["speech: anything heard"] == Figure(0.0, 1)
     assert found["nothing played: anything heard"] == Figure(0.0, 1 + 1 + 7)
 

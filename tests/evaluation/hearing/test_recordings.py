@@ -34,6 +34,17 @@ def test_the_singer_rests_in_the_second_half(heard):
     assert voice[:3].all() and not voice[5:].any()
 
 
+def test_a_song_comes_with_a_softer_voice_too_and_with_none(heard):
+    songs = {recording.kind: recording for recording in heard}
+    band = songs[recordings.UNSUNG]
+    assert not band.truth.any()
+    for softer_db in recordings.SOFTER_DB:
+        song = songs[recordings.SOFTLY.format(softer_db)]
+        voice = song.sound - band.sound
+        assert np.array_equal(song.truth, songs["singing"].truth)
+        assert 10 * np.log10(np.square(band.sound).mean() / np.square(voice).mean()) == pytest.approx(softer_db, abs=0.1)
+
+
 def test_a_frame_is_as_loud_as_what_is_around_it():
     sound = np.zeros(RATE_HZ, np.float32)
     sound[5 * 512 : 6 * 512] = 0.5
