@@ -17,6 +17,7 @@ from milo_demo.features.patches import patches
 from milo_demo.hearing.singing import sung
 from milo_demo.instruments import LABELS
 from milo_demo.models.masks import MaskNet
+from milo_demo.models.naming.company import Company
 from milo_demo.models.naming.vocabulary import Vocabulary
 from milo_demo.models.sound import accumulate
 from milo_demo.models.spectrogram import PatchNet
@@ -55,7 +56,8 @@ class Ear:
     tags           : log-mels at six windows to logits (batch, tag, step); None: no tags
     tag_thresholds : of the tag model, 0-1, by tag
     used           : what the result says about the networks
-    masks          : says how loud a voice is; None: nobody asks
+    masks          : says what may be a voice, and how loud that is; None: nobody asks
+    company        : what names are worth where several families play; None: what they are worth alone
     """
 
     sound: nn.Module
@@ -65,6 +67,7 @@ class Ear:
     tag_thresholds: Mapping[str, float] = field(default_factory=dict)
     used: tuple[ModelUsed, ...] = ()
     masks: MaskNet | None = None
+    company: Company | None = None
 
 
 NOTHING = np.zeros((0, 0), np.float32)
@@ -74,8 +77,8 @@ class Scores(NamedTuple):
     """Scores 0-1 of some steps: `instruments` (step, label), where 0.5 is each label's threshold; `tags` (step, tag),
     not yet accumulated over time; `names` (step, label), how far the wider vocabulary believes each; `families` (step,
     family) and `others` (step, other); `features` (step, 1024), what the classifier makes of each step; and `voice_db`
-    (step, 1), how loud a voice is there, see `singing`, -inf where there is hardly one. What nobody listens for is
-    empty."""
+    (step, 1), how loud a voice is there, see `singing`, -inf where there is hardly one; `together` (step, label), what
+    `instruments` are worth if several families play. What nobody listens for is empty."""
 
     instruments: NDArray[np.float32]
     tags: NDArray[np.float32]
@@ -84,6 +87,7 @@ class Scores(NamedTuple):
     others: NDArray[np.float32] = NOTHING
     features: NDArray[np.float32] = NOTHING
     voice_db: NDArray[np.float32] = NOTHING
+    together: NDArray[np.float32] = NOTHING
 
 
 def load(tags: bool = True) -> Ear:
@@ -92,9 +96,9 @@ def load(tags: bool = True) -> Ear:
 
     tags : whether it listens for tags
     """
-    loaded = [weights.load(role) for role in ("sound", "spectrogram", "vocabulary", "masks")]
-    *networks, masks = (one.module for one in loaded)
-    ear = Ear(*networks, used=tuple(one.used for one in loaded), masks=masks)
+    loaded = [weights.load(role) for role in ("sound", "spectrogram", "vocabulary", "masks", "company")]
+    *networks, masks, company = (one.module for one in loaded)
+    ear = Ear(*networks, used=tuple(one.used for one in loaded), masks=masks, company=company)
     if not tags:
         return ear
     tagger = weights.load("tags")
@@ -157,7 +161,11 @@ def _score(sound: NDArray[np.float32], ear: Ear, first: int, end: int | None) ->
     if ear.masks is not None and heard[:, VOICE].max() >= PERHAPS:
         alone, level_db = sung(as_it_is, ear.masks)
         heard[:, VOICE], voice = _voiced(heard[:, VOICE], alone, ear), level_db[:, None]
-    return Scores(*(_numbers(rows[first:end]) for rows in (heard, tags, names, families, words, features, voice)))
+    together = heard.new_zeros(len(heard), 0)
+    if ear.company is not None:
+        together = ear.company(heard.logit(LEAST)).sigmoid().masked_fill(heard == 0, 0)
+    rows = (heard, tags, names, families, words, features, voice, together)
+    return Scores(*(_numbers(some[first:end]) for some in rows))
 
 
 def _heard(sound: Tensor, audio: Tensor, ear: Ear) -> tuple[Tensor, Tensor]:

@@ -7,8 +7,9 @@ mean average precision goes from .67 to .71. Singers stop for breath, so the voi
 Where one family at most is heard, somebody plays alone, and the names that the wider vocabulary believes less are
 lowered: an instrument that MILO was not taught is mostly alone when it is taken for a neighbour. Where that vocabulary
 is sure of such an instrument, and whatever sounds is of one kind, a mandolin that is heard as a guitar and a violin,
-our names are left what it leaves. Else, where several families sound, every name is in doubt by the others, and they
-stay as they are: to lower them costs half of the players of ensembles.
+our names are left what it leaves. Else, where several families sound, every name is in doubt by the others: to lower
+them so costs half of the players of ensembles. There they are called as `models.naming.company` has it, so that each is
+called by mistake about as often as any other.
 
 Who counts as heard in the clip needs less evidence in each of its steps; how surely the clip holds them stays what it
 was. On real ensembles micro-F1 goes from .68 to .70; with much more, players would be heard before they begin. When
@@ -43,7 +44,17 @@ def judged(scores: Scores) -> NDArray[np.float32]:
 
     scores : of the whole clip; without `names`, `families` and `others` names are not judged
     """
+    if several(scores):
+        return known(in_context(scores.together if scores.together.size else scores.instruments), scores.voice_db)
     return known(_named(in_context(scores.instruments), scores), scores.voice_db)
+
+
+def several(scores: Scores) -> bool:
+    """Whether instruments of several families are heard in a clip, and none that MILO was not taught in their guise."""
+    if not scores.names.size:
+        return False
+    sounds = pool(scores.families) >= COUNTS
+    return bool(sounds[NARROW].sum() > 1) and not (_strange(scores) >= COUNTS and sounds[BROAD].sum() <= 1)
 
 
 def known(instruments: NDArray[np.float32], voice_db: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -66,16 +77,18 @@ def known(instruments: NDArray[np.float32], voice_db: NDArray[np.float32]) -> ND
 
 
 def _named(instruments: NDArray[np.float32], scores: Scores) -> NDArray[np.float32]:
-    """What is heard (step, label), 0-1, its names judged by all of the clip."""
+    """What is heard of one family at most (step, label), 0-1, its names judged by all of the clip."""
     if not scores.names.size:
         return instruments
-    heard, most = pool(instruments), pool(scores.names)
-    sounds, strange = pool(scores.families) >= COUNTS, pool(scores.others)[: len(OUTSIDERS)].max(initial=0)
-    if strange >= COUNTS and sounds[BROAD].sum() <= 1:
+    heard, most, strange = pool(instruments), pool(scores.names), _strange(scores)
+    if strange >= COUNTS and (pool(scores.families) >= COUNTS)[BROAD].sum() <= 1:
         most = np.minimum(most, 1 - strange)
-    elif sounds[NARROW].sum() > 1:
-        return instruments
     return instruments * np.minimum(1, most / np.maximum(heard, 1e-6))
+
+
+def _strange(scores: Scores) -> float:
+    """How surely an instrument is heard that MILO was not taught."""
+    return float(pool(scores.others)[: len(OUTSIDERS)].max(initial=0))
 
 
 def in_context(instruments: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -24,6 +24,7 @@ RECIPES = {
     "movement": "milo_demo.training.playing.movement",
     "source": "milo_demo.training.playing.source",
     "vocabulary": "milo_demo.training.naming.vocabulary",
+    "company": "milo_demo.training.naming.company",
     "joint": "milo_demo.training.naming.joint",
     "atlas": "milo_demo.training.naming.atlas",
     "closeup": "milo_demo.training.naming.closeup",
@@ -31,7 +32,7 @@ RECIPES = {
 }
 
 
-ENDING = ("tempo", "notes", "quality", "dictionaries", "hands", "atlas", "closeup")
+ENDING = ("tempo", "notes", "quality", "dictionaries", "hands", "atlas", "closeup", "company")
 """Those that end by themselves."""
 
 

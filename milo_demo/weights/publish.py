@@ -19,7 +19,7 @@ from milo_demo.weights.loader import Checkpoint, find_own
 from milo_demo.weights.registry import ROLES, remote_files
 
 TASKS = {
-    "audio-classification": ("sound", "spectrogram", "vocabulary", "tags"),
+    "audio-classification": ("sound", "spectrogram", "vocabulary", "company", "tags"),
     "audio-to-audio": ("masks", "notes", "owner", "quality", "semantic", "dictionaries"),
     "object-detection": ("boxes", "faces", "hands"),
     "image-classification": ("trunk", "closeup"),

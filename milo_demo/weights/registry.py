@@ -29,6 +29,7 @@ MODULES: dict[str, str] = {
     "sound": "milo_demo.models.sound:SoundFCN",
     "spectrogram": "milo_demo.models.spectrogram:PatchNet",
     "vocabulary": "milo_demo.models.naming.vocabulary:Vocabulary",
+    "company": "milo_demo.models.naming.company:Company",
     "masks": "milo_demo.models.masks:MaskNet",
     "tags": "milo_demo.models.tags:TagFCN",
     "trunk": "milo_demo.models.trunk:Trunk",

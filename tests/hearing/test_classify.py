@@ -11,6 +11,7 @@ from milo_demo.grid import pool
 from milo_demo.hearing import classify
 from milo_demo.instruments import LABELS
 from milo_demo.models.masks import BINS
+from milo_demo.models.naming.company import Company
 from milo_demo.models.sound import SoundFCN
 from milo_demo.models.spectrogram import PatchNet
 from milo_demo.models.tags import TagFCN
@@ -126,7 +127,7 @@ def test_no_more_sound_is_held_than_a_block_and_its_surroundings(module, monkeyp
 
 def test_the_bundled_ear_says_what_it_is():
     ear = classify.load()
-    assert [used.role for used in ear.used] == ["sound", "spectrogram", "vocabulary", "masks", "tags"]
+    assert [used.role for used in ear.used] == ["sound", "spectrogram", "vocabulary", "masks", "company", "tags"]
     assert isinstance(ear.sound, SoundFCN) and isinstance(ear.spectrogram, PatchNet) and isinstance(ear.tags, TagFCN)
     assert set(ear.tag_thresholds) == set(TAGS)
 
@@ -194,3 +195,14 @@ def test_what_may_be_a_voice_is_listened_to_alone_as_well():
     assert logit(both.instruments[10, -1]) == pytest.approx((1 - share) * whole + share * alone, abs=0.01)
     np.testing.assert_array_equal(both.instruments[:, :-1], through_all.instruments[:, :-1])
     assert both.voice_db.shape == (20, 1) and np.isfinite(both.voice_db).all()
+
+
+def test_what_is_heard_is_also_said_as_it_is_worth_in_company(module):
+    company = Company()
+    company.odds.data[3] = -0.7
+    sound = np.concatenate([music(20), np.zeros(8 * STEP, np.float32)])
+    (heard,) = classify.hear([sound], classify.Ear(module, company=company.eval().requires_grad_(False)))
+    moved = logit(heard.together[:20]) - logit(heard.instruments[:20])
+    np.testing.assert_allclose(moved[:, 3], -0.7, atol=1e-3)
+    np.testing.assert_allclose(np.delete(moved, 3, axis=1), 0, atol=1e-3)
+    assert not heard.together[25:].any(), "silence stays silent"

@@ -37,8 +37,15 @@ def test_no_clip_says_more():
     assert judged(scores(0.0, 0.9, plucked_string=0.8)).max() == 0
 
 
-def test_in_ensembles_names_stay_as_they_are():
-    assert pool(judged(scores(0.9, 0.3, plucked_string=0.8, reed=0.7)))[GUITAR] == pytest.approx(0.9)
+def test_in_ensembles_names_are_worth_what_they_are_in_company():
+    band = scores(0.9, 0.3, plucked_string=0.8, reed=0.7)
+    assert pool(judged(band))[GUITAR] == pytest.approx(0.9)
+    assert pool(judged(band._replace(together=band.instruments * 0.5)))[GUITAR] == pytest.approx(0.45)
+
+
+def test_whoever_plays_alone_is_worth_what_it_is_alone():
+    alone = scores(0.9, 0.9, plucked_string=0.8, string=0.9)
+    assert pool(judged(alone._replace(together=alone.instruments * 0.5)))[GUITAR] == pytest.approx(0.9)
 
 
 def test_a_sure_stranger_leaves_our_names_the_rest_where_one_kind_sounds():

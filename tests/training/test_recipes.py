@@ -4,7 +4,7 @@ from importlib import import_module
 import pytest
 
 from milo_demo.__main__ import main
-from milo_demo.training.commands import RECIPES
+from milo_demo.training.commands import ENDING, RECIPES
 
 MINUTES = {
     "sound": 35,
@@ -39,8 +39,8 @@ def test_a_recipe_trains_as_long_as_it_says_unless_it_is_told_to(model, monkeypa
     assert minutes == [MINUTES[model], 2]
 
 
-@pytest.mark.parametrize("model", ["tempo", "notes", "quality", "dictionaries", "hands", "atlas", "closeup"])
+@pytest.mark.parametrize("model", ENDING)
 def test_what_ends_by_itself_is_given_no_minutes(model, tmp_path, capsys):
-    assert set(RECIPES) - set(MINUTES) == {"tempo", "notes", "quality", "dictionaries", "hands", "atlas", "closeup"}
+    assert set(RECIPES) - set(MINUTES) == set(ENDING)
     command = ["train", model, "--data", str(tmp_path), "--out", str(tmp_path / "out.json"), "--minutes", "2"]
     assert main(command) == 2 and "leave it out" in capsys.readouterr().err
