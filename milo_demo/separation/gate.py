@@ -31,11 +31,11 @@ HOLD_S = 0.15
 FADE_S = 0.06
 SHORTEST_S = 0.08
 """Sounds shorter than this are no sounds."""
-UNHEARD = 0.35
+UNHEARD = 0.3
 """Score of the ear, against its best for this label, below which a track is silent: there it holds somebody else's
 notes. A step is judged by those around it and by the whole clip, so that beside a player's turns even rests score
-something: real solos that take turns leak −36 dB into each other's rests with this, −42 with 0.42, but then pairs of
-real solos lose 0.1 dB."""
+something: real solos that take turns leak −37 dB into each other's rests. With 0.35 a flute and a horn that play
+together lose 5 dB, since the ear doubts the horn beside it."""
 FAINT_DB = 30.0
 """Below the stretch's mean level, the mixture counts as that faint."""
 SURE = 0.85
