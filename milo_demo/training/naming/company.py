@@ -3,7 +3,8 @@
 Alone, every label is called from its own threshold on. Among others some are called by mistake ten times as often as
 others: an erhu is heard in many a band, a flute in none, not even where there is one. So each is moved towards the
 score that RATE of the mixtures without it reach; half of the way, for made music is not real music: on real ensembles
-the whole way is worth less.
+the whole way is worth less. Of whom none plays in the mixtures, nobody can say what would be lost, nor that there is
+anything to find: such a one is never raised, and lowered the whole way.
 """
 
 from collections.abc import Iterator
@@ -101,7 +102,8 @@ def fit(found: list[Heard]) -> Company:
     for label in range(len(LABELS)):
         without = odds[~plays[:, label], label]
         if label != VOICE and len(without):
-            network.odds.data[label] = -PART * float(np.clip(np.quantile(without, 1 - RATE), -MOST, MOST))
+            move = -float(np.clip(np.quantile(without, 1 - RATE), -MOST, MOST))
+            network.odds.data[label] = PART * move if plays[:, label].any() else min(0.0, move)
     return network
 
 

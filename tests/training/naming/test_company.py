@@ -5,10 +5,10 @@ from milo_demo.hearing.classify import VOICE
 from milo_demo.instruments import LABELS
 from milo_demo.training.naming.company import MOST, PART, Heard, fit, measured
 
-ERHU, FLUTE, HARP = (LABELS.index(label) for label in ("erhu", "flute", "harp"))
+BANJO, ERHU, FLUTE, HARP = (LABELS.index(label) for label in ("banjo", "erhu", "flute", "harp"))
 
 
-def mixtures(count: int, seed: int) -> list[Heard]:
+def mixtures(count: int, seed: int, with_erhu: bool = True) -> list[Heard]:
     """Of pieces without an erhu every fifth is said to have one; a flute is never called, though one plays in some."""
     rng = np.random.default_rng(seed)
     odds = rng.normal(-3, 0.5, (count, len(LABELS))).astype(np.float32)
@@ -17,6 +17,7 @@ def mixtures(count: int, seed: int) -> list[Heard]:
     odds[plays[:, FLUTE], FLUTE] = -0.2
     odds[: count // 5, ERHU] = 0.3
     plays[:, HARP] = True
+    plays[-1, ERHU] = with_erhu
     odds[:, VOICE] = 0.5
     return [Heard(*pair) for pair in zip(odds, plays, strict=True)]
 
@@ -28,6 +29,12 @@ def test_who_is_called_too_easily_is_called_less_and_who_never_is_more():
     assert odds[FLUTE] == pytest.approx(PART * MOST), "as far as is allowed"
     assert odds[HARP] == 0, "nobody knows how often a harp is heard where none plays"
     assert odds[VOICE] == 0
+
+
+def test_who_plays_in_none_of_the_mixtures_is_lowered_the_whole_way_and_never_raised():
+    odds = fit(mixtures(200, 0, with_erhu=False)).odds.detach().numpy()
+    assert odds[ERHU] == pytest.approx(-0.3, abs=0.01)
+    assert odds[BANJO] == 0, "called in none, but nobody knows how one would be called"
 
 
 def test_what_it_is_worth_is_measured_on_others():
