@@ -13,7 +13,8 @@ MILO listens and looks, each with networks of its own, and then puts the two tog
 - **Heard.** The sound is cut into half-second steps; at each one two networks say how likely each of 25 instruments and
   the voice is, and the mean of the two counts. They were taught with mixtures put together from real recordings and
   sound fonts, in which it is known what sounds when: one from nothing, one from a network that knew all kinds of
-  sounds.
+  sounds. What may be a voice is also taken out of the sound and listened to alone; and where several families play, a
+  name that is often said by mistake in such company needs more to be said, one that hardly ever is needs less.
 - **Seen.** Another network looks at two frames a second and says, for every place in the picture, what instrument is
   there. It was taught with photos that carry only a name, and found out by itself where in the photo it is. What draws
   the boxes was taught with made scenes: instruments cut out of photos and put into everyday pictures.
