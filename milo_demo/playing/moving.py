@@ -4,7 +4,7 @@ Where a hand plays, the picture changes a few times a second by about its own co
 or photographed, it hardly does, whatever the camera does and however near the hand is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ FLOOR = 0.25
 """What is touched and moves, and which no name explains, may be any instrument that may be here."""
 BY_ANY_NAME = 0.5
 """What the eye has no name for is seen so surely where something else is seen to be touched."""
+FADES = 0.95
+"""What was seen where hands are fades by this a step: by half in seven seconds."""
 SEEN_PX = 20.0
 """An instrument is seen at a hand if its map says so within this distance; farther away it fades with this width."""
 PLAYED = 0.1
@@ -107,26 +109,58 @@ def evidence(
     return HALF * _clearly(float(change.max(initial=0, where=within)) / WITHOUT_HAND) * seen
 
 
-def named(heard: NDArray[np.floating], seen: NDArray[np.floating], visible: Sequence[int]) -> NDArray[np.float64]:
+def named(
+    heard: NDArray[np.floating],
+    seen: NDArray[np.floating],
+    visible: Sequence[int],
+    lately: NDArray[np.floating] | None = None,
+) -> NDArray[np.float64]:
     """How surely what is played is each label, 0-1, (label,).
 
     heard   : (label,), what sounds
     seen    : (label,), what is seen where hands are
     visible : the labels that the eye has names for
+    lately  : (label,), what is seen there now or was a moment ago, see `seen_lately`; as now, if not given
 
-    What another label explains well is not this one; what none explains may be any. The voice is played by nobody.
+    What another label explains well, or did a moment ago, is not this one; what none explains may be any. The voice is
+    played by nobody.
     """
+    both = _heard_and_seen(heard, seen, visible)
+    explained = both if lately is None else _heard_and_seen(heard, lately, visible)
+    best, second = np.sort(explained)[[-1, -2]]
+    rival = np.where(explained == best, second, best)
+    floor = FLOOR * (1 - rival) ** 2
+    surely = floor + (1 - floor) * both
+    surely[VOICE] = 0
+    return surely
+
+
+def _heard_and_seen(
+    heard: NDArray[np.floating], seen: NDArray[np.floating], visible: Sequence[int]
+) -> NDArray[np.float64]:
+    """(label,), 0-1"""
     seen = seen.astype(np.float64).copy()
     unnamed = np.setdiff1d(np.arange(len(LABELS)), visible)
     seen[unnamed] = np.maximum(seen[unnamed], BY_ANY_NAME * seen.max(initial=0))
     both = np.sqrt(heard * seen)
     both[VOICE] = 0
-    best, second = np.sort(both)[[-1, -2]]
-    rival = np.where(both == best, second, best)
-    floor = FLOOR * (1 - rival) ** 2
-    surely = floor + (1 - floor) * both
-    surely[VOICE] = 0
-    return surely
+    return both
+
+
+def seen_lately(seen: NDArray[np.floating], cuts: Collection[int] = ()) -> NDArray[np.floating]:
+    """What is seen where hands are (step, label), each step with what was seen in the same shot before and after, the
+    fainter the longer ago.
+
+    cuts : the steps at which a new shot begins
+    """
+    lately = seen.copy()
+    for step in range(1, len(seen)):
+        if step not in cuts:
+            lately[step] = np.maximum(lately[step], FADES * lately[step - 1])
+    for step in range(len(seen) - 2, -1, -1):
+        if step + 1 not in cuts:
+            lately[step] = np.maximum(lately[step], FADES * lately[step + 1])
+    return lately
 
 
 def calibrated(product: NDArray[np.floating]) -> NDArray[np.float32]:

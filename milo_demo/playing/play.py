@@ -16,7 +16,7 @@ from milo_demo.maps import one_peak
 from milo_demo.playing.hands import Hand
 from milo_demo.playing.memory import remembered
 from milo_demo.playing.movement import movements
-from milo_demo.playing.moving import at_hands, calibrated, changing, evidence, named, own_hands, seen_at
+from milo_demo.playing.moving import at_hands, calibrated, changing, evidence, named, own_hands, seen_at, seen_lately
 from milo_demo.playing.synchrony import Rivals
 from milo_demo.playing.touch import Size, where
 from milo_demo.playing.witness import Witness
@@ -92,15 +92,16 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     evident = [_evident(likely[k], changing(changes, k), boxes[k], seen[k], size) for k in range(count)]
     rivals = Rivals(changes, _part(known.onsets, pictured, steps), _of_players(likely, boxes), size)
     here = _here(known)
+    at = np.stack([seen_at(hands, shown, size) for hands, shown in zip(likely, seen, strict=True)])
+    lately = seen_lately(at, cuts)
     maps = np.zeros((steps, len(LABELS), *size.cells), np.float16)
     scores, moved = np.zeros((steps, len(LABELS)), np.float32), np.zeros((steps, len(LABELS)), np.float32)
     players: list[dict[int, float]] = [{} for _ in range(steps)]
     touches: list[list[tuple[float, float, float]]] = [[] for _ in range(steps)]
     for number, hands in enumerate(likely):
         step, there = known.first + number, boxes[number]
-        touched_as = seen_at(hands, seen[number], size)
-        sounding = float(sounds[number]) * named(heard[number], touched_as, known.visible)
-        moved[step] = np.minimum(calibrated(evident[number].by_label * touched_as), here)
+        sounding = float(sounds[number]) * named(heard[number], at[number], known.visible, lately[number])
+        moved[step] = np.minimum(calibrated(evident[number].by_label * at[number]), here)
         scores[step] = np.minimum(calibrated(evident[number].by_label * sounding), here)
         shares = rivals.shares(number)
         for player, box in there.items():

@@ -6,6 +6,7 @@ from milo_demo.geometry import Detection
 from milo_demo.instruments import LABELS
 from milo_demo.playing.hands import Hand
 from milo_demo.playing.moving import (
+    FADES,
     FLOOR,
     at_hands,
     calibrated,
@@ -14,6 +15,7 @@ from milo_demo.playing.moving import (
     named,
     own_hands,
     seen_at,
+    seen_lately,
 )
 from milo_demo.playing.touch import Size
 
@@ -106,6 +108,20 @@ def test_what_no_name_explains_may_be_any():
 def test_what_the_eye_has_no_name_for_is_seen_by_another():
     surely = named(scores(ukulele=0.8), scores(guitar=0.8), VISIBLE)
     assert surely[UKULELE] > np.sqrt(0.8 * 0.4) > 2 * surely[DRUM]
+
+
+def test_what_was_explained_a_moment_ago_needs_no_other_name_now():
+    heard, nothing = scores(drum=0.9, guitar=0.9), scores()
+    assert named(heard, nothing, VISIBLE)[GUITAR] == FLOOR
+    surely = named(heard, nothing, VISIBLE, lately=scores(drum=0.9))
+    assert surely[GUITAR] < 0.01 and surely[DRUM] == FLOOR, "who was seen to be played may be so still, nobody else"
+
+
+def test_what_is_seen_is_remembered_within_a_shot_and_fades():
+    seen = np.stack([scores(), scores(guitar=0.8), scores(), scores(drum=0.5), scores()])
+    lately = seen_lately(seen, cuts=[3])
+    np.testing.assert_allclose(lately[:, GUITAR], [0.8 * FADES, 0.8, 0.8 * FADES, 0, 0])
+    np.testing.assert_allclose(lately[:, DRUM], [0, 0, 0, 0.5, 0.5 * FADES])
 
 
 def test_a_tenth_is_the_point_from_which_it_counts():
