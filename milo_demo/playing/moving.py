@@ -120,10 +120,10 @@ def named(
     heard   : (label,), what sounds
     seen    : (label,), what is seen where hands are
     visible : the labels that the eye has names for
-    lately  : (label,), what is seen there now or was a moment ago, see `seen_lately`; as now, if not given
+    lately  : (label,), what is seen there now or was shortly before or after, see `seen_lately`; as now, if not given
 
-    What another label explains well, or did a moment ago, is not this one; what none explains may be any. The voice is
-    played by nobody.
+    What another label explains well, then or now, is not this one; what none explains may be any. The voice is played
+    by nobody.
     """
     both = _heard_and_seen(heard, seen, visible)
     explained = both if lately is None else _heard_and_seen(heard, lately, visible)

@@ -9,6 +9,7 @@ either   : the probability that one of them is right, `fusion.verdict`
 joint k  : the network, with k pictures
 """
 
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,12 +69,14 @@ def evaluate(data: Path, workdir: Path | None = None) -> Table:
     """Measure; print and return what is found. Takes a quarter of an hour, and half an hour more where the features
     that the recipe keeps are not in `workdir`.
 
-    data : folder with soundfonts, midi, notes, recordings, images
+    data    : folder with soundfonts, midi, notes, recordings, images
+    workdir : where these, and the prepared sounds (gigabytes), lie and stay; by default they go with the evaluation
 
     Raises MiloError where the data or the checkpoints are missing.
     """
     data, rng = Path(data), np.random.default_rng(SEED)
-    pairs = joint.gathered(data, Path("library") if workdir is None else Path(workdir), SEED)
+    with tempfile.TemporaryDirectory() as folder:
+        pairs = joint.gathered(data, Path(folder if workdir is None else workdir), SEED)
     networks = {
         f"joint {k}": weights.load("joint", "cpu").module
         if minutes is None
