@@ -78,6 +78,20 @@ def test_who_plays_is_told_from_who_is_only_seen_or_only_heard(scores, has_audio
     assert ("played 80" in html) == (scores["played"] == 0.8)
 
 
+@pytest.mark.parametrize("drum_seen, drum_played, end", [
+    (0.9, 0.9, " but not in the picture"),
+    (0.9, 0.3, ", and may be what is played in the picture"),
+    (0.1, 0.9, ", and may be what is played in the picture"),
+])  # fmt: skip
+def test_what_hands_are_seen_to_play_is_not_somebody_else_whom_one_only_hears(drum_seen, drum_played, end):
+    analysis = drawn.analysis()
+    analysis.clip = [
+        ClipScore("drum", 0.9, heard=0.9, seen=drum_seen, played=drum_played),
+        ClipScore("electric_bass", 0.9, heard=0.9, seen=0.1, played=0.52),
+    ]
+    assert words.remark_on(analysis.clip[1], analysis) == f"heard{end}"
+
+
 @pytest.mark.parametrize("azimuth_deg, elevation_deg, whence", [
     (0.0, 10.0, "the front"),
     (40.0, 0.0, "the front right"),

@@ -152,7 +152,8 @@ def finding_of(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD)
         whence = _whence(row)
         return f"played{', heard' if whence else ''}{whence}" if played else f"heard{whence} and seen"
     if heard:
-        unseen = ", and may be what is played in the picture" if played else " but not in the picture"
+        mistaken = played and not _somebody_else_plays(row, analysis, threshold)
+        unseen = ", and may be what is played in the picture" if mistaken else " but not in the picture"
         return f"heard{_whence(row)}{unseen if row.seen is not None else ''}"
     if seen and played:
         return "played, but does not sound like one"
@@ -160,6 +161,12 @@ def finding_of(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD)
         silent = " but not heard" if analysis.media.has_audio else ""
         return f"moved as if played{silent}" if moved else "seen but silent" if silent else "seen"
     return ""
+
+
+def _somebody_else_plays(row: ClipScore, analysis: Analysis, threshold: float) -> bool:
+    """Whether what hands play is rather another instrument, which is seen."""
+    others = [other for other in analysis.clip if other is not row and (other.seen or 0.0) >= threshold]
+    return max((other.played or 0.0 for other in others), default=0.0) > (row.played or 0.0)
 
 
 def _is_sure(row: ClipScore, threshold: float) -> bool:
