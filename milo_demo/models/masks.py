@@ -19,6 +19,10 @@ BINS = 513
 CHANNELS = (16, 48, 96, 160, 256)
 FEATURES = 16
 """Per place of the spectrogram, from which every row is read."""
+EXCERPT = 192
+"""Frames that the network is shown at once, 6 s, half of them again with the next, so that what it goes by, loudness
+and kind of music, is that of the moment. Of 12 songs voice and rest gain 0.2 dB by it against songs at once, in 30
+others 0.3; with 128 or 96 frames as much, with 384 nothing."""
 LOUDEST, QUIETEST = 1.5, 1e-3
 """Of the network's input: its middle, and the floor below the excerpt's root mean square."""
 
@@ -94,10 +98,18 @@ class MaskNet(nn.Module):
                      the lowest BINS are read (`features.stft`)
         labels     : the names asked for
         """
-        rows = torch.tensor([[*(LABELS.index(label) for label in labels), REST]], device=magnitudes.device)
-        asked = torch.zeros(1, len(LABELS), device=magnitudes.device)
-        asked[0, rows[0, :-1]] = 1
-        return self(magnitudes[None, :BINS], asked, rows)[0].softmax(dim=0)
+        rows = torch.tensor([*(LABELS.index(label) for label in labels), REST], device=magnitudes.device)
+        asked = torch.zeros(len(LABELS), device=magnitudes.device)
+        asked[rows[:-1]] = 1
+        frames = magnitudes.shape[1]
+        starts = [*range(0, frames - EXCERPT, EXCERPT // 2), max(0, frames - EXCERPT)]
+        excerpts = torch.stack([magnitudes[:BINS, start : start + EXCERPT] for start in starts])
+        logits = self(excerpts, asked.expand(len(starts), -1), rows.expand(len(starts), -1))
+        fade = torch.hann_window(excerpts.shape[2] + 2, device=magnitudes.device)[1:-1]
+        shares = torch.zeros(len(rows), BINS, frames, device=magnitudes.device)
+        for start, part in zip(starts, logits.softmax(dim=1), strict=True):
+            shares[..., start : start + EXCERPT] += part * fade
+        return shares / shares.sum(dim=0)
 
 
 def _levels(magnitudes: Tensor) -> Tensor:

@@ -2,7 +2,7 @@ import torch
 from torch.testing import assert_close
 
 from milo_demo.instruments import LABELS
-from milo_demo.models.masks import BINS, REST, MaskNet
+from milo_demo.models.masks import BINS, EXCERPT, REST, MaskNet
 
 
 def network() -> MaskNet:
@@ -24,6 +24,16 @@ def test_shares_sum_to_one_for_any_names():
         found = masks.shares(torch.rand(BINS + 7, 20), names)
         assert found.shape == (len(names) + 1, BINS, 20)
         assert_close(found.sum(dim=0), torch.ones(BINS, 20))
+
+
+def test_a_long_sound_is_shared_out_by_what_is_near():
+    masks, sound = network(), torch.rand(BINS, 3 * EXCERPT + 5)
+    whole = masks.shares(sound, ["voice"])
+    assert_close(whole.sum(dim=0), torch.ones(sound.shape))
+    louder = torch.cat([sound[:, :-EXCERPT], 1e3 * sound[:, -EXCERPT:]], dim=1)
+    again = masks.shares(louder, ["voice"])
+    assert_close(again[..., :EXCERPT], whole[..., :EXCERPT])
+    assert not torch.allclose(again[..., -EXCERPT:], whole[..., -EXCERPT:])
 
 
 def test_a_row_for_every_name_and_the_rest_at_any_length():
