@@ -6,6 +6,7 @@ HPSS         : drums are what is short (Fitzgerald 2010); a voice is what looks 
 REPET-SIM    : a voice is what does not come again (Rafii and Pardo 2012)
 ideal binary : every place in time and frequency goes to the part that is loudest there
 ideal ratio  : it is shared out by the parts' energies there
+stems' pitch : the stems, and the notes that `melody` reads there, which elsewhere are the truth
 
 Whatever else is asked for gets what the voice and the drums leave over.
 """
@@ -14,6 +15,7 @@ import librosa
 import numpy as np
 
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Sound
+from milo_demo.evaluation.separation.melody import melody
 
 SHORT, MIDDLE, LONG = 512, 1024, 4096
 """Windows, samples; four hops each."""
@@ -49,6 +51,14 @@ def ideal_ratio(case: Case) -> Estimates:
     """A ceiling."""
     parts = np.square(np.abs([_stft(sound, IDEAL) for sound in case.references.values()]))
     return _masked(case, parts / np.maximum(parts.sum(axis=0), 1e-12))
+
+
+def stems_pitch(case: Case) -> Estimates | None:
+    """A ceiling of notes, where these are known exactly, and all by players of one at a time."""
+    if case.set != "scored":
+        return None
+    notes = [note for label, stem in case.stems.items() for note in melody(stem, case.rate_hz, label)]
+    return Estimates(case.stems, notes)
 
 
 def _masked(case: Case, masks: np.ndarray) -> Estimates:

@@ -24,6 +24,7 @@ METHODS: dict[str, Method] = {
     "true notes": ours.true_notes,
     "ideal binary": baselines.ideal_binary,
     "ideal ratio": baselines.ideal_ratio,
+    "stems' pitch": baselines.stems_pitch,
 }
 ON_REQUEST = ("deep audio prior",)
 """Of these, those that take minutes for each mixture: only who names them gets them."""

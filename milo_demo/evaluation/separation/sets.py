@@ -9,6 +9,7 @@ turns         : the phrase pairs, the second player beginning late and the first
                 track ought to be silent
 mir1k         : sung pop, voice and accompaniment equally loud
 pop           : drums, bass, rest and, in half of them, a voice; see `pop`
+scored        : melodies of one score on sound fonts, two or three, of which every note is known; see `scored`
 solos         : one instrument alone: its track ought to hold everything
 absent        : pairs and pop that are asked for an instrument which is not there: its track ought to be silent
 """
@@ -27,6 +28,7 @@ from milo_demo.evaluation.separation.melody import MELODIC, melody
 from milo_demo.evaluation.separation.pop import pop
 from milo_demo.evaluation.separation.published import frames
 from milo_demo.evaluation.separation.published.pairs import solo_pairs
+from milo_demo.evaluation.separation.scored import scored
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.instruments import label_of
 
@@ -158,6 +160,7 @@ SETS: dict[str, Cases] = {
     "turns": turns,
     "mir1k": mir1k,
     "pop": pop,
+    "scored": scored,
     "solos": solos,
     "absent": absent,
 }

@@ -30,7 +30,7 @@ def write(path: Path, sound: np.ndarray, rate_hz: int = RATE_HZ) -> None:
 
 def make(folder: Path) -> Path:
     """A duet, a trio with drums, four phrases of our labels and one of none, two songs, and scores for drums, bass and
-    a violin (see `play`)."""
+    a violin, and for a violin and a clarinet (see `play`)."""
     ensembles = folder / "mixtures" / "bach10_val"
     for group, piece, stems in (
         ("Group01-P2H", "P2_Mix01", [tone("violin"), tone("clarinet")]),
@@ -48,19 +48,20 @@ def make(folder: Path) -> Path:
     for name in ("singer_1", "singer_2"):
         write(recordings / "mir1k_val" / f"{name}.ogg", np.stack([tone("bassoon"), tone("voice")], axis=1))
     (folder / "notes" / "philharmonia").mkdir(parents=True)
-    for program in ("033", "040", "128"):
+    for program in ("033", "040", "071", "128"):
         font = folder / "soundfonts" / "hum" / f"{program}.sf3"
         font.parent.mkdir(parents=True, exist_ok=True)
         font.touch()
-    _score(folder / "midi" / "song.mid")
-    (folder / "midi" / "manifest.csv").write_text("path,has_drums,source\nsong.mid,1,song\n" * 2)
+    _score(folder / "midi" / "song.mid", {0: 38, 1: 44, 9: 0})
+    _score(folder / "midi" / "duet.mid", {0: 40, 1: 71})
+    rows = ["path,has_drums,source", *["song.mid,1,song"] * 2, "duet.mid,0,duet"]
+    (folder / "midi" / "manifest.csv").write_text("\n".join(rows) + "\n")
     return folder
 
 
-def _score(path: Path) -> None:
-    """A minute of drums, bass and something that only a violin is near to."""
+def _score(path: Path, channels: dict[int, int]) -> None:
+    """A minute of programs, by channel: 38 is a bass, and only a violin is near to 44."""
     track = mido.MidiTrack()
-    channels = {0: 38, 1: 44, 9: 0}
     for channel, program in channels.items():
         track.append(mido.Message("program_change", channel=channel, program=program))
     for _ in range(60):
@@ -68,7 +69,7 @@ def _score(path: Path) -> None:
             for channel in channels:
                 track.append(mido.Message(message, channel=channel, note=40 + channel, time=pause))
                 pause = 0
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(path)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from milo_demo.evaluation.separation import pop
+from milo_demo.evaluation.separation import pop, scored
 from milo_demo.training.hearing import sounds
 from tests.evaluation.separation import band
 
@@ -12,7 +12,8 @@ def band_data(tmp_path_factory):
 
 @pytest.fixture
 def played(monkeypatch) -> list[int]:
-    """The programs that were rendered so far, for two cases of pop."""
+    """The programs that were rendered so far, for two cases of pop and one of lines."""
     monkeypatch.setattr(pop, "CASES", 2)
+    monkeypatch.setattr(scored, "CASES", 1)
     monkeypatch.setattr(sounds.shutil, "which", lambda name: name)
     return band.play(monkeypatch)

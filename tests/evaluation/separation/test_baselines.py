@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,10 @@ def test_the_mixture_is_everything_and_an_ideal_mask_gives_the_absent_nothing():
     tracks = baselines.mixture(case).tracks
     assert set(tracks) == {"drum", "voice", RESIDUAL} and all(track is case.mixture for track in tracks.values())
     assert not baselines.ideal_binary(case).tracks["voice"].any()
+
+
+def test_the_pitch_of_the_stems_is_a_ceiling_only_where_notes_are_known_otherwise():
+    case = Case("line", "scored", TONE, band.RATE_HZ, {"cello": TONE}, asked=("cello",))
+    found = baselines.stems_pitch(case)
+    assert {(note.label, note.midi) for note in found.notes} == {("cello", 55)} and found.tracks == case.stems
+    assert baselines.stems_pitch(replace(case, set="phrase-pairs")) is None

@@ -74,8 +74,17 @@ def test_pop_is_rendered_once_by_the_nearest_fonts(band_data, tmp_path, played):
 
 def test_pop_needs_scores_with_all_parts(band_data, tmp_path, played, monkeypatch):
     monkeypatch.setattr("milo_demo.training.hearing.scored_music.split_of", lambda row: "train")
-    with pytest.raises(MiloError, match="Too few scores"):
-        cases("pop", band_data, tmp_path)
+    for name in ("pop", "scored"):
+        with pytest.raises(MiloError, match="Too few scores"):
+            cases(name, band_data, tmp_path)
+
+
+def test_of_lines_of_a_score_every_note_is_known(band_data, tmp_path, played):
+    (case,) = cases("scored", band_data, tmp_path)
+    assert list(case.stems) == list(case.asked) == ["clarinet", "violin"] and adds_up(case)
+    lines = {(note.label, note.midi) for note in case.notes}
+    assert lines == {("violin", 40), ("clarinet", 41)} and case.duration_s == 12
+    assert 40 in played and 71 in played
 
 
 def test_absent_instruments_are_asked_for(band_data, tmp_path, played):
