@@ -17,6 +17,7 @@ METHODS: dict[str, Method] = {
     "semantic, told": separators.semantic_told,
     "masks alone": ours.masks_alone,
     "notes alone": ours.notes_alone,
+    "published notes": ours.published_notes,
     "network's owners": ours.networks_owners,
     "given names": ours.given_names,
     "own names": ours.own_names,

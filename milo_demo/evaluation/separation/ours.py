@@ -9,6 +9,7 @@ from milo_demo import weights
 from milo_demo.analysis import ClipScore
 from milo_demo.evaluation.hearing.baselines import whole
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note, Sound
+from milo_demo.evaluation.separation.published.note_events import published
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.grid import STEPS_PER_S, pool
@@ -66,6 +67,15 @@ def networks_owners(case: Case) -> Estimates:
     heard = stretch.heard_notes(_at_track_rate(case), networks)
     notes = find_notes(heard, owners(heard, networks.owner, case.asked), case.asked)
     return _taken_apart(case, _heard(case), list(case.asked), "best", notes)
+
+
+def published_notes(case: Case) -> Estimates | None:
+    """The notes of one who plays alone, as the note network's authors read them from its answers."""
+    if case.set != "chords":
+        return None
+    (label,) = case.asked
+    found = published(stretch.heard_notes(_at_track_rate(case), load()))
+    return Estimates(case.stems, [Note(label, start_s, end_s, midi) for start_s, end_s, midi in found])
 
 
 def true_owners(case: Case) -> Estimates | None:

@@ -10,6 +10,7 @@ turns         : the phrase pairs, the second player beginning late and the first
 mir1k         : sung pop, voice and accompaniment equally loud
 pop           : drums, bass, rest and, in half of them, a voice; see `pop`
 scored        : melodies of one score on sound fonts, two or three, of which every note is known; see `scored`
+chords        : the same of one instrument that plays chords, alone
 solos         : one instrument alone: its track ought to hold everything
 absent        : pairs and pop that are asked for an instrument which is not there: its track ought to be silent
 """
@@ -28,7 +29,7 @@ from milo_demo.evaluation.separation.melody import MELODIC, melody
 from milo_demo.evaluation.separation.pop import pop
 from milo_demo.evaluation.separation.published import frames
 from milo_demo.evaluation.separation.published.pairs import solo_pairs
-from milo_demo.evaluation.separation.scored import scored
+from milo_demo.evaluation.separation.scored import chords, scored
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.instruments import label_of
 
@@ -161,6 +162,7 @@ SETS: dict[str, Cases] = {
     "mir1k": mir1k,
     "pop": pop,
     "scored": scored,
+    "chords": chords,
     "solos": solos,
     "absent": absent,
 }

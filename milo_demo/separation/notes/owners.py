@@ -23,11 +23,16 @@ CHORDAL = frozenset(
 """Instruments that play several notes at once as a rule."""
 PLUCKED = frozenset({"electric_bass"})
 """Instruments of one note at a time whose notes die away."""
-SOUNDS = 0.45
-"""Evidence from which a chord's note sounds."""
+SOUNDS, HEARD = 0.45, 0.3
+"""Evidence and salience from which a chord's note sounds."""
 STRUCK, BLOWN = 0.5, 0.75
 """Onset salience at which a note that goes on begins anew: strings that are struck or plucked, and all others, whose
 vibrato is taken for onsets up to 0.6."""
+BEGINS, ANEW = 0.55, 0.6
+"""Onset salience without which no note of a chord begins, and at which one that goes on begins anew."""
+OVERTONES, OVERTONE, AT_ONCE = (12, 19, 24, 28, 31, 34, 36), 0.9, 6
+"""Semitones of overtones above a note. What begins there within so many frames (70 ms) of a note whose onset is so much
+clearer is no note of its own."""
 STRANGERS, LEAST = 0.3, 1e-3
 """How likely somebody else's notes are against what the owner network was taught: there, every seventh player was not
 asked for."""
@@ -116,8 +121,8 @@ def find_notes(found: Salience, chances: NDArray[np.float32], labels: Sequence[s
         attack = STRUCK if labels[k] in PLUCKED else BLOWN
         notes += _runs(k, sounding, chances[k], found, attack)
     for k in chordal:
-        own = median_filter(chances[k], size=(1, 3))
-        notes += _runs(k, (own > SOUNDS) & ~taken, chances[k], found, STRUCK)
+        sounding = (median_filter(chances[k], size=(1, 3)) > SOUNDS) & (pooled(found.note).max(axis=-1) > HEARD)
+        notes += _struck(_runs(k, sounding & ~taken, chances[k], found, ANEW), found.onset)
     return sorted(notes, key=lambda note: (note.start, note.pitch))
 
 
@@ -137,6 +142,30 @@ def _runs(
                 cents = _cents(found.contour, pitch, start, end)
                 notes.append(NoteFound(player, LOWEST_PITCH + pitch, start, end, cents, score))
     return notes
+
+
+def _struck(notes: list[NoteFound], onset: NDArray[np.float32]) -> list[NoteFound]:
+    """Of one player's chords, the notes that are struck themselves.
+
+    onset : (pitch, frame)
+    """
+    attacks = [_attack(onset[note.pitch - LOWEST_PITCH], note.start) for note in notes]
+    return [
+        note
+        for note, attack in zip(notes, attacks, strict=True)
+        if attack > BEGINS
+        and not any(
+            note.pitch - other.pitch in OVERTONES
+            and abs(note.start - other.start) <= AT_ONCE
+            and attack < OVERTONE * its
+            for other, its in zip(notes, attacks, strict=True)
+        )
+    ]
+
+
+def _attack(onset: NDArray[np.float32], start: int) -> float:
+    """How clearly something begins around a frame, 0-1; onset : (frame,) of its pitch."""
+    return float(onset[max(0, start - POOLED) : start + POOLED].max())
 
 
 def _cuts(onset: NDArray[np.float32], first: int, last: int, attack: float) -> list[int]:

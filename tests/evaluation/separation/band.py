@@ -30,7 +30,7 @@ def write(path: Path, sound: np.ndarray, rate_hz: int = RATE_HZ) -> None:
 
 def make(folder: Path) -> Path:
     """A duet, a trio with drums, four phrases of our labels and one of none, two songs, and scores for drums, bass and
-    a violin, and for a violin and a clarinet (see `play`)."""
+    a violin, and for violin, clarinet and piano (see `play`)."""
     ensembles = folder / "mixtures" / "bach10_val"
     for group, piece, stems in (
         ("Group01-P2H", "P2_Mix01", [tone("violin"), tone("clarinet")]),
@@ -48,12 +48,12 @@ def make(folder: Path) -> Path:
     for name in ("singer_1", "singer_2"):
         write(recordings / "mir1k_val" / f"{name}.ogg", np.stack([tone("bassoon"), tone("voice")], axis=1))
     (folder / "notes" / "philharmonia").mkdir(parents=True)
-    for program in ("033", "040", "071", "128"):
+    for program in ("000", "033", "040", "071", "128"):
         font = folder / "soundfonts" / "hum" / f"{program}.sf3"
         font.parent.mkdir(parents=True, exist_ok=True)
         font.touch()
     _score(folder / "midi" / "song.mid", {0: 38, 1: 44, 9: 0})
-    _score(folder / "midi" / "duet.mid", {0: 40, 1: 71})
+    _score(folder / "midi" / "duet.mid", {0: 40, 1: 71, 2: 0})
     rows = ["path,has_drums,source", *["song.mid,1,song"] * 2, "duet.mid,0,duet"]
     (folder / "midi" / "manifest.csv").write_text("\n".join(rows) + "\n")
     return folder
@@ -64,8 +64,8 @@ def _score(path: Path, channels: dict[int, int]) -> None:
     track = mido.MidiTrack()
     for channel, program in channels.items():
         track.append(mido.Message("program_change", channel=channel, program=program))
-    for _ in range(60):
-        for message, pause in (("note_on", 0), ("note_off", 960)):
+    for _ in range(120):
+        for message, pause in (("note_on", 0), ("note_off", 480)):
             for channel in channels:
                 track.append(mido.Message(message, channel=channel, note=40 + channel, time=pause))
                 pause = 0

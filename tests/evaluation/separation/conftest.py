@@ -12,8 +12,8 @@ def band_data(tmp_path_factory):
 
 @pytest.fixture
 def played(monkeypatch) -> list[int]:
-    """The programs that were rendered so far, for two cases of pop and one of lines."""
+    """The programs that were rendered so far, for two cases of pop and one of lines or chords."""
     monkeypatch.setattr(pop, "CASES", 2)
-    monkeypatch.setattr(scored, "CASES", 1)
+    monkeypatch.setattr(scored, "CASES", dict.fromkeys(scored.CASES, 1))
     monkeypatch.setattr(sounds.shutil, "which", lambda name: name)
     return band.play(monkeypatch)

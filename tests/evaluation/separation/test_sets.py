@@ -74,7 +74,7 @@ def test_pop_is_rendered_once_by_the_nearest_fonts(band_data, tmp_path, played):
 
 def test_pop_needs_scores_with_all_parts(band_data, tmp_path, played, monkeypatch):
     monkeypatch.setattr("milo_demo.training.hearing.scored_music.split_of", lambda row: "train")
-    for name in ("pop", "scored"):
+    for name in ("pop", "scored", "chords"):
         with pytest.raises(MiloError, match="Too few scores"):
             cases(name, band_data, tmp_path)
 
@@ -84,7 +84,13 @@ def test_of_lines_of_a_score_every_note_is_known(band_data, tmp_path, played):
     assert list(case.stems) == list(case.asked) == ["clarinet", "violin"] and adds_up(case)
     lines = {(note.label, note.midi) for note in case.notes}
     assert lines == {("violin", 40), ("clarinet", 41)} and case.duration_s == 12
-    assert 40 in played and 71 in played
+    assert set(played) == {40, 71}
+
+
+def test_of_chords_every_note_is_known_too(band_data, tmp_path, played):
+    (case,) = cases("chords", band_data, tmp_path)
+    assert case.asked == ("piano",) and adds_up(case) and set(played) == {0}
+    assert {(note.label, note.midi) for note in case.notes} == {("piano", 42)}
 
 
 def test_absent_instruments_are_asked_for(band_data, tmp_path, played):
