@@ -27,7 +27,7 @@ LEAST_SHARE = 0.2
 def casts(
     data: Path, seed: int, number: int, of: int, drums: bool = False
 ) -> Iterator[tuple[list[scored_music.Part], Generator]]:
-    """Casts of the scores that are number `number` of `of` sets of cases, and what is drawn from to play them.
+    """Who plays what in every `of`-th score, from number `number` on, and what is drawn from to play it.
 
     drums : only of scores that have some
 

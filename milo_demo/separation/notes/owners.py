@@ -149,18 +149,13 @@ def _struck(notes: list[NoteFound], onset: NDArray[np.float32]) -> list[NoteFoun
 
     onset : (pitch, frame)
     """
-    attacks = [_attack(onset[note.pitch - LOWEST_PITCH], note.start) for note in notes]
-    return [
-        note
-        for note, attack in zip(notes, attacks, strict=True)
-        if attack > BEGINS
-        and not any(
-            note.pitch - other.pitch in OVERTONES
-            and abs(note.start - other.start) <= AT_ONCE
-            and attack < OVERTONE * its
-            for other, its in zip(notes, attacks, strict=True)
-        )
-    ]
+    if not notes:
+        return []
+    pitches, starts = np.array([(note.pitch, note.start) for note in notes]).T
+    attacks = np.array([_attack(onset[note.pitch - LOWEST_PITCH], note.start) for note in notes])
+    above = np.isin(pitches[:, None] - pitches, OVERTONES) & (np.abs(starts[:, None] - starts) <= AT_ONCE)
+    overtone = (above & (attacks[:, None] < OVERTONE * attacks)).any(axis=1)
+    return [note for note, struck in zip(notes, (attacks > BEGINS) & ~overtone, strict=True) if struck]
 
 
 def _attack(onset: NDArray[np.float32], start: int) -> float:
