@@ -2,7 +2,6 @@
 nobody was trained on. Drums, bass, what else plays, and the voice are equally loud on average.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import numpy as np
 from milo_demo.errors import MiloError
 from milo_demo.evaluation.files import required
 from milo_demo.evaluation.separation.case import RESIDUAL, Case, Note, Sound
-from milo_demo.evaluation.separation.rendered import CASE_S, casts, levelled, play, plays, written
+from milo_demo.evaluation.separation.rendered import CASE_S, casts, keep, levelled, play, plays, written
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.training.hearing.scores import DRUM_KIT
 
@@ -53,10 +52,7 @@ def _render(data: Path, number: int, file: Path) -> None:
         if all(by_row.values()):
             played = {name: play(parts, rng) for name, parts in by_row.items()}
             if all(map(plays, played.values())):
-                stems = {name: sound[: CASE_S * RATE_HZ] for name, sound in played.items()}
-                whole = file.with_suffix(".part.npz")
-                np.savez(whole, **stems, notes=written(by_row["electric_bass"]))  # pyright: ignore[reportArgumentType]
-                os.replace(whole, file)
+                keep(file, played, notes=written(by_row["electric_bass"]))
                 return
     raise MiloError(f"Too few scores in {data / 'midi'} have drums, a bass and something else.")
 

@@ -4,7 +4,8 @@ truth: which notes are played, and what each part sounds like.
 Every part is played by the held-apart font of the nearest General MIDI program of its family.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,14 @@ def written(cast: Sequence[scored_music.Part]) -> NDArray[np.float64]:
     onset_s, duration_s, pitch, _ = np.concatenate([part.notes for part in cast]).T
     inside = onset_s < CASE_S
     return np.stack([onset_s, np.minimum(onset_s + duration_s, CASE_S), pitch], axis=1)[inside]
+
+
+def keep(file: Path, played: Mapping[str, Sound], **notes: NDArray[np.float64]) -> None:
+    """Write what was played, of it the excerpt, and notes as `written` gives them: whole, or not at all."""
+    stems = {name: sound[: CASE_S * RATE_HZ] for name, sound in played.items()}
+    whole = file.with_suffix(".part.npz")
+    np.savez(whole, **stems, **notes)  # pyright: ignore[reportArgumentType]
+    os.replace(whole, file)
 
 
 def levelled(sound: Sound, rng: Generator) -> Sound:

@@ -152,8 +152,8 @@ def finding_of(row: ClipScore, analysis: Analysis, threshold: float = THRESHOLD)
         whence = _whence(row)
         return f"played{', heard' if whence else ''}{whence}" if played else f"heard{whence} and seen"
     if heard:
-        mistaken = played and not _somebody_else_plays(row, analysis, threshold)
-        unseen = ", and may be what is played in the picture" if mistaken else " but not in the picture"
+        hidden = played and not _somebody_else_plays(row, analysis, threshold)
+        unseen = ", and may be what is played in the picture" if hidden else " but not in the picture"
         return f"heard{_whence(row)}{unseen if row.seen is not None else ''}"
     if seen and played:
         return "played, but does not sound like one"

@@ -14,6 +14,6 @@ def band_data(tmp_path_factory):
 def played(monkeypatch) -> list[int]:
     """The programs that were rendered so far, for two cases of pop and one of lines or chords."""
     monkeypatch.setattr(pop, "CASES", 2)
-    monkeypatch.setattr(scored, "CASES", dict.fromkeys(scored.CASES, 1))
+    monkeypatch.setattr(scored, "KINDS", {name: kind._replace(cases=1) for name, kind in scored.KINDS.items()})
     monkeypatch.setattr(sounds.shutil, "which", lambda name: name)
     return band.play(monkeypatch)
