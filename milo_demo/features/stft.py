@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 class Window(NamedTuple):
@@ -30,9 +31,13 @@ LONG = Window(8192, 1024)
 def spectrum(sound: Tensor, window: Window) -> Tensor:
     """Complex spectrogram of sound (…, sample): (…, bin, frame).
 
-    Frame k is centred on sample ``window.hop · k``; beyond its ends the sound counts as silent.
+    Frame k is centred on sample ``window.hop · k``; beyond its ends the sound counts as silent. Where windows overlap by
+    half only, the last frame is centred on the sound's end or after it: what lies in the edge of one window alone would
+    come back many times as loud from a spectrogram whose frames are weighted.
     """
     flat = sound.reshape(-1, sound.shape[-1])
+    if window.size <= 2 * window.hop:
+        flat = pad(flat, (0, -flat.shape[-1] % window.hop))
     hann = torch.hann_window(window.size, device=sound.device)
     result = torch.stft(flat, window.size, window.hop, window=hann, pad_mode="constant", return_complex=True)
     return result.reshape(*sound.shape[:-1], *result.shape[1:])

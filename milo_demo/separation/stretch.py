@@ -229,7 +229,7 @@ def _silenced(
     """
     device = both.known.device
     gates = torch.from_numpy(np.concatenate([opened, np.ones_like(opened[:1])])).to(device)
-    known = both.known * _by_frame(gates, SHORT)[:, None]
+    known = both.known * _by_frame(gates, SHORT, both.known.shape[2])[:, None]
     known = known / (known.sum(dim=0) + 1e-9)
     magnitudes = spectrum(torch.from_numpy(mono).to(device), SHORT).abs()
     by_mask = by_shares(
@@ -237,7 +237,7 @@ def _silenced(
     )
     again = both._replace(known=known, by_mask=by_mask.cpu().numpy())
     if players:
-        energies = energies * _by_frame(gates[players], LONG)[:, None].square()
+        energies = energies * _by_frame(gates[players], LONG, energies.shape[2])[:, None].square()
     tracks = _with_notes(again, players, energies)
     tracks[:-1] *= opened[:, None]
     tracks[-1] = mixture - tracks[:-1].sum(axis=0)
@@ -266,11 +266,10 @@ def _of(both: BothWays, players: list[int]) -> Tensor:
     return torch.from_numpy(both.by_mask[together].sum(axis=0)).to(both.known.device)
 
 
-def _by_frame(gates: Tensor, window: Window) -> Tensor:
-    """(row, sample) -> (row, frame of a window's spectra)"""
-    samples = gates.shape[1]
-    middles = torch.arange(samples // window.hop + 1, device=gates.device) * window.hop
-    return gates[:, middles.clamp(max=samples - 1)]
+def _by_frame(gates: Tensor, window: Window, frames: int) -> Tensor:
+    """(row, sample) -> (row, frame) of so many frames of a window's spectra"""
+    middles = torch.arange(frames, device=gates.device) * window.hop
+    return gates[:, middles.clamp(max=gates.shape[1] - 1)]
 
 
 def heard_notes(mono: Sound, networks: Networks) -> Salience:
