@@ -31,9 +31,9 @@ LONG = Window(8192, 1024)
 def spectrum(sound: Tensor, window: Window) -> Tensor:
     """Complex spectrogram of sound (…, sample): (…, bin, frame).
 
-    Frame k is centred on sample ``window.hop · k``; beyond its ends the sound counts as silent. Where windows overlap by
-    half only, the last frame is centred on the sound's end or after it: what lies in the edge of one window alone would
-    come back many times as loud from a spectrogram whose frames are weighted.
+    Frame k is centred on sample ``window.hop · k``; beyond its ends the sound counts as silent. Where windows overlap
+    by half only, the last frame is centred on the sound's end or after it: what lies in the edge of one window alone
+    would come back many times as loud from a spectrogram whose frames are weighted.
     """
     flat = sound.reshape(-1, sound.shape[-1])
     if window.size <= 2 * window.hop:

@@ -5,7 +5,9 @@ the ear does not hear it. It opens before a sound begins and closes after it has
 hears it work.
 """
 
+import math
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,22 +72,49 @@ def strangers(
     return np.concatenate(heard, axis=1).max(axis=1)
 
 
-def gains(
-    tracks: Sound,
-    notes: Sequence[NoteFound],
-    modelled: Collection[int],
-    heard: NDArray[np.floating] | None = None,
-    besides: NDArray[np.floating] | None = None,
-) -> Sound:
+class Heard(NamedTuple):
+    """What the ear says, step by step, of those who were asked for, and of all else.
+
+    own       : (label, step) its scores against its best for each label, 0-1, see `against_best`
+    strangers : (step,) how surely anybody is heard whom nobody asked for, 0-1, see `strangers`
+    besides   : (step,) how surely something is heard that is no music, talk or applause, 0-1
+    begun     : part of the first step that lies before the tracks, 0-1: stretches begin between steps
+    """
+
+    own: NDArray[np.floating]
+    strangers: NDArray[np.floating]
+    besides: NDArray[np.floating]
+    begun: float = 0.0
+
+    def since(self, at_s: float) -> "Heard":
+        """The same from some second of the clip on."""
+        begun, first = math.modf(at_s * STEPS_PER_S)
+        here = slice(int(first), None)
+        return Heard(self.own[:, here], self.strangers[here], self.besides[here], begun)
+
+
+def by_ear(scores: NDArray[np.floating], others: NDArray[np.floating], labels: Sequence[str]) -> Heard:
+    """What the ear says of a clip.
+
+    scores : (step, label of LABELS)
+    others : (step, other of OTHERS) by its wider vocabulary, or of no others
+    labels : the names asked for
+    """
+    talk = np.zeros(len(scores), np.float32)
+    if others.size:
+        talk = np.asarray(others, np.float32)[:, [name in EVERYDAY for name in OTHERS]].max(axis=1)
+    return Heard(against_best(scores, labels), strangers(scores, others, labels), talk)
+
+
+def gains(tracks: Sound, notes: Sequence[NoteFound], modelled: Collection[int], heard: Heard | None = None) -> Sound:
     """How far each label's gate is open, (label, sample), 0-1.
 
     tracks   : (label … and the residual, channel, sample)
     notes    : what is played
     modelled : indices of the labels that are cut out by their notes: they are silent between them, and where the ear
                does not hear them
-    heard    : (label, step) by the ear against its best for each label, 0-1, from the tracks' beginning on
-    besides  : (step,) how surely something is heard that is no music, talk or applause, 0-1: there everybody is silent
-               whom the ear does not hear
+    heard    : by the ear, from the tracks' beginning on: where it hears what is no music, everybody is silent whom it
+               does not hear; None: it is not asked
     """
     levels = _levels(tracks)
     whole = tracks.sum(axis=0)
@@ -94,15 +123,15 @@ def gains(
     result = np.ones((len(tracks) - 1, tracks.shape[-1]), np.float32)
     for label in range(len(tracks) - 1):
         audible = _audible(levels[label], together)
-        if heard is not None and besides is not None:
-            talk = _steps(maximum_filter1d(np.asarray(besides, np.float32), 3) >= COUNTS, len(audible))
-            audible &= ~talk | _suspected(heard[label], len(audible))
+        if heard is not None:
+            suspected = _during(heard.own[label], UNHEARD, heard.begun, len(audible))
+            audible &= ~_during(heard.besides, COUNTS, heard.begun, len(audible)) | suspected
         if label in modelled:
             own = [note for note in notes if note.player == label]
             audible &= _noted(own, len(audible))
             if heard is not None:
                 sure = [note for note in own if note.score > SURE]
-                audible &= _suspected(heard[label], len(audible)) | _noted(sure, len(audible))
+                audible &= suspected | _noted(sure, len(audible))
         result[label] = _gains(audible, tracks.shape[-1])
     return result
 
@@ -126,14 +155,13 @@ def _audible(level: NDArray[np.float64], mixture: NDArray[np.float64]) -> NDArra
     return sounds & (10 * np.log10((own + 1e-12) / (all_ + 1e-12)) > -BURIED_DB)
 
 
-def _suspected(heard: NDArray[np.floating], frames: int) -> NDArray[np.bool_]:
-    """(frame,) where the ear hears a label in a step (step,) or in one beside it."""
-    return _steps(maximum_filter1d(np.asarray(heard, np.float32), 3) >= UNHEARD, frames)
+def _during(scores: NDArray[np.floating], least: float, begun: float, frames: int) -> NDArray[np.bool_]:
+    """(frame,) where the ear hears something in a step, scores (step,), or in one beside it.
 
-
-def _steps(there: NDArray[np.bool_], frames: int) -> NDArray[np.bool_]:
-    """(step,) as (frame,)"""
-    steps = (np.arange(frames) / FRAMES_PER_S * STEPS_PER_S).astype(int)
+    begun : see Heard
+    """
+    there = maximum_filter1d(np.asarray(scores, np.float32), 3) >= least
+    steps = (np.arange(frames) / FRAMES_PER_S * STEPS_PER_S + begun).astype(int)
     return there[np.minimum(steps, len(there) - 1)]
 
 

@@ -10,16 +10,14 @@ from milo_demo import weights
 from milo_demo.analysis import Analysis, Note, Track
 from milo_demo.features.stft import TRACK_HZ
 from milo_demo.folder import MASK, MIX, TRACKS
-from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import BY_NAME, RESIDUAL
 from milo_demo.media import decode
 from milo_demo.media.downmix import mixed
 from milo_demo.media.opus import OpusWriter
 from milo_demo.media.probe import Probe
 from milo_demo.models.spectrogram import PatchNet
-from milo_demo.outside import EVERYDAY, OTHERS
 from milo_demo.separation.files import TrackWriters
-from milo_demo.separation.gate import against_best, strangers
+from milo_demo.separation.gate import by_ear
 from milo_demo.separation.mask_picture import write_mask
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players, renamed, suspects, there
@@ -118,16 +116,10 @@ def _by_notes(
     mono: Callable[[NDArray[np.float32]], NDArray[np.float32]],
 ) -> Plan:
     """Ours: each player by notes or by the mask network, as it promises more."""
-    by_ear = against_best(analysis.maps.sound, labels)
-    others = analysis.maps.others.astype(np.float32)
-    besides = others[:, [name in EVERYDAY for name in OTHERS]].max(axis=1) if others.size else None
-    unasked = strangers(analysis.maps.sound, others, labels)
+    heard = by_ear(analysis.maps.sound, analysis.maps.others, labels)
 
     def apart(sound: NDArray[np.float32], at_s: float) -> Stretch:
-        here = slice(int(at_s * STEPS_PER_S), None)
-        talk = None if besides is None else besides[here]
-        heard = {"heard": by_ear[:, here], "besides": talk, "strangers": unasked[here]}
-        return take_apart(sound, mono(sound), labels, networks, **heard)
+        return take_apart(sound, mono(sound), labels, networks, heard=heard.since(at_s))
 
     return Plan(labels, apart, networks.used)
 

@@ -14,7 +14,7 @@ from milo_demo.features.constant_q import RATE_HZ
 from milo_demo.features.stft import LONG, SHORT, TRACK_HZ, Window, spectrum
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.models.quality import FEATURES
-from milo_demo.separation.gate import gains
+from milo_demo.separation.gate import Heard, gains
 from milo_demo.separation.networks import Networks
 from milo_demo.separation.notes.owners import CHORDAL, PLUCKED, NoteFound, find_notes, owners, pitched
 from milo_demo.separation.notes.salience import Salience, salience
@@ -160,9 +160,7 @@ def take_apart(
     networks: Networks,
     way: Way = "best",
     notes: list[NoteFound] | None = None,
-    heard: NDArray[np.floating] | None = None,
-    besides: NDArray[np.floating] | None = None,
-    strangers: NDArray[np.floating] | None = None,
+    heard: Heard | None = None,
 ) -> Stretch:
     """Take a stretch of sound apart.
 
@@ -171,13 +169,11 @@ def take_apart(
     labels  : the names asked for
     way     : see Way
     notes   : what they play, where that is known; by default what `transcribe` finds
-    heard   : (label, step) the ear's scores here, against its best for each label, 0-1; by default it is not asked
-    besides : (step,) how surely something is heard here that is no music, see `gate.gains`
-    strangers : (step,) how surely anybody is heard here whom nobody asked for, see `gate.strangers`
+    heard   : by the ear, from here on; by default it is not asked
     """
     if not labels:
         return Stretch(mixture[None])
-    both = both_ways(mixture, mono, labels, networks, notes, _alone(labels, strangers, len(mono)))
+    both = both_ways(mixture, mono, labels, networks, notes, _alone(labels, heard, len(mono)))
     rows = features(both.by_mask[:-1], both.by_notes[:-1], mixture, both.notes, labels)
     promised = expected(rows, networks.quality)
     better = better_by_notes(labels, both, promised, rows[:, FEATURES.index("sure")])
@@ -187,19 +183,19 @@ def take_apart(
         energies = _harmonics(both, players)
         tracks = _with_notes(both, players, energies)
     # Of chords too many notes are missed to be silent between them.
-    opened = gains(tracks, both.notes, [player for player in players if labels[player] not in CHORDAL], heard, besides)
+    opened = gains(tracks, both.notes, [player for player in players if labels[player] not in CHORDAL], heard)
     if opened.min() < 1:
         tracks = _silenced(both, mixture, mono, players, energies, opened)
     reached = [one.by_notes if player in players else one.by_mask for player, one in enumerate(promised)]
     return Stretch(tracks, both.notes, reached)
 
 
-def _alone(labels: Sequence[str], strangers: NDArray[np.floating] | None, samples: int) -> bool:
+def _alone(labels: Sequence[str], heard: Heard | None, samples: int) -> bool:
     """Whether the ear hears nobody but the one who was asked for in a stretch of so many samples."""
-    if strangers is None or len(labels) > 1 or labels[0] in BY_MASK:
+    if heard is None or len(labels) > 1 or labels[0] in BY_MASK:
         return False
-    steps = int(np.ceil(samples / TRACK_HZ * STEPS_PER_S))
-    return bool(strangers[:steps].max(initial=0) < STRANGER)
+    steps = int(np.ceil(samples / TRACK_HZ * STEPS_PER_S + heard.begun))
+    return bool(heard.strangers[:steps].max(initial=0) < STRANGER)
 
 
 def better_by_notes(

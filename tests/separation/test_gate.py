@@ -6,7 +6,7 @@ from milo_demo.features.stft import TRACK_HZ
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.outside import OTHERS
-from milo_demo.separation.gate import against_best, gains, strangers
+from milo_demo.separation.gate import Heard, against_best, gains, strangers
 from milo_demo.separation.notes.owners import NoteFound
 
 SECONDS = 6
@@ -27,6 +27,11 @@ def power_db(sound: np.ndarray) -> float:
 
 def silenced(tracks, *others):
     return tracks[:-1] * gains(tracks, *others)[:, None]
+
+
+def by_the_ear(own: np.ndarray, besides: np.ndarray | None = None) -> Heard:
+    nobody = np.zeros(own.shape[1])
+    return Heard(own, nobody, nobody if besides is None else besides)
 
 
 def test_what_leaks_into_a_rest_is_not_heard():
@@ -64,10 +69,10 @@ def test_talk_between_the_music_is_nobodys():
     half = int(SECONDS * STEPS_PER_S / 2)
     heard = np.array([[0.01] * half + [0.9] * (half + 1)])
     talk = np.array([0.9] * half + [0.1] * (half + 1))
-    gated = silenced(tracks, [], [], heard, talk)[0]
+    gated = silenced(tracks, [], [], by_the_ear(heard, talk))[0]
     assert not gated[:, : int(1.5 * TRACK_HZ)].any()
     assert_allclose(gated[:, 4 * TRACK_HZ :], tracks[0][:, 4 * TRACK_HZ :])
-    assert_allclose(silenced(tracks, [], [], heard, np.zeros_like(talk))[0], tracks[0])  # quiet music is no talk
+    assert_allclose(silenced(tracks, [], [], by_the_ear(heard))[0], tracks[0])  # quiet music is no talk
 
 
 def test_silence_stays_silence():
@@ -81,10 +86,22 @@ def test_where_the_ear_hears_nothing_only_sure_notes_are_believed(rest):
     heard = np.ones((1, int(SECONDS * STEPS_PER_S) + 1))
     heard[0, int(3 * STEPS_PER_S) :] = rest
     late = slice(int(4.5 * TRACK_HZ), None)
-    assert not silenced(tracks, [], [0], heard)[0][:, late].any()
+    assert not silenced(tracks, [], [0], by_the_ear(heard))[0][:, late].any()
     for score, stays in ((0.95, True), (0.6, False)):
         note = NoteFound(0, 60, 0, int(SECONDS * 86.13), 0.0, score)
-        assert silenced(tracks, [note], [0], heard)[0][:, late].any() == stays
+        assert silenced(tracks, [note], [0], by_the_ear(heard))[0][:, late].any() == stays
+
+
+def test_wherever_a_stretch_begins_its_tracks_open_when_the_ear_hears_them():
+    tracks = np.stack([noise(0.1, 0), noise(0.1, 1)])
+    note = NoteFound(0, 60, 0, int(SECONDS * 86.13), 0.0, 0.6)
+    heard = np.zeros((1, 200))
+    heard[0, 110:] = 1
+    opens_s = []
+    for at_s in (53.0, 54.0, 54.2):
+        gated = silenced(tracks, [note], [0], by_the_ear(heard).since(at_s))[0]
+        opens_s.append(at_s + np.flatnonzero(gated[0]).min() / TRACK_HZ)
+    assert_allclose(opens_s, opens_s[0], atol=0.02)
 
 
 def test_the_ear_is_measured_against_its_best():

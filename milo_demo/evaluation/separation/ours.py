@@ -12,14 +12,14 @@ from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates, Note
 from milo_demo.evaluation.separation.published.note_events import published
 from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.grid import STEPS_PER_S, pool
+from milo_demo.grid import pool
 from milo_demo.hearing import classify
 from milo_demo.hearing.classify import Scores
 from milo_demo.hearing.judging import judged
 from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
-from milo_demo.separation.gate import against_best, strangers
+from milo_demo.separation.gate import by_ear
 from milo_demo.separation.names import suspects, there
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import NoteFound, find_notes, owners, pooled
@@ -136,13 +136,11 @@ def _at_track_rate(case: Case) -> Sound:
 def _taken_apart(
     case: Case, scores: Scores, labels: list[str], way: stretch.Way, notes: list[NoteFound] | None = None
 ) -> Estimates:
-    sound, networks, instruments = _at_track_rate(case), load(), judged(scores)
-    heard, unasked = against_best(instruments, labels), strangers(instruments, scores.others, labels)
+    sound, networks = _at_track_rate(case), load()
+    heard = by_ear(judged(scores), scores.others, labels)
 
     def apart(sound: Sound, at_s: float) -> Stretch:
-        here = slice(int(at_s * STEPS_PER_S), None)
-        by_ear = {"heard": heard[:, here], "strangers": unasked[here]}
-        return stretch.take_apart(sound, sound[0], labels, networks, way, notes, **by_ear)
+        return stretch.take_apart(sound, sound[0], labels, networks, way, notes, heard.since(at_s))
 
     pieces = list(separated([sound[None]], apart))
     tracks = np.concatenate([piece.tracks for piece in pieces], axis=-1)[:, 0]
