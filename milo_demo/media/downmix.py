@@ -85,16 +85,9 @@ def settle(source: Probe, pieces: Iterable[NDArray[np.float32]], rate_hz: int) -
     """
     if source.audio_channels < 2 or source.audio_layout.startswith("ambisonic"):
         return source, []
-    found = [_powers(piece, source.audio_layout, rate_hz) for piece in pieces if piece.shape[1] > 1]
-    if not found:
+    only = loudest_if_cancelled(pieces, source.audio_layout, rate_hz)
+    if only is None:
         return source, []
-    summed, parts, loudest = np.array([powers[:3] for powers in found]).T
-    sounds = parts + loudest > SILENT * max((parts + loudest).max(), 1e-8)
-    weak = (summed < CANCELS * parts) | (summed < LEFT_OUT * loudest)
-    if not sounds.any() or np.mean(weak[sounds]) < OFTEN:
-        return source, []
-    channels = np.sum([channels for *_, channels in found], axis=0)
-    only = int(np.flatnonzero(channels > AS_LOUD * channels.max())[0])
     if source.audio_channels == 2:
         alone = f"the {('left', 'right')[only]} side"
         warning = f"The two sides of the sound cancel each other, as if one were inverted: only {alone} is listened to."
@@ -104,6 +97,23 @@ def settle(source: Probe, pieces: Iterable[NDArray[np.float32]], rate_hz: int) -
             "the loudest, is listened to."
         )
     return replace(source, only_channel=only), [warning]
+
+
+def loudest_if_cancelled(pieces: Iterable[NDArray[np.float32]], layout: str, rate_hz: int) -> int | None:
+    """The one channel to listen to, from 0, where the sum loses what is in them; None where it does not.
+
+    pieces : of the sound, (channel, sample), of two channels or more
+    """
+    found = [_powers(piece, layout, rate_hz) for piece in pieces if piece.shape[1] > 1]
+    if not found:
+        return None
+    summed, parts, loudest = np.array([powers[:3] for powers in found]).T
+    sounds = parts + loudest > SILENT * max((parts + loudest).max(), 1e-8)
+    weak = (summed < CANCELS * parts) | (summed < LEFT_OUT * loudest)
+    if not sounds.any() or np.mean(weak[sounds]) < OFTEN:
+        return None
+    channels = np.sum([channels for *_, channels in found], axis=0)
+    return int(np.flatnonzero(channels > AS_LOUD * channels.max())[0])
 
 
 def _powers(piece: NDArray[np.float32], layout: str, rate_hz: int) -> tuple[float, float, float, NDArray[np.float64]]:

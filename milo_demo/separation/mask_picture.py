@@ -54,17 +54,18 @@ def colour(label: str) -> str:
 
 
 def _picture(path: Path) -> NDArray[np.float32]:
-    """(SIDE, column) magnitudes of a file, at most WIDEST columns."""
+    """(SIDE, column) magnitudes of a file, at most WIDEST columns; what its channels would cancel is there too."""
     hann = np.hanning(WINDOW.size).astype(np.float32)
     with SoundFile(path) as file:
         step = max(WINDOW.hop, -(-file.frames // WIDEST))
-        columns, before = [], np.zeros(WINDOW.size, np.float32)
+        columns, before = [], np.zeros((file.channels, WINDOW.size), np.float32)
         # Each reading seeks, which takes FLAC longer than the reading: a few large ones.
         for block in file.blocks(step * max(1, BLOCK // step), dtype="float32", always_2d=True):
-            sound = np.concatenate([before, np.pad(block.mean(axis=1), (0, -len(block) % step))])
-            windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW.size)[step::step]
-            columns.append(np.abs(np.fft.rfft(windows * hann)[:, :BINS]).astype(np.float32))
-            before = sound[-WINDOW.size :]
+            sound = np.concatenate([before, np.pad(block.T, ((0, 0), (0, -len(block) % step)))], axis=1)
+            windows = np.lib.stride_tricks.sliding_window_view(sound, WINDOW.size, axis=1)[:, step::step]
+            power = np.square(np.abs(np.fft.rfft(windows * hann)[..., :BINS])).mean(axis=0)
+            columns.append(np.sqrt(power).astype(np.float32))
+            before = sound[:, -WINDOW.size :]
     found = torch.from_numpy(np.concatenate(columns).T.copy())
     return picture(found[None, None], found.shape[1])[0, 0].numpy()
 

@@ -35,12 +35,11 @@ class Namer:
 
     @torch.inference_mode()
     def listen(self, tracks: NDArray[np.float32]) -> None:
-        """tracks : (track, channel, sample) at 44.1 kHz"""
+        """tracks : (track, sample) at 44.1 kHz, what one hears of each"""
         if not len(tracks):
             return
         where = next(self._network.parameters()).device
-        mono = torch.from_numpy(tracks.mean(axis=1)).to(where)
-        sound = torchaudio.functional.resample(mono, TRACK_HZ, RATE_HZ)
+        sound = torchaudio.functional.resample(torch.from_numpy(tracks).to(where), TRACK_HZ, RATE_HZ)
         levels = levels_dbfs(sound)
         pictures = patches(normalise(sound, levels))[:, ::EVERY]
         levels = levels[:, ::EVERY].cpu().numpy()

@@ -158,7 +158,7 @@ def there(
         return list(asked)
     namer = Namer(classifier, len(asked))
     for sample in samples:
-        namer.listen(take_apart(sample[None], sample, asked, networks).tracks[:-1])
+        namer.listen(take_apart(sample[None], sample, asked, networks).tracks[:-1, 0])
     alone = dict(zip(asked, namer.scores, strict=True))
     return [label for label in asked if label not in faint or alone[label][LABELS.index(label)] >= UNLIKE]
 

@@ -90,7 +90,7 @@ def separate(
             own = np.square(piece.tracks).sum(axis=(1, 2), dtype=np.float64)
             energy += own
             promised += own[:-1] * (piece.expected or [np.nan])
-            namer.listen(piece.tracks[:-1])
+            namer.listen(np.array([mono(track) for track in piece.tracks[:-1]]))
             notes += (_note(note, labels) for note in piece.notes)
             done_s += piece.tracks.shape[-1] / TRACK_HZ
             yield min(1.0, done_s / duration_s)
@@ -146,7 +146,7 @@ def name_players(
         return labels
     namer = Namer(classifier, len(labels))
     for sample in sorted(samples, key=lambda sample: -float(np.square(sample).sum()))[:NAMED_BY]:
-        namer.listen(both_ways(sample[None], sample, labels, networks).by_notes[:-1])
+        namer.listen(both_ways(sample[None], sample, labels, networks).by_notes[:-1, 0])
     return renamed(labels, namer.scores, suspected, surely)
 
 

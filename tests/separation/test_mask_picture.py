@@ -15,9 +15,10 @@ def nearest(pixel: tuple[int, ...], labels: list[str]) -> str:
     return labels[int(np.abs(colours - np.array(pixel[:3], float)).sum(axis=1).argmin())]
 
 
-def test_each_place_has_the_colour_of_whose_it_is(tmp_path):
+@pytest.mark.parametrize("right", [1, -1])  # as if one side were inverted
+def test_each_place_has_the_colour_of_whose_it_is(tmp_path, right):
     for name, sound in (("tuba", LOW), ("flute", HIGH), ("residual", 0 * LOW)):
-        soundfile.write(tmp_path / f"{name}.flac", np.stack([sound, sound], axis=1), 44_100)
+        soundfile.write(tmp_path / f"{name}.flac", np.stack([sound, right * sound], axis=1), 44_100)
     paths = [tmp_path / f"{name}.flac" for name in ("tuba", "flute", "residual")]
     write_mask(paths, ["tuba", "flute", "residual"], tmp_path / "mask.png")
     image = Image.open(tmp_path / "mask.png").convert("RGB")

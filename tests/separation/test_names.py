@@ -107,7 +107,7 @@ def track_alone(monkeypatch) -> dict[str, float]:
                 row[LABELS.index(label)] = scores[label]
 
     def take_apart(mixture, mono, labels, networks):
-        return SimpleNamespace(tracks=[*labels, "residual"])
+        return SimpleNamespace(tracks=np.array([*labels, "residual"])[:, None])
 
     monkeypatch.setattr(names, "Namer", Namer)
     monkeypatch.setattr(names, "take_apart", take_apart)

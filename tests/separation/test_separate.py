@@ -13,6 +13,7 @@ from milo_demo.grid import steps_in
 from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
 from milo_demo.media import decode
+from milo_demo.media.downmix import settle
 from milo_demo.media.probe import probe
 from milo_demo.options import AnalysisOptions
 from milo_demo.separation.names import suspects
@@ -41,7 +42,7 @@ def taken_apart(
 ) -> tuple[Separated, np.ndarray]:
     """What is found in a sound (channel, sample), and the tracks' files (track, channel, sample)."""
     soundfile.write(folder / "made.wav", sound.T, rate_hz, subtype="FLOAT")
-    source, duration_s = probe(folder / "made.wav"), sound.shape[1] / rate_hz
+    (source, _), duration_s = settle(probe(folder / "made.wav"), [sound], rate_hz), sound.shape[1] / rate_hz
     known = asked if isinstance(asked, Analysis) else analysis(asked, duration_s, **options)
     steps = separate(source, 0.0, duration_s, known, folder)
     fractions = []
@@ -138,6 +139,11 @@ def test_stereo_stays_where_it_was(tmp_path):
     _, tracks = taken_apart(tmp_path, left, 44_100, ["flute"])
     power = np.square(tracks[0]).mean(axis=1)
     assert power[1] < 0.05 * power[0]
+
+
+def test_where_one_side_is_inverted_tracks_still_have_names(tmp_path):
+    found, _ = taken_apart(tmp_path, np.stack([tone(440, 2.0), -tone(440, 2.0)]), 44_100, ["flute"])
+    assert found.tracks[0].classified and found.tracks[0].energy > 0.5
 
 
 def test_suspects_are_heard_or_heard_faintly_and_seen_and_drums_are_heard_well():

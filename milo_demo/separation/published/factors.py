@@ -57,7 +57,7 @@ def blind(magnitudes: Tensor, mono: Sound, count: int, classifier: PatchNet, nam
     parts = torch.from_numpy(np.einsum("fa,ab->abf", gains, spectra)).to(magnitudes)
     masks = shared_out(parts)[:-1]
     namer = Namer(classifier, COMPONENTS)
-    namer.listen(cut(mono[None], shared_out(parts))[:-1])
+    namer.listen(cut(mono[None], shared_out(parts))[:-1, 0])
     energy = (masks * magnitudes).square().sum(dim=(1, 2)).cpu().numpy()
     order = np.argsort(-(energy @ namer.scores)).tolist()
     labels = list(names) or [LABELS[k] for k in order[:count]]

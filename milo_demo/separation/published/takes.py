@@ -1,6 +1,8 @@
 """Some seconds of sound taken apart by each of the published separators, as a comparison wants them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +11,10 @@ from scipy.optimize import linear_sum_assignment
 
 from milo_demo import weights
 from milo_demo.analysis import Analysis
+from milo_demo.features.stft import TRACK_HZ
 from milo_demo.instruments import LABELS, RESIDUAL
 from milo_demo.machine import gpu
+from milo_demo.media.downmix import loudest_if_cancelled, mixed
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.published import deep_prior, factors, semantic
 from milo_demo.separation.published.masked import Masked, Sound, cut, magnitudes
@@ -20,7 +24,8 @@ LEAST = 1e-3
 """Score added before logarithms are taken."""
 
 
-class Job(NamedTuple):
+@dataclass(frozen=True)
+class Job:
     """What is to be taken apart.
 
     mixture  : (channel, sample) at 44.1 kHz
@@ -33,6 +38,19 @@ class Job(NamedTuple):
     labels: list[str]
     analysis: Analysis
     start_s: float
+
+    def mono(self, sound: Sound) -> Sound:
+        """(channel, sample) of the mixture or of a track -> (1, sample), what one hears of it."""
+        return mixed(sound, self._layout, self._only)
+
+    @property
+    def _layout(self) -> str:
+        """Files of tracks tell no more of it than how many channels there are."""
+        return "stereo" if len(self.mixture) == 2 else f"{len(self.mixture)} channels"
+
+    @cached_property
+    def _only(self) -> int | None:
+        return loudest_if_cancelled([self.mixture], self._layout, TRACK_HZ) if len(self.mixture) > 1 else None
 
 
 class Found(NamedTuple):
@@ -57,7 +75,7 @@ def separate(method: str, job: Job, sources: int, iterations: int | None, every:
 
     sources, iterations : of Deep Audio Prior; `every` so many of these, what there is so far is yielded
     """
-    mono = job.mixture.mean(axis=0)
+    mono = job.mono(job.mixture)[0]
     heard = magnitudes(mono, gpu.device())
     classifier = weights.load("spectrogram").module
     if method == "deep-prior":
@@ -82,20 +100,20 @@ def _by_deep_prior(job: Job, heard: torch.Tensor, sources: int, iterations: int,
         if step.iteration % every and step.iteration < iterations:
             continue
         masks = step.masks(*heard.shape)
-        labels = _labels(_namer(cut(job.mixture, masks)[:-1]))
+        labels = _labels(_namer(job, cut(job.mixture, masks)[:-1]))
         found = _found(job, Masked(labels, masks))
         yield found._replace(done=step.iteration / iterations, losses=losses)
 
 
 def _found(job: Job, masked: Masked) -> Found:
     tracks = cut(job.mixture, masked.masks.float())
-    names = [[it["label"] for it in best] for best in _namer(tracks[:-1]).names()]
+    names = [[it["label"] for it in best] for best in _namer(job, tracks[:-1]).names()]
     return Found([*masked.labels, RESIDUAL], tracks, names)
 
 
-def _namer(tracks: Sound) -> Namer:
+def _namer(job: Job, tracks: Sound) -> Namer:
     namer = Namer(weights.load("spectrogram").module, len(tracks))
-    namer.listen(tracks)
+    namer.listen(np.concatenate([job.mono(track) for track in tracks]))
     return namer
 
 

@@ -68,7 +68,7 @@ def deep_audio_prior(case: Case) -> Estimates:
     *_, last = deep_prior.learn(heard, len(case.stems))
     masks = last.masks(*heard.shape)
     namer = Namer(weights.load("spectrogram").module, len(masks) - 1)
-    namer.listen(cut(mono[None], masks)[:-1])
+    namer.listen(cut(mono[None], masks)[:-1, 0])
     names = [best[0]["label"] if best else NOBODY for best in namer.names()]
     numbered = Masked([str(number) for number in range(len(names))], masks)
     return _blindly(case, names, list(_tracks(case, mono, numbered).values())[:-1])
