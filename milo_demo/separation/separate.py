@@ -22,11 +22,12 @@ from milo_demo.separation.mask_picture import write_mask
 from milo_demo.separation.namer import Namer
 from milo_demo.separation.names import players, renamed, suspects, there
 from milo_demo.separation.networks import Networks, load
+from milo_demo.separation.notes.joined import TimedNote
 from milo_demo.separation.notes.owners import pitched
 from milo_demo.separation.notes.salience import Salience
 from milo_demo.separation.published.plans import Plan, by_htdemucs, by_nmf, by_semantic
 from milo_demo.separation.separated import NOBODY, NOT_THERE, UNNAMED, Separated
-from milo_demo.separation.stream import TimedNote, separated
+from milo_demo.separation.stream import separated
 from milo_demo.separation.stretch import Stretch, both_ways, heard_notes, take_apart
 
 SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 1

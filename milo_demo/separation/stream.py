@@ -4,6 +4,7 @@ Stretches overlap; where they do, one fades into the next, so that no track clic
 stretch sum to its sound, those of the clip do.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.features.stft import TRACK_HZ
-from milo_demo.separation.notes.owners import NoteFound
-from milo_demo.separation.notes.salience import FRAMES_PER_S
+from milo_demo.separation.notes.joined import Joined, TimedNote
 from milo_demo.separation.stretch import Stretch
 
 Sound = NDArray[np.float32]
@@ -30,24 +30,13 @@ class Piece(NamedTuple):
     """The next piece of all tracks.
 
     tracks   : (track, channel, sample)
-    notes    : those that begin in it
+    notes    : those that are known whole by now
     expected : SI-SDR that every label's track is expected to have here, dB
     """
 
     tracks: Sound
-    notes: list["TimedNote"]
+    notes: list[TimedNote]
     expected: list[float]
-
-
-class TimedNote(NamedTuple):
-    """A note of a clip: its player's index among the names asked for, MIDI pitch, seconds, cents, how sure it is."""
-
-    player: int
-    pitch: int
-    start_s: float
-    end_s: float
-    cents: float
-    score: float
 
 
 def separated(chunks: Iterable[Sound], take_apart: Callable[[Sound, float], Stretch]) -> Iterator[Piece]:
@@ -59,31 +48,20 @@ def separated(chunks: Iterable[Sound], take_apart: Callable[[Sound, float], Stre
     Yields pieces that one after another make up the clip.
     """
     tail: Sound | None = None  # of the stretch before, faded out
+    joined = Joined()
     for start, sound, last in _stretches(chunks):
         found = take_apart(sound, start / TRACK_HZ)
         tracks = found.tracks
         overlap, fade = OVERLAP_S * TRACK_HZ, FADE_S * TRACK_HZ
-        begins, ends = 0, tracks.shape[-1]
         if tail is not None:
             rise = _rise(overlap, fade)
             tracks[..., :overlap] = tracks[..., :overlap] * rise + tail
-            begins = overlap // 2
+        until_s = math.inf
         if not last:
+            until_s = (start + tracks.shape[-1] - overlap // 2) / TRACK_HZ
             tail = tracks[..., -overlap:] * (1 - _rise(overlap, fade))
-            ends -= overlap // 2
-            given = tracks.shape[-1] - overlap
-        else:
-            given = tracks.shape[-1]
-        notes = [_timed(note, start / TRACK_HZ) for note in found.notes if begins <= _sample(note) < ends]
-        yield Piece(tracks[..., :given], notes, found.expected)
-
-
-def _timed(note: NoteFound, from_s: float) -> TimedNote:
-    return TimedNote(note.player, note.pitch, from_s + note.start_s, from_s + note.end_s, note.cents, note.score)
-
-
-def _sample(note: NoteFound) -> float:
-    return note.start / FRAMES_PER_S * TRACK_HZ
+            tracks = tracks[..., :-overlap]
+        yield Piece(tracks, joined.add(found.notes, start / TRACK_HZ, until_s), found.expected)
 
 
 def _stretches(chunks: Iterable[Sound]) -> Iterator[tuple[int, Sound, bool]]:

@@ -64,5 +64,37 @@ def test_a_note_is_told_once_and_at_its_time():
     assert [note.start_s for note in notes] == pytest.approx(times_s, abs=0.02)
 
 
+@pytest.mark.parametrize(("begins_s", "ends_s"), [(1.0, 3.0), (15.0, 27.0), (17.99, 30.0), (3.0, 57.5), (18.5, 21.0)])
+def test_a_note_that_is_held_from_stretch_to_stretch_is_one_and_ends_when_it_ends(begins_s, ends_s):
+    samples = 60 * TRACK_HZ
+
+    def held(part, at_s):
+        """A note that is there for as long as its stretch shows it, a frame early in every second stretch."""
+        late = -1 if at_s % 32 else 0
+        first, last = (np.clip(time_s - at_s, 0, part.shape[1] / TRACK_HZ) for time_s in (begins_s, ends_s))
+        note = NoteFound(0, 60, round(first * FRAMES_PER_S) + late, round(last * FRAMES_PER_S), 0.0, 1.0)
+        again = NoteFound(0, 62, round(last * FRAMES_PER_S), round(last * FRAMES_PER_S) + 9, 0.0, 1.0)
+        return Stretch(np.stack([part, 0 * part]), [note, again] if last > first else [])
+
+    _, notes = run(np.zeros((1, samples), np.float32), held)
+    found = [note for note in notes if note.pitch == 60]
+    assert [(note.start_s, note.end_s) for note in found] == [
+        (pytest.approx(begins_s, abs=0.03), pytest.approx(ends_s, abs=0.03))
+    ]
+
+
+@pytest.mark.parametrize("seam_s", [18.0, 34.0])
+def test_a_note_that_begins_at_a_seam_is_neither_lost_nor_told_twice(seam_s):
+    for begins_s in np.arange(seam_s - 0.03, seam_s + 0.03, 0.001):
+
+        def struck(part, at_s, begins_s=begins_s):
+            start = round((begins_s - at_s) * FRAMES_PER_S)
+            inside = 0 <= start < part.shape[1] / TRACK_HZ * FRAMES_PER_S
+            return Stretch(np.stack([part, 0 * part]), [NoteFound(0, 60, start, start + 40, 0.0, 1.0)] * inside)
+
+        _, notes = run(np.zeros((1, 40 * TRACK_HZ), np.float32), struck, chunk=2_000_000)
+        assert len(notes) == 1
+
+
 def test_no_sound_gives_nothing():
     assert list(separated([], halves)) == []
