@@ -39,7 +39,7 @@ def correct(analysis: Analysis, corrections: Sequence[Correction]) -> None:
         track if track.label == RESIDUAL else replace(track, label=new[track.label] or RESIDUAL)
         for track in analysis.tracks
     ]
-    analysis.events = _events(analysis, corrections, new)
+    analysis.events = _events(analysis, corrections)
     analysis.clip = _clip(analysis.clip, new)
     analysis.corrections = list(corrections)
 
@@ -57,8 +57,9 @@ def _moved(scores: NDArray, places: dict[int, int | None]) -> NDArray:
     return moved
 
 
-def _events(analysis: Analysis, corrections: Sequence[Correction], new: dict[str, str | None]) -> list[Event]:
-    """Found anew from the scores that have moved; others under their new names."""
+def _events(analysis: Analysis, corrections: Sequence[Correction]) -> list[Event]:
+    """Found anew from the scores that have moved. All others stay: tags, and what somebody looks for, are no names of
+    the taxonomy, though some are spelled like one."""
     maps, duration_s, threshold = analysis.maps, analysis.media.duration_s, analysis.options.threshold
     found: list[Event] = []
     if maps.sound.size:
@@ -67,9 +68,7 @@ def _events(analysis: Analysis, corrections: Sequence[Correction], new: dict[str
         found += events("seen", analysis.seen(), threshold, duration_s)
     if maps.played.size:
         found += events("played", maps.played.astype(np.float32), threshold, duration_s)
-    for event in analysis.events:
-        if event.kind not in SENSES and (name := new.get(event.label, event.label)):
-            found.append(replace(event, label=name))
+    found += [event for event in analysis.events if event.kind not in SENSES]
     struck = [it for it in corrections if it.becomes is None]
     found += [Event("struck out", it.label, INSTRUMENT_GROUPS[it.label], 0.0, duration_s, it.score) for it in struck]
     return found

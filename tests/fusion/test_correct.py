@@ -46,6 +46,14 @@ def test_a_name_follows_everywhere(duet):
     assert duet.corrections == [Correction("guitar", "ukulele", 0.99)]
 
 
+def test_tags_and_words_of_ones_own_keep_theirs(duet):
+    others = [Event("tag", "guitar", "Instrument", 0.0, 1.0, 0.9), Event("word", "guitar", "", 0.0, 1.0, 0.4)]
+    for becomes in ("ukulele", None):
+        duet.events = list(others)
+        correct(duet, [Correction("guitar", becomes, 0.99)])
+        assert [event for event in duet.events if event.kind in ("tag", "word")] == others
+
+
 def test_two_under_one_name_are_one_and_the_surer_score_counts(duet):
     correct(duet, [Correction("guitar", "piano", 0.99)])
     piano = duet.maps.sound[:, PIANO]
