@@ -62,6 +62,16 @@ def test_what_was_named_by_hand_needs_no_perhaps():
     assert words.answer(analysis) == "A ukulele is heard."
 
 
+def test_what_was_renamed_or_struck_out_does_not_come_back_as_its_family():
+    plucked = [("string", 0.95), ("plucked string", 0.9)]
+    analysis = heard({"violin": 0.95, "guitar": 0.0, "harp": 0.6}, plucked, [("sitar", 0.7)])
+    analysis.corrections = [Correction("guitar", "violin", 0.95)]
+    assert words.answer(analysis) == "A violin is heard; perhaps a harp."
+    analysis = heard({"guitar": 0.0, "harp": 0.6}, plucked)
+    analysis.corrections = [Correction("guitar", None, 0.95)]
+    assert words.answer(analysis) == "Perhaps a harp."
+
+
 def test_a_family_is_not_nothing():
     said = words.verdicts(heard({"banjo": 0.3}, [("plucked string", 0.9)]))
     assert not said[0]["nothing"] and "milo-nothing" in words.as_html(heard({"banjo": 0.3}))

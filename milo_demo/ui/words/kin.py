@@ -54,14 +54,16 @@ def look_alikes(analysis: Analysis, threshold: float = COUNTS) -> list[str]:
 
 
 def _named(analysis: Analysis, threshold: float) -> set[str]:
-    """The families of all labels that are heard surely, or heard and seen, or named by hand."""
+    """The families of all labels that are heard surely, or heard and seen, or named by hand; and of those that were
+    renamed or struck out by hand: who says that it is no guitar does not want to read that something is plucked."""
     enough = max(threshold, SURE)
-    return _families(
+    sure = [
         row.label
         for row in analysis.clip
         if (row.heard or 0.0) >= (threshold if (row.seen or 0.0) >= threshold else enough)
         or was(analysis.corrections, row.label)
-    )
+    ]
+    return _families([*sure, *(it.label for it in analysis.corrections)])
 
 
 def everyday(analysis: Analysis) -> list[str]:
