@@ -156,11 +156,20 @@ class Analysis:
         self._write_record(folder)
 
     def add_file(self, folder: Path, name: str) -> None:
-        """Name one more file of the result saved in `folder` in its analysis.json, unless that was changed by hand."""
+        """Name one more file of the result saved in `folder` in its analysis.json, unless that was changed by hand.
+
+        Raises MiloError where names have been put right since this was loaded, of which the file knows nothing: it is
+        removed.
+        """
         sha = fingerprint(folder / name)
-        if sha is not None and RECORD in own(folder):
-            self.files[name] = sha
-            self._write_record(folder)
+        if sha is None or RECORD not in own(folder):
+            return
+        now = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if now["corrections"] != json.loads(self.to_json())["corrections"]:
+            (folder / name).unlink()
+            raise MiloError(f"Names were put right meanwhile, which {name} does not show: make it again.")
+        self.files = now["files"] | {name: sha}
+        self._write_record(folder)
 
     def _write_record(self, folder: Path) -> None:
         part = folder / f".{RECORD}.part"

@@ -3,11 +3,12 @@ import pytest
 import soundfile
 
 from milo_demo.analysis import Analysis
+from milo_demo.corrections import Correction
 from milo_demo.errors import MiloError
 from milo_demo.media import decode
 from milo_demo.media.probe import probe
 from milo_demo.pipeline import AnalysisOptions
-from milo_demo.saved import Look, Wish, annotate
+from milo_demo.saved import Look, Wish, annotate, correct, pack
 from tests.ui import drawn
 
 
@@ -39,6 +40,25 @@ def test_the_mix_is_heard_in_it(result):
 def test_without_a_wish_it_sounds_as_the_clip(result):
     list(annotate(result, Wish(look=Look(boxes=False))))
     assert loud(result / "annotated.mp4") == pytest.approx(loud(result / "video.mp4"), rel=0.05)
+
+
+def test_a_name_put_right_meanwhile_stays_and_the_video_with_the_old_one_goes(tmp_path):
+    list(drawn.steps("duet.mp4", AnalysisOptions(), tmp_path))
+    drawing = annotate(tmp_path)
+    next(drawing)
+    corrected = correct(tmp_path, [Correction("guitar", "ukulele", 0.99)])
+    with pytest.raises(MiloError, match="put right meanwhile"):
+        list(drawing)
+    assert not (tmp_path / "annotated.mp4").exists() and Analysis.load(tmp_path).to_json() == corrected.to_json()
+
+
+def test_what_else_was_made_meanwhile_stays_in_the_record(tmp_path):
+    list(drawn.steps("duet.mp4", AnalysisOptions(), tmp_path))
+    drawing = annotate(tmp_path)
+    next(drawing)
+    pack(tmp_path)
+    list(drawing)
+    assert {"annotated.mp4", "everything.zip"} <= Analysis.load(tmp_path).files.keys()
 
 
 def test_no_result_is_a_sentence(tmp_path):
