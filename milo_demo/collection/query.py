@@ -24,7 +24,7 @@ UNITS_S = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "min": 60.0, "mi
 ADVICE = 'ask as in "flute heard not seen", "violin and piano at once 5 s", "tag slow, tempo 60-90, longer than 30 s"'
 
 _JOINTS = {",", "and", "but", "+", "&", "with", "clips", "where", "that", "is", "are", "a", "an", "the"}
-_NAMES = {name: it.name for it in INSTRUMENTS for name in (it.name.replace("_", " "), it.title.lower())} | {
+_NAMES = {name: it.name for it in INSTRUMENTS for name in (it.name, it.title.lower())} | {
     name: label for name, label in ALIASES["tags"].items()
 }
 _WORDS = re.compile(r"\d+(?:\.\d+)?|[^\W\d_][\w'/-]*|<=|>=|[<>,+&–-]")

@@ -22,6 +22,9 @@ from milo_demo.errors import MiloError
     ("faster than 120 bpm", [Between("tempo_bpm", 120, float("inf"))]),
     ("duration 10 to 30 s, shorter than 2 min", [Between("duration_s", 10, 30), Between("duration_s", 0, 120)]),
     ("sax heard", [Plays("saxophone", (("heard", True),))]),
+    ("electric_bass heard, no french_horn", [  # as `find` itself prints them
+        Plays("electric_bass", (("heard", True),)), Plays("french_horn", any_sense=False)
+    ]),
 ])  # fmt: skip
 def test_words_become_conditions(text, conditions):
     assert parse(text) == conditions
