@@ -95,7 +95,7 @@ def check(address: str | None) -> Any:
     try:
         import ray  # pyright: ignore[reportMissingImports] - an extra
     except ImportError as error:
-        raise MiloError("Ray is not installed: run pip install 'milo-demo[ray]', or leave --engine out.") from error
+        raise MiloError('Ray is not installed: run pip install "ray>=2.50,<3", or leave --engine out.') from error
     if address is not None:
         reach(address)
     return ray

@@ -83,6 +83,12 @@ def test_a_cluster_that_is_not_there_is_one_sentence(monkeypatch, tmp_path):
             cluster.reach(wrong)
 
 
+def test_ray_is_asked_for_as_the_project_pins_it():
+    top = Path(__file__).parents[2]
+    for name in ("pyproject.toml", "docs/collections.md", "milo_demo/collection/cluster.py"):
+        assert '"ray>=2.50,<3"' in (top / name).read_text(encoding="utf-8")
+
+
 def alive(folder) -> list[int]:
     """The workers that are there still."""
     found = [int(path.name.removeprefix("pid-")) for path in folder.glob("pid-*")]
