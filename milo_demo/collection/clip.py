@@ -126,7 +126,7 @@ def work(task: Task) -> Outcome:
         part.mkdir(exist_ok=True)
         note = replace(note, finished=_now(), took_s=round(time.monotonic() - began, 3))
         (part / NOTE).write_text(json.dumps(asdict(note), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        if not _settle(part, final, earlier is not None):
+        if not _settle(part, final, task.recipe):
             return Outcome(task.source, note.clip_id)  # somebody else was first
         found["clips"] = [asdict(note) | row for row in found.get("clips", [{}])]
         return Outcome(task.source, note.clip_id, rows(found), note.error, earlier is not None)
@@ -206,21 +206,25 @@ def of_analysis(analysis: Any, clip_id: str, vector: np.ndarray) -> Rows:
     return {table: [row | {"clip_id": clip_id} for row in items] for table, items in found.items()}
 
 
-def _settle(part: Path, final: Path, replaces: bool) -> bool:
-    """Put a finished folder into its place; False where another has come there meanwhile."""
-    if replaces:
-        aside = final.with_name(f"{UNDER_WAY}{final.name}-{uuid.uuid4().hex[:8]}")
-        os.rename(final, aside)
-        os.rename(part, final)
-        shutil.rmtree(aside, ignore_errors=True)
-        return True
+def _settle(part: Path, final: Path, made_with: str) -> bool:
+    """Put a finished folder into its place, and what lies there out of it; False where another made with the same has
+    come there meanwhile."""
+    aside = final.with_name(f"{UNDER_WAY}{final.name}-{uuid.uuid4().hex[:8]}")
+    replaces, there = final.is_dir(), read_note(final)  # in this order: what came in between is not moved away
+    if there is not None and there.recipe == made_with:
+        return False
     try:
+        if replaces:
+            with suppress(FileNotFoundError):  # another is just doing it
+                os.rename(final, aside)
         os.rename(part, final)  # never onto a folder in which something lies
         return True
     except OSError:
         if not final.is_dir():
             raise
         return False
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _is_full(error: BaseException | None) -> bool:

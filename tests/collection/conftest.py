@@ -3,7 +3,9 @@
 import pytest
 
 from milo_demo.collection import batch as batches
+from milo_demo.collection import clip
 from milo_demo.collection.clip import work
+from milo_demo.evaluation import made_clips
 from tests.collection.clips import tone
 
 
@@ -11,6 +13,13 @@ from tests.collection.clips import tone
 def here(monkeypatch):
     """Clips are analysed in this process: the models are in memory once."""
     monkeypatch.setattr(batches.local, "run", lambda tasks, workers: (work(task) for task in tasks))
+
+
+@pytest.fixture
+def made_up(here, monkeypatch):
+    """Any file is a clip, and its analysis made up of its bytes: takes no time, and asks no network."""
+    monkeypatch.setattr(batches, "checkpoints", lambda: ["none"])
+    monkeypatch.setattr(clip, "_analyse", made_clips._made_up)
 
 
 @pytest.fixture

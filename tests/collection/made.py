@@ -1,4 +1,6 @@
-"""A collection of made rows: who is heard and seen when is known."""
+"""A collection of made rows, in which who is heard and seen when is known; and the rows of any collection."""
+
+import pyarrow.parquet as pq
 
 from milo_demo.collection.place import Collection, working
 from milo_demo.collection.tables import SCHEMAS, add, compact
@@ -25,3 +27,8 @@ def collection(folder, clips: dict[str, dict], parts: int = 2) -> Collection:
                     rows["embeddings"].append({"clip_id": name, "vector": vector})
             made = add(made, rows)
         return compact(made) if parts > 2 else made
+
+
+def rows(folder, table: str = "clips") -> list[dict]:
+    """As anybody reads them."""
+    return pq.read_table(sorted(map(str, (folder / "tables").glob(f"*/{table}.parquet")))).to_pylist()

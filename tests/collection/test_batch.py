@@ -4,7 +4,6 @@ import errno
 import json
 import shutil
 
-import pyarrow.parquet as pq
 import pytest
 
 from milo_demo.__main__ import main
@@ -17,11 +16,7 @@ from milo_demo.collection.place import MANIFEST, open_collection, working
 from milo_demo.errors import MiloError
 from milo_demo.options import AnalysisOptions
 from tests.collection.clips import OPTIONS, tone
-
-
-def rows(out, table="clips") -> list[dict]:
-    """As anybody reads them."""
-    return pq.read_table(sorted(map(str, (out / "tables").glob(f"*/{table}.parquet")))).to_pylist()
+from tests.collection.made import rows
 
 
 def by_name(out) -> dict:
