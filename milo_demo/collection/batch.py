@@ -7,9 +7,9 @@ read from the folders when the next one begins.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import rmtree
 
@@ -17,7 +17,7 @@ import duckdb
 
 from milo_demo import weights
 from milo_demo.collection import cluster, local, tables
-from milo_demo.collection.clip import Note, Outcome, Task, read_note, recipe, reread
+from milo_demo.collection.clip import Note, Outcome, Seen, Task, read_note, recipe, reread, state, write_note
 from milo_demo.collection.place import CLIPS, Collection, working
 from milo_demo.collection.tables import Rows
 from milo_demo.errors import MiloError
@@ -92,32 +92,33 @@ def batch(
         cluster.check(address)  # before anything is made
     made_with = recipe(options, checkpoints())
     with working(out) as collection:
-        collection = _agreed(collection)
-        known = {note.source: note for note in notes(collection)}
-        todo = [path for path in sources if not is_current(path, known.get(str(path)), made_with)]
+        with _writing():
+            collection = _agreed(collection)
+        seen = current(sources, notes(collection), made_with)
+        todo = [path for path in sources if str(path) not in seen]
         given = (Task(str(path), str(out.resolve()), options, made_with) for path in todo)
         progress = Progress(len(todo), len(sources) - len(todo))
-        if not todo:
-            return progress
-        if engine == "ray":
-            outcomes = cluster.run(given, workers and min(workers, len(todo)), address)
-        else:
-            outcomes = local.run(given, min(workers or local.usual_workers(), len(todo)))
-        with closing(outcomes):
-            _gather(collection, outcomes, known, progress, on_progress)
+        if todo:
+            if engine == "ray":
+                outcomes = cluster.run(given, workers and min(workers, len(todo)), address)
+            else:
+                outcomes = local.run(given, min(workers or local.usual_workers(), len(todo)))
+            with closing(outcomes):
+                collection = _gather(collection, outcomes, seen, progress, on_progress)
+        with _writing():
+            _tidy(collection, seen)
     return progress
 
 
-def is_current(path: Path, note: Note | None, made_with: str) -> bool:
-    """Whether a clip has been analysed in the same way, and its file not been changed since: as long as size and time
-    are the same, its bytes are taken to be."""
-    if note is None or note.recipe != made_with:
-        return False
-    try:
-        found = path.stat()
-    except OSError:
-        return False
-    return (found.st_size, found.st_mtime_ns) == (note.bytes, note.changed)
+def current(sources: Iterable[Path], there: Iterable[Note], made_with: str) -> dict[str, Seen]:
+    """Of some files those, by their paths, whose clips have been analysed in the same way, and which have not been
+    changed since."""
+    known = {(note.source, note.bytes, note.changed): note.seen for note in there if note.recipe == made_with}
+    found = {}
+    for path in sources:
+        with suppress(OSError, ValueError, KeyError):
+            found[str(path)] = known[(str(path), *state(path))]
+    return found
 
 
 def notes(collection: Collection) -> Iterator[Note]:
@@ -131,21 +132,19 @@ def notes(collection: Collection) -> Iterator[Note]:
 def _gather(
     collection: Collection,
     outcomes: Iterator[Outcome],
-    known: dict[str, Note],
+    seen: dict[str, Seen],
     progress: Progress,
     on_progress: Callable[[Progress], None],
-) -> None:
-    """Everything that comes goes into the tables, whatever ends it."""
+) -> Collection:
+    """Everything that comes goes into the tables, whatever ends it, and what each file is into `seen`."""
     began = written = time.monotonic()
     ends = deque([began], RECENT)
-    waiting, replaced = list[Rows](), set[str]()
+    waiting, replaced = dict[str, Rows](), set[str]()
 
     def write() -> None:
         nonlocal collection, written
         if waiting:
-            collection = tables.add(collection, tables.gathered(waiting), replaced)
-        for clip_id in replaced - {row["clip_id"] for part in waiting for row in part["clips"]}:
-            rmtree(collection.clip(clip_id), ignore_errors=True)
+            collection = tables.add(collection, tables.gathered(list(waiting.values())), replaced)
         waiting.clear()
         replaced.clear()
         written = time.monotonic()
@@ -154,44 +153,76 @@ def _gather(
         for outcome in outcomes:
             if outcome.halted:
                 raise MiloError(f"{outcome.halted} What is done is kept: give the same command again to go on.")
+            seen[outcome.source] = outcome.seen
             progress.done += 1
             ends.append(time.monotonic())
             progress.took_s = ends[-1] - began
             progress.per_minute = 60 * (len(ends) - 1) / max(ends[-1] - ends[0], 1e-3)
-            earlier = known.get(outcome.source)
             if outcome.rows is None:
                 progress.same += not outcome.error
             else:
-                waiting.append(outcome.rows)
+                waiting[outcome.seen.clip_id] = outcome.rows
                 if outcome.replaced:
-                    replaced.add(outcome.clip_id)
-                if earlier is not None and earlier.clip_id != outcome.clip_id:
-                    replaced.add(earlier.clip_id)  # the file has other bytes now
+                    replaced.add(outcome.seen.clip_id)
             if outcome.error:
                 progress.failed.append((outcome.source, outcome.error))
             on_progress(progress)
             if len(waiting) >= PART_CLIPS or time.monotonic() - written >= PART_S:
-                write()
+                with _writing():
+                    write()
     except KeyboardInterrupt as error:
         raise Stopped(f"Stopped after {progress.done} of {progress.to_do} clips, which are kept.") from error
     finally:
-        try:
+        with _writing():
             write()
-            tables.compact(collection)
-        except (OSError, duckdb.Error) as error:
-            raise MiloError(
-                f"The tables cannot be written ({error}): make room, then give the same command again, "
-                "which reads what is done from the clips' folders."
-            ) from error
+            collection = tables.compact(collection)
+    return collection
+
+
+def _tidy(collection: Collection, seen: dict[str, Seen]) -> None:
+    """What a file was and none is any more goes; a clip whose file is gone, or another clip now, is known by a file
+    that has its bytes. Only once all files have been seen: each may be what another was."""
+    heirs = {it.clip_id: source for source, it in sorted(seen.items(), reverse=True)}  # the first of several
+    is_changed = False
+    for note in notes(collection):
+        its, heir = seen.get(note.source), heirs.get(note.clip_id)
+        if heir is None:
+            if its is not None:
+                rmtree(collection.clip(note.clip_id), ignore_errors=True)
+                is_changed = True
+            continue
+        if its is None and current([Path(note.source)], [note], note.recipe):
+            continue  # its file was not asked about, and is as it was
+        source = note.source if its is not None and its.clip_id == note.clip_id else heir
+        now = replace(note, source=source, **seen[source]._asdict())
+        if now != note:
+            write_note(collection.clip(note.clip_id), now)
+            is_changed = True
+    tables.compact(_agreed(collection) if is_changed else collection)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Raises MiloError where the tables, or the notes that they follow from, cannot be written."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        raise MiloError(
+            f"The tables cannot be written ({error}): make room, then give the same command again, "
+            "which reads what is done from the clips' folders."
+        ) from error
 
 
 def _agreed(collection: Collection) -> Collection:
     """The collection with tables that say what its folders hold."""
-    said, there = tables.stamps(collection), {note.clip_id: note for note in notes(collection)}
-    gone = {clip_id for clip_id, stamp in said.items() if clip_id not in there or there[clip_id].finished != stamp}
-    missing = [note for clip_id, note in there.items() if clip_id not in said or clip_id in gone]
-    if gone:
-        collection = tables.compact(collection, gone)
+    there = {note.clip_id: note for note in notes(collection)}
+    true = {(note.clip_id, note.source, note.finished) for note in there.values()}
+    told = tables.clips(collection)
+    wrong = {row[0] for row in told if row not in true}
+    right = {row[0] for row in told} - wrong
+    missing = [note for clip_id, note in there.items() if clip_id not in right]
+    if wrong:
+        collection = tables.compact(collection, wrong)
     for at in range(0, len(missing), PART_CLIPS):
         parts = []
         for note in missing[at : at + PART_CLIPS]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,11 +36,21 @@ TRIES = 2
 LOST = "The program ended while it analysed this clip, more than once: it may need more memory than there is."
 
 
+class Seen(NamedTuple):
+    """A file when it was read: the clip that its bytes are, how many they are, and when it was last changed,
+    nanoseconds."""
+
+    clip_id: str
+    bytes: int
+    changed: int
+
+
 @dataclass(frozen=True)
 class Note:
     """What clip.json says.
 
-    source   : where the clip's file was
+    source   : a file that has the clip's bytes, or had them when it was read last
+    bytes    : of that file
     changed  : when that file was last changed, nanoseconds
     recipe   : what it was analysed with, see `recipe`
     status   : ``done``, or ``failed`` with a sentence as `error`
@@ -58,6 +68,10 @@ class Note:
     error: str = ""
     finished: str = ""
     took_s: float = 0.0
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.clip_id, self.bytes, self.changed)
 
 
 @dataclass(frozen=True)
@@ -79,13 +93,14 @@ class Task:
 class Outcome:
     """What has become of a task.
 
+    seen     : the file that was read
     rows     : of the tables; none where the clip was there already
     replaced : the clip had been there, analysed with something else
     halted   : why nothing could be written, and what comes next will not be either: no room on the disk, mostly
     """
 
     source: str
-    clip_id: str = ""
+    seen: Seen
     rows: Rows | None = None
     error: str = ""
     replaced: bool = False
@@ -110,7 +125,7 @@ def work(task: Task) -> Outcome:
     final = Path(task.folder) / CLIPS / note.clip_id
     earlier = read_note(final)
     if earlier is not None and earlier.recipe == task.recipe:
-        return Outcome(task.source, note.clip_id, error=note.error)
+        return Outcome(task.source, note.seen, error=note.error)
     part = final.with_name(f"{UNDER_WAY}{note.clip_id}-{uuid.uuid4().hex[:8]}")
     try:
         try:
@@ -125,13 +140,13 @@ def work(task: Task) -> Outcome:
             note, found = replace(note, status="failed", error=_sentence(error)), {}
         part.mkdir(exist_ok=True)
         note = replace(note, finished=_now(), took_s=round(time.monotonic() - began, 3))
-        (part / NOTE).write_text(json.dumps(asdict(note), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        write_note(part, note)
         if not _settle(part, final, task.recipe):
-            return Outcome(task.source, note.clip_id)  # somebody else was first
+            return Outcome(task.source, note.seen)  # somebody else was first
         found["clips"] = [asdict(note) | row for row in found.get("clips", [{}])]
-        return Outcome(task.source, note.clip_id, rows(found), note.error, earlier is not None)
+        return Outcome(task.source, note.seen, rows(found), note.error, earlier is not None)
     except (NoRoom, OSError) as error:
-        return Outcome(task.source, note.clip_id, halted=str(error))
+        return Outcome(task.source, note.seen, halted=str(error))
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -142,6 +157,13 @@ def read_note(folder: Path) -> Note | None:
         return Note(**json.loads((folder / NOTE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def write_note(folder: Path, note: Note) -> None:
+    """Replace what is known of a clip in its folder, in one step. Raises OSError where it cannot be written."""
+    part = folder / f"{UNDER_WAY}{NOTE}"
+    part.write_text(json.dumps(asdict(note), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    part.replace(folder / NOTE)
 
 
 def reread(folder: Path, note: Note) -> Rows:
@@ -158,14 +180,21 @@ def reread(folder: Path, note: Note) -> Rows:
     return rows(found | {"clips": [asdict(note) | row for row in found["clips"]]})
 
 
+def state(path: Path) -> tuple[int, int]:
+    """A file's bytes and time of its last change, nanoseconds: as long as both are the same, its bytes are taken to
+    be. Raises OSError where it is not there."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
 def _begin(task: Task) -> Note:
     """What can be said of the clip before it is looked into."""
     source, said = Path(task.source), "" if task.tries < TRIES else LOST
     options = json.dumps(asdict(task.options), sort_keys=True)
     sha, size, changed = None, 0, 0
     with suppress(OSError, ValueError):
+        size, changed = state(source)  # first: who changes the file from now on is noticed by the next run
         sha = fingerprint(source.resolve())
-        size, changed = source.stat().st_size, source.stat().st_mtime_ns
     if sha is None:
         said = f"{source.name} is not there or cannot be read: check its path."
         name = hashlib.sha256(os.fsencode(f"path {source}")).hexdigest()[:NAME_DIGITS]
@@ -192,7 +221,6 @@ def of_analysis(analysis: Any, clip_id: str, vector: np.ndarray) -> Rows:
     }
     clip = {
         **asdict(media),
-        "name": media.source_name,
         "tempo_bpm": analysis.tempo_bpm,
         "tempi_bpm": analysis.tempi_bpm(),
         "tags": [tag.label for tag in analysis.tags if tag.score >= analysis.options.threshold],

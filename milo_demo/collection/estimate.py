@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from milo_demo.collection.batch import checkpoints, is_current, notes
+from milo_demo.collection.batch import checkpoints, current, notes
 from milo_demo.collection.clip import recipe
 from milo_demo.collection.local import keep_to, usual_workers
 from milo_demo.collection.place import refuse
@@ -44,8 +44,8 @@ def estimate(sources: Sequence[Path], out: Path, options: AnalysisOptions, worke
     from milo_demo.pipeline import analyse, survey, warm
 
     there, made_with = refuse(out), recipe(options, checkpoints())
-    known = {note.source: note for note in notes(there)} if there else {}
-    todo = [path for path in sources if not is_current(path, known.get(str(path)), made_with)]
+    known = current(sources, notes(there), made_with) if there else {}
+    todo = [path for path in sources if str(path) not in known]
     count = workers or usual_workers()
     if not todo:
         return Estimate(len(sources), len(sources), 0, 0, 0.0, 0.0, 0.0, 0.0, count)

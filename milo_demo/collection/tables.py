@@ -91,12 +91,13 @@ def merged(collection: Collection, without: Some[str]) -> str:
     return _finish(part)
 
 
-def stamps(collection: Collection) -> dict[str, str]:
-    """Clip -> when it was finished, of all rows of clips."""
+def clips(collection: Collection) -> list[tuple[str, str, str]]:
+    """Clip, source, and when it was finished, of every row of clips."""
     if not collection.parts:
-        return {}
-    table = pq.read_table(collection.files("clips"), columns=["clip_id", "finished"])
-    return dict(zip(table["clip_id"].to_pylist(), table["finished"].to_pylist(), strict=True))
+        return []
+    columns = ["clip_id", "source", "finished"]
+    table = pq.read_table(collection.files("clips"), columns=columns)
+    return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
 
 
 def gathered(parts: list[Rows]) -> Rows:

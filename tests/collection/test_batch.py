@@ -148,7 +148,7 @@ def test_a_clip_over_which_workers_die_is_a_failure_with_its_sentence(clips, tmp
     with working(tmp_path / "out"):
         outcome = work(batches.Task(str(clips[0]), str(tmp_path / "out"), OPTIONS, "r", tries=2))
     assert "more than once" in outcome.error
-    assert json.loads((tmp_path / "out" / "clips" / outcome.clip_id / NOTE).read_text())["status"] == "failed"
+    assert json.loads((tmp_path / "out" / "clips" / outcome.seen.clip_id / NOTE).read_text())["status"] == "failed"
 
 
 def test_the_command_says_what_it_has_done_and_what_it_would_take(here, clips, tmp_path, capsys):

@@ -20,13 +20,13 @@ HERE = "collection_work"
 WORK = """
 import os, signal, time
 from pathlib import Path
-from milo_demo.collection.clip import Outcome
+from milo_demo.collection.clip import Outcome, Seen
 def does(task):
     Path(task.folder, f"pid-{os.getpid()}").touch()
     if task.source == "deadly" and task.tries < 2 or task.source == "once" and task.tries < 1:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60 if task.source == "endless" else 0)
-    return Outcome(task.source, error=str(task.tries))
+    return Outcome(task.source, Seen("", 0, 0), error=str(task.tries))
 """
 
 
