@@ -3,11 +3,13 @@
 Made drum patterns, 2 beats per minute apart, with sounds, levels, noise and rooms drawn anew (those marked with a star
 are in styles that nothing was fitted to), and rendered scores that were held out.
 
-right  : accuracy 1, within TOLERANCE of the true tempo (Gouyon et al. 2006); of scores, by steps that have a tempo
+right  : accuracy 1, a clip's tempo is within TOLERANCE of the true one, the median over time (Gouyon et al. 2006); none
+         told is wrong
 level  : accuracy 2, or of its half, double, third or triple
 either : one of the two candidates of the clip is right
 
 told   : share of the steps that are given a tempo at all
+steps  : right, of the steps that are given one and have one
 
 librosa : its own `feature.tempo` with its own settings, which always answers
 """
@@ -39,7 +41,7 @@ SCORES = 90
 CHUNK = 10 * RATE_HZ
 EDGES = (0.0, 0.1, 0.2, NEARLY_AS_STRONG, 0.4, 1.0)
 """Of the second candidate's strength."""
-FIGURES = ("right", "level", "either", "told", "librosa right", "librosa level")
+FIGURES = ("right", "level", "either", "told", "steps", "librosa right", "librosa level")
 
 
 @dataclass(frozen=True)
@@ -118,22 +120,24 @@ def right(bpm: NDArray | float, true: NDArray | float, relatives: tuple[float, .
 
 
 def row(answers: list[Answer]) -> dict[str, Figure]:
-    """FIGURES of some clips: means over them, of which each counts by the share of its steps."""
+    """FIGURES of some clips: means over those that have them."""
     found: dict[str, list[float]] = {}
     for each in answers:
+        true, told = float(np.nanmedian(each.true)), overall_bpm(each.told.bpm)
         at = np.isfinite(each.true) & np.isfinite(each.told.bpm)
-        true = each.true[np.isfinite(each.true)]
-        overall = float(np.median(true))
+        figures = {
+            "right": told is not None and right(told, true),
+            "level": told is not None and right(told, true, RELATIVES),
+            "either": told is not None and any(right(bpm, true) for bpm, _ in each.told.candidates),
+            "told": np.isfinite(each.told.bpm).mean(),
+            "librosa right": right(each.rival, true),
+            "librosa level": right(each.rival, true, RELATIVES),
+        }
         if at.any():
-            found.setdefault("right", []).append(right(each.told.bpm[at], each.true[at]).mean())
-            found.setdefault("level", []).append(right(each.told.bpm[at], each.true[at], RELATIVES).mean())
-        if overall_bpm(each.told.bpm) is not None:
-            either = any(right(bpm, overall) for bpm, _ in each.told.candidates)
-            found.setdefault("either", []).append(float(either))
-        found.setdefault("told", []).append(float(np.isfinite(each.told.bpm).mean()))
-        found.setdefault("librosa right", []).append(right(each.rival, true).mean())
-        found.setdefault("librosa level", []).append(right(each.rival, true, RELATIVES).mean())
-    return {name: Figure(float(np.mean(values)), len(answers)) for name, values in found.items()}
+            figures["steps"] = right(each.told.bpm[at], each.true[at]).mean()
+        for name, value in figures.items():
+            found.setdefault(name, []).append(float(value))
+    return {name: Figure(float(np.mean(values)), len(values)) for name, values in found.items()}
 
 
 def by_strength(words: str, answers: list[Answer]) -> Table:

@@ -2,21 +2,30 @@
 nobody plays."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from milo_demo.evaluation.playing import times
 from milo_demo.evaluation.playing.made import Made
 from milo_demo.evaluation.playing.senses import Clip
-from milo_demo.evaluation.table import Table, share
+from milo_demo.evaluation.table import Figure, Table, share
 from milo_demo.instruments import LABELS
 
 LITTLE = 0.2
 """What is not played should be said to be so no more surely than this."""
 
 
-def right(made: Made, clip: Clip) -> list[bool]:
-    """For each step in which the player that sounds has a box, and another one too: does it have the highest score?"""
+class Chosen(NamedTuple):
+    """Of a step: whether the player that sounds has the highest score, 0-1, and how likely that is by chance."""
+
+    right: float
+    chance: float
+
+
+def chosen(made: Made, clip: Clip) -> list[Chosen]:
+    """For each step in which the player that sounds has a box, and another one too. Who shares the highest score with
+    others is chosen by lot."""
     players = {"duet": 2, "trio": 3}[made.kind]
     found = []
     for scores, boxes in zip(clip.played.players, clip.seen.boxes, strict=True):
@@ -26,7 +35,8 @@ def right(made: Made, clip: Clip) -> list[bool]:
             by_place[place] = max(by_place.get(place, 0.0), scores[player])
         if made.plays in by_place and len(by_place) > 1:
             best = max(by_place.values())
-            found.append(best > 0 and by_place[made.plays] == best)
+            ahead = [place for place, score in by_place.items() if score == best > 0]
+            found.append(Chosen((made.plays in ahead) / max(1, len(ahead)), 1 / len(by_place)))
     return found
 
 
@@ -35,13 +45,15 @@ def measure(ensembles: Sequence[tuple[Made, Clip]], idle: Sequence[tuple[Made, C
     nobody plays, the share of steps in which little is said of the label."""
     rows: Table = {}
     for kind in dict.fromkeys(made.kind for made, _ in ensembles):
-        own = [chosen for made, clip in ensembles if made.kind == kind and (chosen := right(made, clip))]
-        steps = [step for chosen in own for step in chosen]
+        own = [steps for made, clip in ensembles if made.kind == kind and (steps := chosen(made, clip))]
         if own:
-            rows[f"{kind}s: the right one, steps"] = {"ours": share(steps)}
-            rows[f"{kind}s: the right one in most steps, clips"] = {
-                "ours": share([bool(np.mean(some) > 0.5) for some in own])
+            right, chance = np.concatenate(own).T
+            rows[f"{kind}s: the right one, steps"] = {
+                "ours": Figure(float(right.mean()), len(right)),
+                "chance": Figure(float(chance.mean()), len(chance)),
             }
+            most = [bool(np.mean([step.right for step in steps]) > 0.5) for steps in own]
+            rows[f"{kind}s: the right one in most steps, clips"] = {"ours": share(most)}
     for kind in ["all", *dict.fromkeys(made.kind for made, _ in idle)]:
         own_idle = [(made, clip) for made, clip in idle if kind in ("all", made.kind)]
         said = {

@@ -26,6 +26,17 @@ def test_the_table_has_a_row_per_style_and_one_for_each_kind(monkeypatch, tmp_pa
     assert "disco*" in capsys.readouterr().out
 
 
+def test_who_tells_no_tempo_is_wrong_and_who_tells_it_seldom_says_so():
+    nothing = tempo.Tempo(np.full(8, np.nan), ())
+    late = tempo.Tempo(np.array([np.nan] * 4 + [100.0] * 4), ((100.0, 1.0),))
+    answers = [tempo.Answer("made", np.full(8, 100.0), told, 50.0) for told in (nothing, late)]
+    found = {name: (figure.value, figure.count) for name, figure in tempo.row(answers).items()}
+    assert found == {
+        "right": (0.5, 2), "level": (0.5, 2), "either": (0.5, 2), "told": (0.25, 2), "steps": (1.0, 1),
+        "librosa right": (0.0, 2), "librosa level": (1.0, 2),
+    }  # fmt: skip
+
+
 def test_without_scores_it_is_one_sentence(tmp_path):
     with pytest.raises(MiloError, match="There are no scores in"):
         tempo.evaluate(tmp_path)

@@ -48,6 +48,18 @@ def test_no_network_names_a_clip_that_it_has_learnt_from(tmp_path, monkeypatch):
     assert shown == [10] * 10
     row = table["clips named rightly"]
     assert row["all"].value == row["basic"].value == 1 and row["vocabulary"].value == 0.1
+
+
+def test_what_the_vocabulary_was_trained_with_is_not_counted_where_all_are_new_to_it(tmp_path, monkeypatch):
+    network = SoundFCN(10, filters=4, late=4, gaussian="learned")
+    monkeypatch.setattr(everyday.everyday, "learn", lambda *_: network)
+    monkeypatch.setattr(everyday.everyday, "classify", lambda network, sounds: torch.arange(10))
+    said = torch.tensor([place if fold == 3 else 0 for place in range(10) for fold in (3, 5)])
+    monkeypatch.setattr(everyday, "by_words", lambda sounds: said)
+    table = everyday.evaluate(made(tmp_path, folds=("3", "5")))
+    everywhere, new = table["clips named rightly"], table["clips named rightly, folds new to all"]
+    assert (everywhere["vocabulary"].value, everywhere["vocabulary"].count) == (0.55, 20)
+    assert (new["vocabulary"].value, new["vocabulary"].count, new["all"].value) == (0.1, 10, 1)
     assert table["width of rain, s"]["all"].value == pytest.approx(16 / STEPS_PER_S)
 
 
