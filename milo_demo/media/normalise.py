@@ -6,15 +6,18 @@ index in front.
 Sound for the models is not taken from it but decoded from the source (`decode.audio`), on the same clock.
 """
 
+import math
 import queue
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
 import imageio_ffmpeg
+from av.container import InputContainer
 from av.error import FFmpegError
 
 from milo_demo.errors import MiloError
@@ -37,6 +40,9 @@ LONGEST_S = 20 * 60.0
 
 BEHIND_S = 1.0
 """How much more than what is taken FFmpeg is given, so that the end is whole."""
+EARLIER_S = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""So much before the start a file is entered, in turn, until a key frame is met on the way. Most encoders set one every
+ten seconds or sooner."""
 NO_MEMORY = ("Cannot allocate memory", "malloc of size")
 """What FFmpeg says when it has used up what it may have."""
 NO_NUMBER = "NaN"
@@ -137,12 +143,15 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
         command += [f"-{option}", value]
     # Not "accurate": frames and samples before the start come along, so that the filters below can choose the picture
     # that stands at the start even where it began long before (slides, title cards).
-    sought = start_s > 0 and _can_seek(source, start_s)
-    if sought:
-        command += ["-noaccurate_seek", "-ss", f"{start_s:.6f}"]
+    entry_s = _entry_s(source, start_s) if start_s > 0 else 0.0
+    if entry_s > 0:
+        command += ["-noaccurate_seek", "-ss", f"{entry_s:.6f}"]
+    elif entry_s < 0:
+        command += ["-itsoffset", f"{-entry_s:.6f}"]
     command += ["-i", f"file:{source.path}"]
+    early_s = start_s - entry_s
     # What lies behind the end goes first: gaps in the time stamps are filled, and one of an hour takes gigabytes.
-    behind_s = taken_s + BEHIND_S if sought else start_s + taken_s + BEHIND_S
+    behind_s = early_s + taken_s + BEHIND_S
     if source.has_video:
         width, height = fit(source.width, source.height, source.projection)
         # FFmpeg turns the frames upright before the first filter.
@@ -162,20 +171,49 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
             filters = f"{pan},{filters}"
         command += ["-map", f"0:{source.audio_index}", "-af", filters]
         command += ["-c:a", "aac", "-b:a", "160k", "-ar", str(AUDIO_RATE_HZ), "-ac", "2"]
-    if start_s > 0 and not sought:
-        command += ["-ss", f"{start_s:.6f}"]  # all of it is decoded, and what comes before the start thrown away
+    if early_s > 0:
+        command += ["-ss", f"{early_s:.6f}"]  # decoded, and thrown away
     command += ["-t", f"{taken_s:.6f}", "-map_metadata", "-1", "-map_chapters", "-1", "-movflags", "+faststart"]
     return [*command, "-f", "mp4", f"file:{part}"]
 
 
-def _can_seek(source: Probe, time_s: float) -> bool:
-    """Whether the file can be entered on its way: a Flash video without an index cannot, and ends where it is tried."""
+def _entry_s(source: Probe, start_s: float) -> float:
+    """Where FFmpeg enters the file, seconds, so that it can decode the picture that stands at the start.
+
+    The start itself where the format goes to the key frame before it, as most do; earlier where it goes to any packet
+    (MPEG-TS). At most 0 for the file's beginning, as where it cannot be entered on its way: a Flash video without an
+    index ends where it is tried. Always whole frames of the copy before the start. Reads packets, without decoding.
+    """
     with open_media(source.path) as container:
-        try:
-            container.seek(int((origin_s(container) + time_s) * av.time_base))
-        except FFmpegError:
-            return False
-    return True
+        origin = origin_s(container)
+        for earlier_s in EARLIER_S:
+            if earlier_s >= start_s:
+                break
+            try:
+                container.seek(int((origin + start_s - earlier_s) * av.time_base))
+            except FFmpegError:
+                break
+            if source.video_index is None or _meets_key_frame(container, source, origin + start_s):
+                return start_s - earlier_s
+        else:
+            return start_s  # there has been no picture for long
+    return start_s - math.ceil(start_s * FPS) / FPS
+
+
+def _meets_key_frame(container: InputContainer, source: Probe, until_s: float) -> bool:
+    """Whether the picture has a key frame from where the file has been entered to a time of its own clock."""
+    used = [container.streams[index] for index in (source.video_index, source.audio_index) if index is not None]
+    with suppress(FFmpegError):  # where it breaks off
+        for packet in container.demux(used):
+            if packet.dts is None or packet.time_base is None:
+                continue
+            # Sound may stand as far from its picture in the file.
+            if packet.dts * packet.time_base > until_s + BEHIND_S:
+                break
+            shown_s = (packet.dts if packet.pts is None else packet.pts) * packet.time_base
+            if packet.stream.index == source.video_index and packet.is_keyframe and shown_s <= until_s:
+                return True
+    return False
 
 
 def _brightest_nits(source: Probe, start_s: float, taken_s: float) -> float:

@@ -1,0 +1,46 @@
+"""What broadcasts bring: containers that are entered anywhere."""
+
+import numpy as np
+import pytest
+
+from milo_demo.media import decode
+from milo_demo.media.normalise import normalise
+from milo_demo.media.probe import probe
+from tests.media.making import beep_s, ffmpeg, flash_s, picture, sound
+
+COUNTING = ["-f", "lavfi", "-i", "nullsrc=s=64x48:r=25:d=20,geq=lum='16+mod(100*T,200)':cb=128:cr=128"]
+"""Input: a grey that tells the time."""
+X264 = ["-c:v", "libx264", "-preset", "ultrafast"]
+MPEG2 = ["-c:v", "mpeg2video", "-q:v", 2, "-sc_threshold", 1_000_000_000]
+
+
+def seen(source, start_s=0.0, duration_s=None):
+    """All frames of the normalised copy, (frame, height, width, channel), red, green and blue."""
+    list(normalise(probe(source), out := source.with_name("video.mp4"), start_s, duration_s))
+    return np.stack([frame for _, frame in decode.frames(out, 25)])
+
+
+@pytest.mark.parametrize("name, encoding", [
+    ("two key frames.ts", [*X264, "-bf", 3, "-g", 250]),
+    ("open groups.ts", [*X264, "-bf", 3, "-g", 100, "-x264-params", "open-gop=1:scenecut=0"]),
+    ("only one key frame.ts", [*X264, "-g", 9999]),
+    ("groups of 15.mpg", [*MPEG2, "-g", 15]),
+    ("groups of 150.m2ts", [*MPEG2, "-bf", 2, "-g", 150]),
+])  # fmt: skip
+def test_a_part_begins_with_the_picture_of_its_start(tmp_path, name, encoding):
+    """Give or take a frame, which are 5 levels apart, though the format is entered where no frame can be decoded."""
+    ffmpeg(*COUNTING, *sound(20), *encoding, tmp_path / name)
+    whole = seen(tmp_path / name).mean(axis=(1, 2, 3))
+    for first in (13, 133, 334):
+        part = seen(tmp_path / name, first / 25, 1).mean(axis=(1, 2, 3))
+        assert part == pytest.approx(whole[first : first + 25], abs=6), f"from {first / 25} s"
+
+
+@pytest.mark.parametrize("start_s", [7.3, 8.46, 11.21])
+def test_picture_and_sound_of_a_part_keep_one_clock(tmp_path, start_s):
+    ffmpeg(*picture(14, rate_hz=25, at_s=12), *sound(14, at_s=12), *X264, "-bf", 3, tmp_path / "a.ts")
+    list(normalise(probe(tmp_path / "a.ts"), tmp_path / "video.mp4", start_s))
+    due_s = 12 - start_s + 0.0125
+    assert beep_s(tmp_path / "a.ts", start_s) == pytest.approx(due_s, abs=0.02)
+    assert beep_s(tmp_path / "video.mp4") == pytest.approx(due_s, abs=0.02)
+    assert flash_s(tmp_path / "video.mp4") == pytest.approx(due_s, abs=0.04)
