@@ -43,6 +43,8 @@ BEHIND_S = 1.0
 EARLIER_S = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 """So much before the start a file is entered, in turn, until a key frame is met on the way. Most encoders set one every
 ten seconds or sooner."""
+LEAST_FIELDS_PX = 4
+"""FFmpeg refuses to look for fields in fewer columns or lines."""
 NO_MEMORY = ("Cannot allocate memory", "malloc of size")
 """What FFmpeg says when it has used up what it may have."""
 NO_NUMBER = "NaN"
@@ -156,6 +158,8 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
         width, height = fit(source.width, source.height, source.projection)
         # FFmpeg turns the frames upright before the first filter.
         chain = [f"trim=end={behind_s:.6f}", *stereo3d.filters(source.stereo)]
+        if _lines_may_be_fields(source):
+            chain += ["bwdif=mode=send_frame:deint=interlaced"]  # leaves frames alone that do not say so
         chain += [f"fps={FPS}:start_time=0:eof_action=pass"]
         chain += colour.filters(source.colour, width, height, _brightest_nits(source, start_s, taken_s))
         chain += ["setsar=1", "format=yuv420p"]
@@ -214,6 +218,13 @@ def _meets_key_frame(container: InputContainer, source: Probe, until_s: float) -
             if packet.stream.index == source.video_index and packet.is_keyframe and shown_s <= until_s:
                 return True
     return False
+
+
+def _lines_may_be_fields(source: Probe) -> bool:
+    """Whether every other line of a frame can be of another moment: not where they are another eye's or have become
+    columns."""
+    upright = source.rotation_deg in (0, 180)
+    return upright and source.stereo.arrangement != "rows" and min(source.width, source.height) >= LEAST_FIELDS_PX
 
 
 def _brightest_nits(source: Probe, start_s: float, taken_s: float) -> float:

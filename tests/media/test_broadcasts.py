@@ -1,4 +1,4 @@
-"""What broadcasts bring: containers that are entered anywhere."""
+"""What broadcasts and cameras for television bring: containers entered anywhere, two fields in a frame."""
 
 import numpy as np
 import pytest
@@ -44,3 +44,34 @@ def test_picture_and_sound_of_a_part_keep_one_clock(tmp_path, start_s):
     assert beep_s(tmp_path / "a.ts", start_s) == pytest.approx(due_s, abs=0.02)
     assert beep_s(tmp_path / "video.mp4") == pytest.approx(due_s, abs=0.02)
     assert flash_s(tmp_path / "video.mp4") == pytest.approx(due_s, abs=0.04)
+
+
+def combing(frames):
+    """How much more neighbouring lines differ than next but one: 0 without combs."""
+    lines = frames[5:-5].mean(axis=-1)
+    return np.abs(np.diff(lines, axis=1)).mean() - np.abs(lines[:, 2:] - lines[:, :-2]).mean()
+
+
+MOVING = "nullsrc=s=160x96:r=50:d=1,geq=lum='if(lt(mod(X-T*300+6400,80),20),235,16)':cb=128:cr=128"
+
+
+@pytest.mark.parametrize("first", ["top", "bottom"])
+def test_no_combs_where_two_fields_are_one_frame(tmp_path, first):
+    interlaced = f"{MOVING},tinterlace=interleave_{first}"
+    ffmpeg("-f", "lavfi", "-i", interlaced, *MPEG2, "-flags", "+ildct+ilme", tmp_path / "a.mpg")
+    assert abs(combing(seen(tmp_path / "a.mpg"))) < 1
+
+
+NOISE = "color=gray:s=160x96:r=25:d=0.4,noise=alls=60:allf=t,format=yuv420p"
+
+
+@pytest.mark.parametrize("eyes, turn, alike", [
+    ("mono", 0, False), ("mono", 180, False), ("mono", 90, True), ("row_interleaved_lr", 0, True),
+])  # fmt: skip
+def test_fields_are_looked_for_where_a_frame_says_so(tmp_path, eyes, turn, alike):
+    """But not where its lines are two eyes', or have become columns."""
+    for said in ("prog", "tff"):
+        lossless = ["-vf", f"setfield={said}", "-c:v", "ffv1", "-metadata:s:v", f"stereo_mode={eyes}"]
+        ffmpeg("-f", "lavfi", "-i", NOISE, *lossless, tmp_path / "lying.mkv")
+        ffmpeg("-display_rotation", turn, "-i", tmp_path / "lying.mkv", "-c", "copy", tmp_path / f"{said}.mkv")
+    assert np.array_equal(seen(tmp_path / "prog.mkv"), seen(tmp_path / "tff.mkv")) == alike
