@@ -43,6 +43,8 @@ BEHIND_S = 1.0
 EARLIER_S = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256)
 """So much before the start a file is entered, in turn, until a key frame is met on the way. Most encoders set one every
 ten seconds or sooner."""
+ALIKE = 0.03
+"""Shapes (log of width by height) that differ by less are one, rounded to whole pixels."""
 LEAST_FIELDS_PX = 4
 """FFmpeg refuses to look for fields in fewer columns or lines."""
 NO_MEMORY = ("Cannot allocate memory", "malloc of size")
@@ -161,8 +163,8 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
         if _lines_may_be_fields(source):
             chain += ["bwdif=mode=send_frame:deint=interlaced"]  # leaves frames alone that do not say so
         chain += [f"fps={FPS}:start_time=0:eof_action=pass"]
-        chain += colour.filters(source.colour, width, height, _brightest_nits(source, start_s, taken_s))
-        chain += ["setsar=1", "format=yuv420p"]
+        chain += colour.filters(source.colour, _inside(width, height), _brightest_nits(source, start_s, taken_s))
+        chain += ["setsar=1", "format=yuv420p", f"pad={width}:{height}:-1:-1"]
         command += ["-map", f"0:{source.video_index}", "-vf", ",".join(chain)]
         command += ["-c:v", "libx264", "-preset", "superfast"]
         # No B-frames: the first frame is at 0 s without an edit list. A key frame every second: scrubbing is quick.
@@ -225,6 +227,21 @@ def _lines_may_be_fields(source: Probe) -> bool:
     columns."""
     upright = source.rotation_deg in (0, 180)
     return upright and source.stereo.arrangement != "rows" and min(source.width, source.height) >= LEAST_FIELDS_PX
+
+
+def _inside(width: int, height: int) -> str:
+    """The size of each frame as FFmpeg's scaler takes it: that of the copy, or, from where a picture has been turned (a
+    phone in somebody's hand), the largest of the turned shape inside it.
+
+    Other shapes are pressed into the copy's: FFmpeg takes all pixels to be as long as the first, and whether 1440×1080
+    after 1920×1080 are another shape or longer pixels, as in television, it does not tell.
+    """
+    if abs(math.log(width / height)) < ALIKE:
+        return f"{width}:{height}"
+    scale = min(width / height, height / width)
+    sides = ((width, height * scale), (height, width * scale))
+    is_turned = f"lt(abs(log(dar*{width}/{height})),{ALIKE})"
+    return ":".join(f"'if({is_turned},{2 * max(1, round(turned / 2))},{side})'" for side, turned in sides)
 
 
 def _brightest_nits(source: Probe, start_s: float, taken_s: float) -> float:

@@ -1,4 +1,4 @@
-"""What broadcasts and cameras for television bring: containers entered anywhere, two fields in a frame."""
+"""What broadcasts and cameras for television bring: containers entered anywhere, two fields in a frame, turns."""
 
 import numpy as np
 import pytest
@@ -75,3 +75,26 @@ def test_fields_are_looked_for_where_a_frame_says_so(tmp_path, eyes, turn, alike
         ffmpeg("-f", "lavfi", "-i", NOISE, *lossless, tmp_path / "lying.mkv")
         ffmpeg("-display_rotation", turn, "-i", tmp_path / "lying.mkv", "-c", "copy", tmp_path / f"{said}.mkv")
     assert np.array_equal(seen(tmp_path / "prog.mkv"), seen(tmp_path / "tff.mkv")) == alike
+
+
+DISC = "color=black:s={}:r=25:d=1,geq=lum='235-219*gt(hypot((X-W/2)*{},Y-H/2),50)':cb=128:cr=128,setsar={}"
+"""Input: a white disc, by size and shape of a pixel."""
+
+
+@pytest.mark.parametrize("shapes", [
+    [("192x144", 1, 1), ("144x192", 1, 1)],
+    [("144x192", 1, 1), ("192x144", 1, 1)],
+    [("192x144", 1, 1), ("144x144", 4 / 3, "4/3")],
+], ids=["to upright", "to lying", "longer pixels"])  # fmt: skip
+def test_a_disc_stays_round_where_a_picture_turns_or_is_stored_otherwise(tmp_path, shapes):
+    content = b""
+    for k, shape in enumerate(shapes):
+        piece = tmp_path / f"{k}.ts"
+        ffmpeg("-f", "lavfi", "-i", DISC.format(*shape), *X264, "-output_ts_offset", k, piece)
+        content += piece.read_bytes()
+    (tmp_path / "joined.ts").write_bytes(content)
+    frames = seen(tmp_path / "joined.ts")[..., 1] > 128
+    assert len(frames) == 50
+    for frame in frames[[5, 45]]:
+        height, width = (np.ptp(np.flatnonzero(frame.any(axis=axis))) for axis in (1, 0))
+        assert height == pytest.approx(width, rel=0.05)

@@ -111,4 +111,4 @@ def test_ordinary_pictures_keep_their_colours(tmp_path, original, matrix, levels
 
 def test_ordinary_pictures_are_only_scaled():
     for colour in (Colour(), Colour(1, 1, 1), Colour(6, 6, 6, full=True), Colour(13, 12, 6)):
-        assert filters(colour, 640, 360) == ["scale=640:360:out_range=tv"]
+        assert filters(colour, "640:360") == ["scale=640:360:out_range=tv"]
