@@ -119,10 +119,11 @@ def test_no_more_sound_is_held_than_a_block_and_its_surroundings(module, monkeyp
     monkeypatch.setattr(
         classify, "_score", lambda sound, ear, first, end: held.append((len(sound) // STEP, first, end))
     )
-    list(classify.hear((music(1) for _ in range(180)), classify.Ear(module)))
-    whole = classify.CONTEXT + classify.BLOCK + classify.CONTEXT
-    assert held[0] == (56, 0, 40) and held[1:-1] == [(whole, 16, 56)] * 3
-    assert held[-1] == (180 - 4 * 40 + classify.CONTEXT, 16, None)
+    block, context = classify.BLOCK, classify.CONTEXT
+    list(classify.hear((music(1) for _ in range(4 * block + 20)), classify.Ear(module)))
+    assert held[0] == (block + context, 0, block)
+    assert held[1:-1] == [(context + block + context, context, context + block)] * 3
+    assert held[-1] == (20 + context, context, None)
 
 
 def test_the_bundled_ear_says_what_it_is():
@@ -145,12 +146,12 @@ def test_instruments_ring_on_and_the_voice_stops_at_once():
 def test_tags_come_with_the_instruments_and_change_nothing_about_them(module):
     torch.manual_seed(2)
     ear = classify.Ear(module, tags=TagFCN().eval().requires_grad_(False))
-    sound = music(60.5)
+    sound = music(classify.BLOCK + 20.5)
     blocks = list(classify.hear([sound], ear))
-    assert [len(block.tags) for block in blocks] == [40, 21]
+    assert [len(block.tags) for block in blocks] == [classify.BLOCK, 21]
     assert all(block.tags.shape == (len(block.instruments), 188) for block in blocks)
     np.testing.assert_array_equal(np.concatenate([block.instruments for block in blocks]), scores([sound], module))
-    assert next(classify.hear([sound], classify.Ear(module))).tags.shape == (40, 0)
+    assert next(classify.hear([sound], classify.Ear(module))).tags.shape == (classify.BLOCK, 0)
 
 
 def test_pool_ignores_silence_and_takes_the_loudest_third():
