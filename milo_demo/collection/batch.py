@@ -180,14 +180,14 @@ def _gather(
 
 
 def _tidy(collection: Collection, seen: dict[str, Seen]) -> None:
-    """What a file was and none is any more goes; a clip whose file is gone, or another clip now, is known by a file
-    that has its bytes. Only once all files have been seen: each may be what another was."""
+    """What a file was that is something else now, and none is any more, goes; a clip whose file is gone, or another
+    clip now, is known by a file that has its bytes. Once all files have been seen: each may be what another was."""
     heirs = {it.clip_id: source for source, it in sorted(seen.items(), reverse=True)}  # the first of several
     is_changed = False
     for note in notes(collection):
         its, heir = seen.get(note.source), heirs.get(note.clip_id)
         if heir is None:
-            if its is not None:
+            if its is not None and its.changed:  # one that is not there may come back
                 rmtree(collection.clip(note.clip_id), ignore_errors=True)
                 is_changed = True
             continue

@@ -38,7 +38,7 @@ LOST = "The program ended while it analysed this clip, more than once: it may ne
 
 class Seen(NamedTuple):
     """A file when it was read: the clip that its bytes are, how many they are, and when it was last changed,
-    nanoseconds."""
+    nanoseconds; 0 if it was not there."""
 
     clip_id: str
     bytes: int

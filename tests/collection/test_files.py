@@ -67,6 +67,20 @@ def test_of_two_workers_that_have_the_same_bytes_anew_one_is_first(folder, out, 
     assert run(folder, out, OTHERS).same == 1
 
 
+def test_what_is_known_of_a_file_that_is_not_there_for_a_while_is_kept(folder, out):
+    file, away, listed = folder / "a.wav", folder / "away", folder / "list.txt"
+    file.write_text("one")
+    (folder / "b.wav").write_text("two")
+    listed.write_text("a.wav\nb.wav\n")
+    batch(sources.find(str(listed)), out, OPTIONS)
+    before = rows(out)
+    file.rename(away)
+    assert len(batch(sources.find(str(listed)), out, OPTIONS).failed) == 1 and len(rows(out)) == 3
+    away.rename(file)
+    assert (batch(sources.find(str(listed)), out, OPTIONS).to_do, len(rows(out))) == (0, 2)
+    assert all(row in rows(out) for row in before)
+
+
 def test_a_clip_whose_note_is_not_whole_is_analysed_again(folder, out):
     (folder / "a.wav").write_text("one")
     run(folder, out)
