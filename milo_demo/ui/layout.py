@@ -11,7 +11,7 @@ from milo_demo.tags import GROUPS
 from milo_demo.ui import about, live, models, results, runs, views
 from milo_demo.ui.collection import page as beside
 from milo_demo.ui.compare import panel as compare
-from milo_demo.ui.entry import choosing
+from milo_demo.ui.entry import choosing, header, naming
 from milo_demo.ui.entry.examples import SHOWN
 from milo_demo.ui.player_data import file_url
 from milo_demo.ui.programs import endpoints
@@ -27,19 +27,6 @@ Component = Any
 HEARD_AT_ONCE = 20
 """Visitors whose runs are under way or wait for a place (`runs.PLACES`); more wait unseen."""
 
-HEADER = """
-<header class="milo-header">
-  <h1>MILO</h1>
-  <p>who plays what, when and where</p>
-  <nav>
-    <button type="button" data-open="examples">Examples</button>
-    <button type="button" data-open="record">Record</button>
-    <button type="button" data-open="camera">Live</button>
-    <button type="button" class="milo-dark" aria-label="Light or dark" aria-pressed="false">☾</button>
-  </nav>
-</header>
-"""
-
 SCRIPT = f"import(new URL('{file_url(PLAYER / 'mount.js')}', document.baseURI))"
 MOUNT = f"{SCRIPT}.then((player) => player.mount(element, props, watch));"
 MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element, trigger));"
@@ -49,23 +36,6 @@ WISH = "(folder) => [folder, document.querySelector('.milo-player').dataset.wish
 """Tells the server what is seen and heard."""
 CORRECTION = "(folder) => [folder, document.querySelector('.milo-player').dataset.correction]"
 """Tells the server which name is wrong."""
-
-HEAD = """
-const button = element.querySelector('.milo-dark');
-const show = () => button.setAttribute('aria-pressed', document.body.classList.contains('dark'));
-let kept = null;
-try { kept = localStorage.getItem('milo-dark'); } catch { /* a frame that may keep nothing */ }
-if (kept) document.body.classList.toggle('dark', kept === 'yes');
-button.addEventListener('click', () => {
-  localStorage.setItem('milo-dark', document.body.classList.toggle('dark') ? 'yes' : 'no');
-  show();
-});
-show();
-for (const opener of element.querySelectorAll('[data-open]')) {
-  opener.addEventListener('click', () => document.dispatchEvent(new Event(`milo-${opener.dataset.open}`)));
-}
-"""
-"""Dark is kept; what is opened opens itself."""
 
 QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
 """The page shows progress in one place of its own, and its events are no programming interface."""
@@ -87,7 +57,7 @@ def build(collection: Path | None = None) -> gr.Blocks:
             "busy": gr.State(False),
         }
         endpoints.add({"concurrency_limit": HEARD_AT_ONCE, "concurrency_id": "work"})  # before events of like names
-        gr.HTML(html_template=HEADER, js_on_load=HEAD, apply_default_css=False)
+        gr.HTML(html_template=header.HTML, js_on_load=header.SCRIPT, apply_default_css=False)
         form = _form()
         where, picks = _where()
         (result, layers), (tracks, asking) = _result(), _tracks()
@@ -115,7 +85,7 @@ def build(collection: Path | None = None) -> gr.Blocks:
         opened = partial(results.opened, collection=collection)
         page.load(opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
     if collection is not None:
-        beside.add(page, collection, HEAD)
+        beside.add(page, collection, header.SCRIPT)
     return page
 
 
@@ -128,7 +98,7 @@ def _form() -> dict[str, Component]:
         start_s = gr.Number(0, label="From (s)", minimum=0, step=1, min_width=70, elem_id="milo-from")
         duration_s = gr.Number(None, label="For (s)", minimum=0, step=1, min_width=70, elem_id="milo-for")
         track = gr.Dropdown(
-            [(views.MILOS_CHOICE, 0)], value=0, label="Sound track", visible=False, elem_id="milo-sound-track"
+            [(naming.MILOS_CHOICE, 0)], value=0, label="Sound track", visible=False, elem_id="milo-sound-track"
         )
         other_part = gr.Button(
             "Another part", visible=False, size="md", scale=0, min_width=90, elem_id="milo-other-part"

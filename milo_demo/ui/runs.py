@@ -14,7 +14,7 @@ from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
 from milo_demo.ui import status, views, words
-from milo_demo.ui.entry import choosing
+from milo_demo.ui.entry import choosing, naming
 from milo_demo.ui.entry.pace import Pace
 from milo_demo.ui.entry.places import Places, Ticket
 from milo_demo.ui.results import CLIP, REFRESH_S, discard, is_drawn, is_example, new_folder
@@ -62,7 +62,7 @@ def whole(
     if shown is not None:
         yield View(
             source=analysed,
-            named=views.named(shown.media.source_name, shown.media.source_s),
+            named=naming.named(shown.media.source_name, shown.media.source_s),
             start_s=0,
             duration_s=length_s,
         )

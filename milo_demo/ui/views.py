@@ -1,7 +1,5 @@
 """What the page shows in which state: empty, busy, with a result, while the annotated video is being made."""
 
-from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,13 +8,12 @@ import gradio as gr
 from milo_demo.analysis import Analysis
 from milo_demo.pipeline import LONGEST_S
 from milo_demo.ui import player_data, status, timeline, words
+from milo_demo.ui.entry.naming import clock, named
 from milo_demo.ui.tags import heatmap, sentence
 from milo_demo.ui.tracks import piano_roll, rows
 
 SAME: dict = gr.skip()
 """Leaves a component as it is."""
-
-MILOS_CHOICE = "MILO’s choice"
 
 PENDING = {
     "idle": "Who plays is listed here: what is heard, what is seen, and how sure that is.",
@@ -234,34 +231,12 @@ def drawn(line: str) -> View:
     )
 
 
-def tracks(found: list[tuple[str, int]]) -> dict:
-    """The choice of a sound track, where there is one: names and numbers."""
-    return gr.update(choices=[(MILOS_CHOICE, 0), *found], value=0, visible=len(found) > 1)
-
-
 def button(interactive: bool) -> dict:
     return gr.update(interactive=interactive)
 
 
 def hidden() -> dict:
     return gr.update(visible=False)
-
-
-def named(name: str, duration_s: float | None, outline: Iterable[int] = ()) -> str:
-    """The line that says which file it is; its waveform, 0-100, travels along (`input/part.js`)."""
-    length = "" if duration_s is None else f' <span class="milo-length">{clock(duration_s)}</span>'
-    levels = " ".join(map(str, outline))
-    return f'<p class="milo-clip" data-outline="{levels}"><b title="{escape(name)}">{escape(name)}</b>{length}</p>'
-
-
-def clock(time_s: float) -> str:
-    """Minutes and seconds, as players show them.
-
-    >>> clock(161.4)
-    '2:41'
-    """
-    minutes, seconds = divmod(round(time_s), 60)
-    return f"{minutes}:{seconds:02d}"
 
 
 def empty(state: str) -> View:

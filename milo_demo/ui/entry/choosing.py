@@ -10,6 +10,7 @@ from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, Survey
 from milo_demo.ui import status, views
+from milo_demo.ui.entry import naming
 from milo_demo.ui.player_data import file_url
 from milo_demo.ui.views import View
 
@@ -47,10 +48,10 @@ def taken(source: str, found: Survey) -> View:
     """This file is the one that is analysed next: its name, its part, its sound tracks."""
     return View(
         source=source,
-        named=views.named(found.name, found.duration_s),
+        named=naming.named(found.name, found.duration_s),
         start_s=0,
         duration_s=first_s(found.duration_s),
-        track=views.tracks(found.tracks),
+        track=naming.tracks(found.tracks),
         refused="",
     )
 
@@ -90,7 +91,7 @@ def outlined(source: str | None, busy: bool) -> View:
     except MiloError:  # it is gone
         return View()
     peaks = pipeline.waveform(source, OUTLINED)
-    return View(named=views.named(found.name, found.duration_s, (100 * peaks).round().astype(int).tolist()))
+    return View(named=naming.named(found.name, found.duration_s, (100 * peaks).round().astype(int).tolist()))
 
 
 def back(folder: str | None) -> dict:
