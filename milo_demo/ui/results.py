@@ -31,9 +31,13 @@ EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 
 CLIP = "clip"
 """What a result's folder is called after, if not after an example."""
-RESULT = re.compile(r"[\w-]+-[0-9a-f]{24}")
+RESULT = re.compile(r"([\w-]+)-[0-9a-f]{24}")
 COLLECTED = re.compile(r"collected-([0-9a-f]{16})")
-"""What a link to a clip of the collection calls it."""
+"""What a link to a clip of the collection calls it; a visitor's copy is called after it, so that the clip can be had
+again when that has gone."""
+
+DONE = "analysis.json"
+"""Is in the folder of a result that is complete."""
 
 LOUDEST = 4.0
 """How much a track can be raised, as on the page."""
@@ -45,7 +49,7 @@ REFRESH_S = 0.2
 def new_folder(kind: str) -> Path:
     """An empty folder for a result; who is told its name can see the result, so that it cannot be guessed.
 
-    kind : what was analysed, an example's name or `CLIP`
+    kind : what was analysed, an example's name, a clip of the collection, or `CLIP`
     """
     folder = Path(home().name) / f"{kind}-{secrets.token_hex(12)}"
     folder.mkdir()
@@ -72,11 +76,12 @@ def opened(address: str, collection: Path | None = None) -> View:
     if not name:
         return View()
     kind, found = _kind(name), Path(home().name) / name
-    folder = new_folder(CLIP if kind not in _examples() else kind)
-    if collection is not None and (collected := COLLECTED.fullmatch(name)):
-        found = collection / "clips" / collected[1]
+    collected = COLLECTED.fullmatch(kind) if collection else None
+    folder = new_folder(kind if collected or kind in _examples() else CLIP)
     try:
-        if found.parent == Path(home().name) and not RESULT.fullmatch(name):
+        if collection and collected and not _is_there(found):
+            found = collection / "clips" / collected[1]
+        elif not RESULT.fullmatch(name):  # which may lead anywhere
             raise MiloError(f"No result is called {name}.")
         shutil.copytree(found, folder, copy_function=machine.also_at, dirs_exist_ok=True)
         return views.opened(Analysis.load(folder), folder, kind in _examples())
@@ -223,9 +228,15 @@ def _place(folder: str | None) -> Path:
     return Path(folder)
 
 
+def _is_there(folder: Path) -> bool:
+    """Whether a complete result lies in a folder."""
+    return (folder / DONE).is_file()
+
+
 def _kind(name: str) -> str:
     """What a result's folder is called after."""
-    return name.rpartition("-")[0] or name
+    found = RESULT.fullmatch(name)
+    return found[1] if found else name
 
 
 def _examples() -> set[str]:

@@ -1,5 +1,7 @@
 """What is done with a result that is there."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,15 @@ def test_a_result_that_is_not_there_is_a_sentence_and_leaves_nothing(name):
     view = results.opened(f"#result={name}")
     assert "The result of this link is gone." in view.status and view.player is SAME
     assert list(Path(results.home().name).iterdir()) == []
+
+
+def test_an_address_opens_no_other_folder_of_the_machine(tmp_path):
+    elsewhere = tmp_path / "elsewhere" / f"clip-{24 * '0'}"
+    shutil.copytree(analysed(), elsewhere)
+    there = set(Path(results.home().name).iterdir())
+    for name in (elsewhere, os.path.relpath(elsewhere, results.home().name), next(iter(there)) / ".."):
+        assert "is gone" in results.opened(f"#result={name}").status
+    assert set(Path(results.home().name).iterdir()) == there
 
 
 def test_the_result_of_an_example_can_be_had_again():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from milo_demo.ui.gate.doors import MB
-from milo_demo.ui.results import home
+from milo_demo.ui.results import DONE, home
 
 KEPT_S = 6 * 3600
 """As long as Gradio keeps uploads (`delete_cache` in `ui/layout`); no run lasts as long."""
@@ -23,7 +23,6 @@ MOST_KEPT = 10_000 * MB
 HALF_S = 600
 """So long nothing has come of an upload that has broken off: Gradio leaves what has come."""
 EVERY_S = 300
-DONE = "analysis.json"
 
 log = logging.getLogger(__name__)
 

@@ -90,7 +90,11 @@ def test_a_clip_is_opened_in_a_folder_of_ones_own(collection, monkeypatch, tmp_p
     results.home.cache_clear()
     view = results.opened(f"#result=collected-{CLIP}&t=2", collection)
     assert view.player["state"] == "ready" and Path(view.folder).parent == Path(results.home().name)
-    wrong = ((f"collected-{OTHER}", collection), (f"collected-{CLIP}", None), ("collected-../..", collection))
+    copy = view.player["video"].split("/")[-2]
+    results.discard(view.folder)
+    assert results.opened(f"#result={copy}", collection).player["state"] == "ready", "the collection still has it"
+    none = (f"collected-{CLIP}", None), (copy, None)
+    wrong = ((f"collected-{OTHER}", collection), *none, ("collected-../..", collection))
     for address, place in wrong:
         gone = results.opened(f"#result={address}", place)
         assert "is gone" in gone.status and gone.player is SAME
