@@ -1,6 +1,7 @@
 """Where the page's results lie, and what is done with one that is there: open it again, draw it, take it away."""
 
 import json
+import math
 import re
 import secrets
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 from gradio.utils import get_upload_folder
@@ -38,6 +40,11 @@ again when that has gone."""
 
 DONE = "analysis.json"
 """Is in the folder of a result that is complete."""
+
+GONE = "This result is gone: analyse the file again."
+NONSENSE = "The page has said something that makes no sense: load it again."
+SENSELESS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What comes of reading words that make no sense."""
 
 LOUDEST = 4.0
 """How much a track can be raised, as on the page."""
@@ -99,22 +106,21 @@ def annotate(folder: str | None, wish: str | None = "") -> Iterator[View]:
     """
     try:
         yield views.drawing(0.0)
-        place = _place(folder)
+        place = there(folder)
         with closing(saved.annotate(place, wished(wish or ""))) as fractions:
             for fraction in _now_and_then(fractions):
                 yield views.drawing(fraction)
-    except MiloError as error:
-        yield views.drawn("")._replace(status=status.failed(str(error), "The analysis is still here."))
-    else:
-        view = views.drawn("The annotated video is ready to be taken away.")
-        yield view._replace(files=views.links(place))
+        files = views.links(Analysis.load(place), place)
+        yield views.drawn("The annotated video is ready to be taken away.")._replace(files=files)
+    except (MiloError, OSError) as error:
+        yield views.drawn("")._replace(status=failed(error, folder))
 
 
 def wished(text: str) -> Wish:
     """The browser's words as a wish; what makes no sense in them is left out."""
     try:
         told = json.loads(text or "{}")
-        threshold = min(max(float(told.get("threshold", words.THRESHOLD)), 0.01), 0.99)
+        threshold = min(max(_number(told.get("threshold", words.THRESHOLD)), 0.01), 0.99)
         labels = told.get("labels")
         look = Look(
             threshold,
@@ -125,11 +131,11 @@ def wished(text: str) -> Wish:
         levels = told.get("levels")
         return Wish(
             look,
-            None if levels is None else {str(label): min(max(float(it), 0), LOUDEST) for label, it in levels.items()},
-            {str(label): [(float(a), float(b)) for a, b in it] for label, it in told.get("cuts", {}).items()},
+            None if levels is None else {str(label): min(max(_number(it), 0), LOUDEST) for label, it in levels.items()},
+            {str(label): [(_number(a), _number(b)) for a, b in it] for label, it in told.get("cuts", {}).items()},
         )
-    except (ValueError, TypeError, AttributeError) as error:
-        raise MiloError("The page has said something that makes no sense: load it again.") from error
+    except SENSELESS as error:
+        raise MiloError(NONSENSE) from error
 
 
 def correct(folder: str | None, told: str | None) -> Iterator[View]:
@@ -138,7 +144,7 @@ def correct(folder: str | None, told: str | None) -> Iterator[View]:
     told : in JSON, ``shown`` and what it ``becomes``, null: nothing; or whose correction to ``undo``
     """
     try:
-        place, wish = _place(folder), json.loads(told or "")
+        place, wish = there(folder), json.loads(told or "")
         yield View(status=status.bar("putting the name right", None))
         scores = {row.label: row.score for row in saved.found(place).clip}
         before = Analysis.load(place).corrections
@@ -150,9 +156,10 @@ def correct(folder: str | None, told: str | None) -> Iterator[View]:
             raise MiloError(f"MILO knows no {wish['becomes']}.")
         analysis = saved.correct(place, corrections)
         yield views.corrected(analysis, place, is_drawn(place))
-    except (MiloError, ValueError, KeyError, TypeError) as error:
-        sentence = str(error) if isinstance(error, MiloError) else "The page has said something that makes no sense."
-        yield View(status=status.failed(sentence, "The analysis is still here."))
+    except (MiloError, OSError) as error:
+        yield View(status=failed(error, folder))
+    except SENSELESS:
+        yield View(status=failed(MiloError(NONSENSE), folder))
 
 
 def explain(folder: str | None) -> View:
@@ -160,9 +167,10 @@ def explain(folder: str | None) -> View:
     if folder is None:
         return View()
     try:
-        sound, sheets = saved.spectrogram(Path(folder)), saved.atlas(Path(folder))
-    except MiloError as error:
-        return View(explain={"ready": folder, "wrong": str(error)})
+        place = there(folder)
+        sound, sheets = saved.spectrogram(place), saved.atlas(place)
+    except (MiloError, OSError) as error:
+        return View(explain={"ready": folder, "wrong": _sentence(error, folder)})
     known = {
         sense: {
             "colours": [BY_NAME[label].colour for label in sheet.labels],
@@ -187,19 +195,20 @@ def explain(folder: str | None) -> View:
 def pack(folder: str | None) -> View:
     """Put all files of the result into one and offer it."""
     try:
-        place = _place(folder)
+        place = there(folder)
         saved.pack(place)
-    except MiloError as error:
-        return View(status=status.failed(str(error), "The analysis is still here."))
-    return View(status=status.ready("everything.zip is ready to be taken away."), files=views.links(place))
+        files = views.links(Analysis.load(place), place)
+    except (MiloError, OSError) as error:
+        return View(status=failed(error, folder))
+    return View(status=status.ready("everything.zip is ready to be taken away."), files=files)
 
 
 def unfold(groups: list[str] | None, folder: str | None) -> View:
     """The tags, every one of `groups` and the best of the others. Nothing is computed anew."""
     try:
-        return View(strips=heatmap.figure(Analysis.load(_place(folder)), groups or []))
-    except MiloError as error:
-        return View(status=status.failed(str(error)))
+        return View(strips=heatmap.figure(Analysis.load(there(folder)), groups or []))
+    except (MiloError, OSError) as error:
+        return View(status=failed(error, folder))
 
 
 def settled_drawing(busy: bool) -> View:
@@ -221,11 +230,37 @@ def is_drawn(folder: str | Path) -> bool:
     return _kind(Path(folder).name) in _examples()
 
 
-def _place(folder: str | None) -> Path:
-    """Where the session's result lies. Raises MiloError where it has none."""
+def there(folder: str | None) -> Path:
+    """Where the session's result lies. Raises MiloError where it has none, or none any more."""
     if folder is None:
         raise MiloError("There is no result yet: analyse a file first.")
+    if not _is_there(Path(folder)):
+        raise MiloError(GONE)
     return Path(folder)
+
+
+def failed(error: Exception, folder: str | None) -> str:
+    """What is said where something could not be done with the session's result. Raises what is a fault of the program:
+    of other errors than MiloError those that do not come of the result's being gone."""
+    sentence = _sentence(error, folder)
+    return status.failed(sentence, "The analysis is still here." if folder and sentence != GONE else "")
+
+
+def _sentence(error: Exception, folder: str | None) -> str:
+    """What went wrong, in a sentence; a result that went meanwhile is all there is to say."""
+    if folder and not _is_there(Path(folder)):
+        return GONE
+    if not isinstance(error, MiloError):
+        raise error
+    return str(error)
+
+
+def _number(told: Any) -> float:
+    """A number that the browser tells. Raises ValueError, TypeError or OverflowError where it is none."""
+    number = float(told)
+    if not math.isfinite(number):
+        raise ValueError("not a number to reckon with")
+    return number
 
 
 def _is_there(folder: Path) -> bool:

@@ -84,6 +84,5 @@ def answer(sentence: str) -> str:
 
 
 def failed(sentence: str, advice: str = "Your file is still here.") -> str:
-    return (
-        f'<div class="milo-alert" role="alert"><strong>{escape(sentence)}</strong><span>{escape(advice)}</span></div>'
-    )
+    advised = f"<span>{escape(advice)}</span>" if advice else ""
+    return f'<div class="milo-alert" role="alert"><strong>{escape(sentence)}</strong>{advised}</div>'

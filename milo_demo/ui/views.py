@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from milo_demo.analysis import Analysis
+from milo_demo.grid import per_cent
 from milo_demo.pipeline import LONGEST_S
 from milo_demo.ui import player_data, status, timeline, words
 from milo_demo.ui.entry.naming import clock, named
@@ -103,7 +104,7 @@ def finished(analysis: Analysis, folder: Path) -> View:
         downloads=rows.downloads(folder),
         unfolded=gr.update(visible=bool(analysis.tags)),
         explain={"ready": folder.name},
-        files=links(folder),
+        files=links(analysis, folder),
         annotate=gr.update(visible=analysis.media.has_video),
         pack=gr.update(visible=True),
         again=again(analysis),
@@ -137,7 +138,7 @@ def corrected(analysis: Analysis, folder: Path, drawn: bool) -> View:
         View(
             status=status.ready(summary(analysis) + by_hand),
             explain={"ready": f"{folder.name} {by_hand}"},
-            files=links(folder),
+            files=links(analysis, folder),
             downloads=rows.downloads(folder),
         ),
     )
@@ -182,9 +183,9 @@ def summary(analysis: Analysis) -> str:
     )
 
 
-def links(folder: Path) -> str:
+def links(analysis: Analysis, folder: Path) -> str:
     """Links to the result's files that there are. What is in them does not follow the page's threshold."""
-    on = f"from {words.THRESHOLD * 100:.0f}\u202f% on, wherever the threshold stands"
+    on = f"from {per_cent(analysis.options.threshold)}\u202f% on, wherever the threshold stands"
     kinds = {
         "annotated.mp4": "the video as it was seen and heard here when this was made",
         "analysis.json": "everything, for programs",

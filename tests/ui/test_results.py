@@ -1,14 +1,18 @@
 """What is done with a result that is there."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from milo_demo import saved
 from milo_demo.analysis import Analysis
+from milo_demo.errors import MiloError
+from milo_demo.options import AnalysisOptions
 from milo_demo.saved import Look, Wish
-from milo_demo.ui import results, runs
+from milo_demo.ui import results, runs, views
 from milo_demo.ui.results import EXAMPLES
 from milo_demo.ui.views import SAME
 from tests.ui import drawn
@@ -89,7 +93,14 @@ def test_what_the_browser_wishes_is_understood():
     assert results.wished("") == Wish(Look(0.5)), "all that there is, as the clip sounds"
 
 
-@pytest.mark.parametrize("told", ["{", "[]", '{"levels": 3}', '{"threshold": "x"}', '{"cuts": {"guitar": [1]}}'])
+ENDLESS, DEEP = f"1{400 * '0'}", 100_000 * "["
+
+
+@pytest.mark.parametrize("told", [
+    "{", "[]", '{"levels": 3}', '{"threshold": "x"}', '{"cuts": {"guitar": [1]}}', DEEP,
+    *(f'{{"threshold": {it}}}' for it in ("NaN", '"nan"', "1e999", ENDLESS)), f'{{"levels": {{"guitar": {ENDLESS}}}}}',
+    '{"levels": {"guitar": NaN}}', '{"cuts": {"guitar": [[0, Infinity]]}}',
+])  # fmt: skip
 def test_a_wish_that_makes_no_sense_is_a_sentence(told):
     *_, last = results.annotate(str(analysed()), told)
     assert "makes no sense" in last.status and last.busy is False
@@ -99,8 +110,33 @@ def test_everything_can_be_put_into_one_file():
     folder = analysed()
     view = results.pack(str(folder))
     assert "everything.zip is ready" in view.status and 'download="everything.zip"' in view.files
-    results.discard(str(folder))
-    assert "analyse the clip again" in results.pack(str(folder)).status
+
+
+@pytest.mark.parametrize("does", [
+    lambda it: list(results.annotate(it, ""))[-1].status, lambda it: list(results.correct(it, "{}"))[-1].status,
+    lambda it: results.pack(it).status, lambda it: results.unfold([], it).status,
+    lambda it: results.explain(it).explain["wrong"],
+])  # fmt: skip
+def test_of_a_result_that_is_gone_nothing_else_is_said(does, tmp_path):
+    words = re.sub("<[^>]*>", "", does(str(tmp_path / "gone")))
+    assert words == "This result is gone: analyse the file again."
+
+
+def test_a_result_may_go_while_it_is_drawn(monkeypatch):
+    def annotate(folder, wish):
+        yield 0.5
+        results.discard(folder)
+        raise MiloError("It cannot be written.")
+
+    monkeypatch.setattr(saved, "annotate", annotate)
+    *_, last = results.annotate(str(analysed()), "")
+    assert "This result is gone" in last.status and "still here" not in last.status and last.busy is False
+
+
+def test_files_say_from_which_threshold_on_they_are():
+    folder, found = analysed(), drawn.analysis()
+    found.options = AnalysisOptions(threshold=0.3)
+    assert "from 30\u202f% on, wherever the threshold stands" in views.links(found, folder)
 
 
 def test_a_name_is_put_right_on_the_page_and_in_the_files_and_back():
@@ -125,7 +161,7 @@ def test_who_is_struck_out_is_not_spoken_of():
 
 
 @pytest.mark.parametrize(
-    "told", ["", "[]", "{}", '{"shown": "guitar", "becomes": "kazoo"}', '{"shown": 3, "becomes": []}']
+    "told", ["", "[]", "{}", '{"shown": "guitar", "becomes": "kazoo"}', '{"shown": 3, "becomes": []}', DEEP]
 )
 def test_a_correction_that_makes_no_sense_is_a_sentence(told):
     *_, view = results.correct(str(analysed()), told)
@@ -138,5 +174,3 @@ def test_how_it_came_about_is_shown_for_a_result_that_is_there():
     told = results.explain(folder).explain
     assert told["ready"] == folder and "player-spectrogram.bin" in told["sound"]["url"]
     assert told["sound"]["tracks"][-1] == "#94A3B8" and len(told["sound"]["tracks"]) == 3
-    results.discard(folder)
-    assert "analyse the clip again" in results.explain(folder).explain["wrong"]

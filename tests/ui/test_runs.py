@@ -218,10 +218,6 @@ def test_every_tag_can_be_shown():
     assert len(genres) > len(best)
 
 
-def test_a_result_that_is_gone_is_a_sentence(tmp_path):
-    assert "analyse the clip again" in results.unfold(["Genre"], str(tmp_path)).status
-
-
 def test_a_result_without_tags_offers_none(monkeypatch):
     monkeypatch.setattr(drawn, "add_tags", lambda result: None)
     views = list(runs.analyse("duet.mp4", 0, 20, None))
