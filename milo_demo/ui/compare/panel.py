@@ -11,7 +11,7 @@ import gradio as gr
 from milo_demo import saved
 from milo_demo.errors import MiloError
 from milo_demo.saved import LONGEST_S, METHODS
-from milo_demo.ui import status
+from milo_demo.ui import results, status
 from milo_demo.ui.compare import table
 from milo_demo.ui.player_data import file_url
 
@@ -19,7 +19,7 @@ SCRIPT = Path(__file__).parents[1] / "player" / "compare" / "compare.js"
 MOUNT = f"import(new URL('{file_url(SCRIPT)}', document.baseURI)).then((compare) => compare.mount(element));"
 USUAL = [name for name in METHODS if name != "deep-prior"]
 """Chosen at first: the other learns for minutes."""
-SECONDS, ITERATIONS = 6, 600
+SECONDS, SOURCES, ITERATIONS = 6, 2, 600
 AT_ONCE = 1
 """Comparisons that run at once: one keeps a processor busy for minutes."""
 LEAST_S = 0.5
@@ -46,7 +46,7 @@ def panel(folder: Any, quiet: dict) -> None:
         with gr.Row(elem_id="milo-compare-how"):
             start_s = gr.Number(0, label="From (s)", minimum=0, step=1, min_width=70)
             duration_s = gr.Number(SECONDS, label="For (s)", minimum=1, maximum=LONGEST_S, step=1, min_width=70)
-            sources = gr.Number(2, label="Deep Audio Prior: sources", minimum=2, maximum=4, step=1, min_width=90)
+            sources = gr.Number(SOURCES, label="Deep Audio Prior: sources", minimum=2, maximum=4, step=1, min_width=90)
             iterations = gr.Number(ITERATIONS, label="… and iterations", minimum=1, maximum=20_000, min_width=90)
             go = gr.Button("Compare", variant="primary", size="md", elem_id="milo-compare-go")
             stop = gr.Button("Stop", visible=False, size="md", elem_id="milo-compare-stop")
@@ -55,7 +55,7 @@ def panel(folder: Any, quiet: dict) -> None:
     running = go.click(run, inputs, outputs, concurrency_limit=AT_ONCE, concurrency_id="compare", **quiet)
     stop.click(None, cancels=[running])
     running.then(ready, None, [go, stop], **quiet, queue=False)
-    folder.change(lambda: "", None, shown, **quiet, queue=False)
+    folder.change(lambda: "", None, shown, cancels=[running], **quiet, queue=False)
 
 
 def ready() -> tuple[dict, dict]:
@@ -64,17 +64,21 @@ def ready() -> tuple[dict, dict]:
 
 
 def run(
-    folder: str | None, methods: list[str], start_s: float, duration_s: float, sources: float, iterations: float
+    folder: str | None,
+    methods: list[str],
+    start_s: float | None,
+    duration_s: float | None,
+    sources: float | None,
+    iterations: float | None,
 ) -> Iterator[tuple]:
-    """What there is to hear and see, again and again until all is done. Closing the iterator stops it."""
+    """What there is to hear and see, again and again until all is done; an empty field means what stood in it at first.
+    Closing the iterator stops it."""
     busy = gr.update(visible=False), gr.update(visible=True)
     try:
-        if folder is None:
-            raise MiloError("There is nothing to compare yet: analyse a clip first.")
         order = [name for name in METHODS if name in methods]
-        found = saved.compare(
-            Path(folder), order, start_s or 0.0, duration_s or 0.0, sources=int(sources), iterations=int(iterations)
-        )
+        part = start_s or 0.0, duration_s or SECONDS
+        learning = {"sources": int(sources or SOURCES), "iterations": int(iterations or ITERATIONS)}
+        found = saved.compare(results.there(folder), order, *part, **learning)
         yield status.bar("taking the part apart", None), *busy
         takes, shown_s = [], 0.0
         with closing(found):  # pyright: ignore[reportArgumentType]
@@ -83,5 +87,5 @@ def run(
                     yield table.as_html(takes, order), *busy
                     shown_s = time.monotonic()
         yield table.as_html(takes, order), *ready()
-    except MiloError as error:
-        yield status.failed(str(error)), *ready()
+    except (MiloError, OSError, RuntimeError) as error:  # with the result go the files of what is compared
+        yield results.failed(error, folder), *ready()
