@@ -259,6 +259,6 @@ function turnBetween([x0, , x1], [thenX0, , thenX1]) {
  *
  * @param {number} score
  */
-function percent(score) {
+export function percent(score) {
   return `${Math.floor(score * 100 + 1e-9)} %`;
 }

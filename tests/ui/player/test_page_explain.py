@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.player.browser import analyse, button, eventually, in_a_browser, picture_is_there
+from tests.ui.player.browser import analyse, button, choose, eventually, in_a_browser, picture_is_there
 
 pytestmark = in_a_browser
 
@@ -69,6 +69,14 @@ def test_a_name_put_right_is_explained_anew(page):
     eventually(lambda: brightness(page, "seen") > 200, "the maps of the new name")
     button(page, "Undo: guitar is a ukulele").click()
     expect(stage(page, "heard").locator("li").first).to_have_text("guitar93 %")
+
+
+def test_a_result_that_comes_back_is_explained_again(page, tmp_path):
+    choose(page, "other.mp4", tmp_path)
+    expect(stage(page, "mel")).to_be_hidden()
+    button(page, "Back to duet.mp4").click()
+    expect(stage(page, "mel")).to_be_visible()
+    eventually(lambda: brightness(page, "mel") > 200, "the spectrogram is drawn anew")
 
 
 def test_sound_without_a_picture_has_the_stages_of_the_ear(visit, tmp_path):

@@ -17,7 +17,7 @@
  * @property {string} [wrong]           a sentence
  * @property {Sheets} [atlas]           where the clip lies among what the networks know
  */
-import { words } from '../clip.js';
+import { percent, words } from '../clip.js';
 import { brush, part } from '../page.js';
 import { Atlas } from './atlas.js';
 import { drawShares, drawSpectrogram } from './spectrogram.js';
@@ -64,6 +64,7 @@ export class Explain {
   /** @param {Told} told */
   async show(told) {
     this.told = told;
+    if (!told.ready) this.asked = ''; // the same result may come back
     this.layers = null;
     this.stages.hidden = true;
     this.atlas.show(told.atlas ?? {});
@@ -143,7 +144,7 @@ export class Explain {
       const [name, bar, number] = /** @type {HTMLElement[]} */ ([...row.children]);
       name.textContent = labels[index].title;
       /** @type {HTMLElement} */ (bar.firstChild).style.width = `${100 * scores[index]}%`;
-      number.textContent = `${Math.round(100 * scores[index])} %`;
+      number.textContent = percent(scores[index]);
       return row;
     }));
   }
@@ -181,8 +182,8 @@ export class Explain {
     const product = productOf(maps, step, mapped.map((score, index) => [index, score]));
     drawMap(this.canvas('both'), clip, maps, product, '#f8fafc');
     const [first] = ranked(mapped.map((score, index) => score * seen[index]));
-    const both = per(heard[first] * seen[first]);
-    this.say('both', `${clip.labels[first].title}: heard ${per(heard[first])} × seen ${per(seen[first])} = ${both}.`);
+    const both = percent(heard[first] * seen[first]);
+    this.say('both', `${clip.labels[first].title}: heard ${percent(heard[first])} × seen ${percent(seen[first])} = ${both}.`);
   }
 
   /**
@@ -209,9 +210,4 @@ function emptyMap() {
  */
 function ranked(scores) {
   return scores.map((_, index) => index).sort((one, other) => scores[other] - scores[one]);
-}
-
-/** @param {number} score */
-function per(score) {
-  return `${Math.round(100 * score)} %`;
 }
