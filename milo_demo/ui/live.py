@@ -18,6 +18,7 @@ from PIL import Image
 
 from milo_demo import pipeline
 from milo_demo.errors import MiloError
+from milo_demo.grid import per_cent
 from milo_demo.instruments import INSTRUMENTS
 from milo_demo.ui import words
 from milo_demo.ui.player_data import file_url
@@ -42,14 +43,11 @@ const panel = import(new URL('{file_url(PLAYER / "live" / "live.js")}', document
 document.addEventListener('milo-camera', async () => (await panel).open());
 """
 
-OPEN = "() => { document.dispatchEvent(new Event('milo-camera')); }"
-"""What a button runs in the browser to open the panel."""
-
 log = logging.getLogger(__name__)
 
 
 def panel() -> gr.HTML:
-    """The panel, closed until the browser runs `OPEN`."""
+    """The panel, closed until somebody presses *Live* (`entry/header.py`)."""
     limiter = CapacityLimiter(AT_ONCE)  # first come, first served; who waits holds no thread
 
     async def look(still: str) -> dict:
@@ -94,7 +92,7 @@ def answer(still: object) -> dict:
         return {"wrong": "MILO stumbled over this picture, which is a fault of the program and not yours."}
     return {
         "boxes": [
-            [label, round(score * 100)] + [round(1000 * side) for side in sides]
+            [label, per_cent(score)] + [round(1000 * side) for side in sides]
             for label, score, *sides in found
             if score >= LOST
         ]

@@ -96,7 +96,11 @@ def add_tracks(result: Analysis, folder: Path) -> None:
     ):
         writers.write(np.array(sounds, np.float32)[:, None])
         mix.write(np.repeat(np.array(sounds, np.float32), 2, axis=0))
-    likely = [{"label": "guitar", "score": 0.93}, {"label": "ukulele", "score": 0.04}, {"label": "harp", "score": 0.01}]
+    likely = [
+        {"label": "guitar", "score": 0.936},
+        {"label": "ukulele", "score": 0.04},
+        {"label": "harp", "score": 0.01},
+    ]
     result.tracks = [
         Track("track-guitar.flac", "guitar", "notes", 14.2, 0.72, likely),
         Track("track-piano.flac", "piano", "notes", 1.4, 0.26, likely[::-1], "It may be the guitar <again>."),

@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from milo_demo.analysis import Analysis, Note
+from milo_demo.grid import per_cent
 from milo_demo.instruments import BY_NAME, Instrument
 from milo_demo.ui.timeline import EDGE, HOVER, LAYOUT, time_axis
 
@@ -68,7 +69,7 @@ def _add_notes(fig: go.Figure, instrument: Instrument, notes: list[Note]) -> Non
     start_s, end_s = (np.array([getattr(note, at) for note in notes], np.float32) for at in ("start_s", "end_s"))
     low, gap = np.array([note.midi for note in notes]) - THICK, np.full(len(notes), np.nan, np.float32)
     said = [
-        f"{pitch(note.midi)} {note.cents:+.0f} cents<br>{note.score * 100:.0f} %".replace("-", "−") for note in notes
+        f"{pitch(note.midi)} {note.cents:+.0f} cents<br>{per_cent(note.score)} %".replace("-", "−") for note in notes
     ]
     fig.add_scatter(
         x=np.stack([start_s, start_s, end_s, end_s, start_s, gap], axis=1).ravel(),

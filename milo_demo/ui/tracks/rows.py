@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis, Track
+from milo_demo.grid import per_cent
 from milo_demo.instruments import BY_NAME
 from milo_demo.pipeline import MIX
 from milo_demo.ui import words
@@ -111,7 +112,7 @@ def _row(analysis: Analysis, track: Track, outline: NDArray[np.float32], folder:
     instrument = BY_NAME.get(track.label)
     look = (instrument.title, instrument.sign, instrument.colour, instrument.ink) if instrument else REST
     title, sign, colour, ink = look
-    named = ", ".join(f"{_title(it['label'])} {it['score'] * 100:.0f}" for it in track.classified[:SAID])
+    named = ", ".join(f"{_title(it['label'])} {per_cent(it['score'])}" for it in track.classified[:SAID])
     told = [f"{track.energy * 100:.0f}\u202f% of the sound", *([f"sounds like {named}\u202f%"] if named else [])]
     said = [note for note in (track.doubt, shared(analysis, track.label)) if note]
     notes = "".join(f'<p class="milo-note">{escape(note)}</p>' for note in said)

@@ -33,7 +33,7 @@ def test_every_note_is_a_rectangle_in_its_instruments_colour(tmp_path):
 
 def test_a_note_says_what_it_is():
     (flute,) = figure(played(Note("flute", 1.0, 2.0, 70, -12.4, 0.875))).data
-    assert set(flute.text) == {"B♭4 −12 cents<br>88 %"} and "flute" in flute.hovertemplate
+    assert set(flute.text) == {"B♭4 −12 cents<br>87 %"} and "flute" in flute.hovertemplate
 
 
 def test_whose_colour_is_whose_stands_below():
