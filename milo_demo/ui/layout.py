@@ -1,5 +1,6 @@
 """Where everything stands on the page, and which event goes to which function."""
 
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,9 @@ MOUNT = f"{SCRIPT}.then((player) => player.mount(element, props, watch));"
 MOUNT_LAYERS = f"{SCRIPT}.then((player) => player.mountLayers(element, trigger));"
 MOUNT_EXPLAIN = f"{SCRIPT}.then((player) => player.mountExplain(element, props, watch, trigger));"
 
-WISH = "(folder) => [folder, document.querySelector('.milo-player').dataset.wish]"
+WISH = "(folder, told, busy) => [folder, document.querySelector('.milo-player').dataset.wish, busy]"
 """Tells the server what is seen and heard."""
-CORRECTION = "(folder) => [folder, document.querySelector('.milo-player').dataset.correction]"
+CORRECTION = "(folder, told, busy) => [folder, document.querySelector('.milo-player').dataset.correction, busy]"
 """Tells the server which name is wrong."""
 
 QUIET: dict = {"show_progress": "hidden", "api_visibility": "private"}
@@ -81,7 +82,8 @@ def build(collection: Path | None = None) -> gr.Blocks:
         _wire_choice(view, upload, asking)
         _wire_runs(view, picks, [separate, *choice], asking)
         _wire_result(view, told)
-        layers.apply(results.correct, [view.folder, told], list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)
+        correct, asked = unless((True, views.DRAWING), results.correct), [view.folder, told, view.busy]
+        layers.apply(correct, asked, list(view), js=CORRECTION, trigger_mode="multiple", **QUIET)
         opened = partial(results.opened, collection=collection)
         page.load(opened, told, list(view), js="() => window.location.hash", **QUIET, queue=False)
     if collection is not None:
@@ -159,7 +161,7 @@ def _result() -> tuple[dict[str, Component], Component]:
             with gr.Row(elem_id="milo-making"):
                 annotate = gr.Button("Make annotated video", visible=False, size="md", min_width=100)
                 pack = gr.Button("Pack everything", visible=False, size="md", min_width=100)
-                stop = gr.Button("Stop drawing", visible=False, size="md", min_width=100)
+                stop = gr.Button("Stop drawing", visible=False, size="md", min_width=100, elem_id="milo-stop")
     shown = {
         "player": player,
         "left_out": left_out,
@@ -202,7 +204,7 @@ def _tracks() -> tuple[dict[str, Component], who.Who]:
         with gr.Column(elem_id="milo-notes"):
             roll = gr.Plot(visible=False, show_label=False, container=False)
         downloads = gr.HTML(apply_default_css=False)
-    return {"separated": separated, "roll": roll, "downloads": downloads}, asking
+    return {"separated": separated, "make": asking.make, "roll": roll, "downloads": downloads}, asking
 
 
 def _tags() -> dict[str, Component]:
@@ -228,7 +230,7 @@ def _wire_choice(view: views.View, upload: Component, asking: who.Who) -> None:
         choosing.chosen, [upload, view.busy, view.folder], outputs, **AT_ONCE, trigger_mode="always_last"
     )
     chosen.then(choosing.outlined, [view.source, view.busy], outputs, **QUIET, trigger_mode="always_last")
-    anew = view.other_part.click(choosing.other_part, [view.analysed, view.folder], outputs, **AT_ONCE)
+    anew = view.other_part.click(choosing.other_part, [view.analysed, view.busy, view.folder], outputs, **AT_ONCE)
     anew.then(choosing.outlined, [view.source, view.busy], outputs, **QUIET)
     view.back.click(runs.back, [view.folder, view.analysed], outputs, **AT_ONCE)
 
@@ -238,32 +240,49 @@ def _wire_runs(view: views.View, picks: dict[str, Component], by: list[Component
     outputs = list(view)
     part, last, how = [view.start_s, view.duration_s], [view.folder, view.analysed], [view.track, *by]
     work = {"outputs": outputs, "concurrency_limit": HEARD_AT_ONCE, "concurrency_id": "work"} | QUIET
-    anew = {"inputs": [view.source, *part, *last, *how], **work}
-    started = [
-        button.click(runs.waiting, None, outputs, **AT_ONCE).then(fn, inputs, **work)
-        for button, fn, inputs in (
-            (view.analyse, runs.analyse, anew["inputs"]),
-            (view.again, runs.again, [*part, *last, *how]),
-            (view.whole, runs.whole, [*last, *how]),
-            (asking.make, runs.named, [*last, asking.players, *by[1:]]),
-        )
+    anew = [view.source, *part, *last, *how]
+    asked = [
+        (view.analyse.click, runs.analyse, anew),
+        (view.again.click, runs.again, [*part, *last, *how]),
+        (view.whole.click, runs.whole, [*last, *how]),
+        (view.make.click, runs.named, [*last, asking.players, *by[1:]]),
     ]
     for path, pick in picks.items():
         picked = pick.click(partial(choosing.picked, path), None, outputs, **AT_ONCE)
-        started.append(picked.then(runs.waiting, None, outputs, **AT_ONCE).then(runs.analyse, **anew))
+        asked.append((picked.then, runs.analyse, anew))
+    started = [
+        event(runs.waiting, view.busy, outputs, **AT_ONCE).then(
+            unless((views.DRAWING,), fn), [*inputs, view.busy], **work
+        )
+        for event, fn, inputs in asked
+    ]
     view.cancel.click(None, cancels=started)
     # What is shown after a cancelled run follows the run itself: its last message may still be under way.
     for event in started:
-        event.then(runs.settled, [view.busy, view.folder, view.source], outputs, **AT_ONCE)
+        event.then(runs.settled, [view.busy, view.folder, view.analysed, view.source], outputs, **AT_ONCE)
 
 
 def _wire_result(view: views.View, told: Component) -> None:
     """What is done with a result."""
     outputs = list(view)
     view.unfolded.input(results.unfold, [view.unfolded, view.folder], outputs, **QUIET, trigger_mode="always_last")
-    drawing = view.annotate.click(
-        results.annotate, [view.folder, told], outputs, js=WISH, concurrency_limit=DRAWN_AT_ONCE, **QUIET
+    asked, draw = [view.folder, told, view.busy], unless((True,), results.annotate)
+    drawing = view.annotate.click(results.asked_to_draw, view.busy, outputs, **AT_ONCE).then(
+        draw, asked, outputs, js=WISH, concurrency_limit=DRAWN_AT_ONCE, **QUIET
     )
     view.pack.click(results.pack, view.folder, outputs, **QUIET)
     view.stop.click(None, cancels=[drawing])
-    drawing.then(results.settled_drawing, view.busy, outputs, **AT_ONCE)
+    drawing.then(results.settled_drawing, [view.busy, view.source], outputs, **AT_ONCE)
+
+
+def unless(others: tuple[bool | str, ...], fn: Callable[..., Iterator[views.View]]) -> Callable[..., Iterator]:
+    """`fn` as an event calls it that tells at last what the page is busy with: where that is one of `others`, nothing
+    happens. Two clicks may come at once, before the first has locked the other's button."""
+
+    def turn(*told: Any) -> Iterator[views.View]:
+        *inputs, busy = told
+        if busy not in others:
+            yield from fn(*inputs)
+
+    turn.__name__ = fn.__name__  # after which Gradio calls the event
+    return turn

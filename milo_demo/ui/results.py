@@ -99,13 +99,18 @@ def opened(address: str, collection: Path | None = None) -> View:
         return View(status=status.failed("The result of this link is gone.", "Choose its file and analyse it again."))
 
 
+def asked_to_draw(busy: bool | str) -> View:
+    """The annotated video is asked for: from now on nothing begins that changes the result, even if others' are drawn
+    before."""
+    return View() if busy else views.drawing(0.0)
+
+
 def annotate(folder: str | None, wish: str | None = "") -> Iterator[View]:
     """Write annotated.mp4 into the run's folder and offer it. Closing the iterator stops it.
 
     wish : what is seen and heard on the page (`wish` in player/player.js)
     """
     try:
-        yield views.drawing(0.0)
         place = there(folder)
         with closing(saved.annotate(place, wished(wish or ""))) as fractions:
             for fraction in _now_and_then(fractions):
@@ -211,9 +216,15 @@ def unfold(groups: list[str] | None, folder: str | None) -> View:
         return View(status=failed(error, folder))
 
 
-def settled_drawing(busy: bool) -> View:
-    """After the annotated video: one that did not come to its end was stopped."""
-    return views.drawn("The annotated video was not made; everything else is here.") if busy else View()
+def settled_drawing(busy: bool | str, source: str | None) -> View:
+    """After the annotated video: one that did not come to its end was stopped. Where a run is busy it never began.
+
+    source : the file that can be analysed next
+    """
+    if busy is True:
+        return View(stop=views.hidden())
+    view = views.drawn("The annotated video was not made; everything else is here.") if busy else View()
+    return view._replace(analyse=views.button(source is not None))
 
 
 @cache

@@ -29,8 +29,11 @@ STILL_HERE = "Your file is still here."
 log = logging.getLogger(__name__)
 
 
-def waiting() -> View:
-    """Analyse was pressed: clear the last result at once, even if others are being served."""
+def waiting(busy: bool | str = False) -> View:
+    """Analyse was pressed: clear the last result at once, even if others are being served. One that is being drawn
+    stays."""
+    if busy == views.DRAWING:
+        return View()
     view = views.empty("busy")._replace(status=status.bar("waiting for a free place", None), **views.working(True))
     return view._replace(refused="", back=views.hidden())
 
@@ -107,7 +110,7 @@ def analyse(
     """
     if source is None:
         said = status.failed("There is no file to analyse.", "Choose a video or sound file first.")
-        yield instead(said, previous, None)
+        yield instead(said, previous, analysed, None)
         return
     ticket, complete = Ticket(), False
     folder = new_folder(Path(source).stem if is_example(source) else CLIP)
@@ -125,23 +128,26 @@ def analyse(
         discard(previous)
         yield views.finished(analysis, folder)._replace(folder=str(folder), analysed=source)
     except MiloError as error:
-        yield instead(status.failed(str(error), STILL_HERE), previous, source)
+        yield instead(status.failed(str(error), STILL_HERE), previous, analysed, source)
     except Exception:
         log.exception("analysis of %s failed", source)
         sentence = "MILO stumbled over this clip, which is a fault of the program and not yours."
         said = status.failed(sentence, f"{STILL_HERE} Another part of it may work.")
-        yield instead(said, previous, source)
+        yield instead(said, previous, analysed, source)
     finally:
         PLACES.leave(ticket, complete)
         if not complete:
             discard(str(folder))
 
 
-def settled(busy: bool, previous: str | None, source: str | None) -> View:
-    """After a run: one that did not come to its end was cancelled. Closing its iterator has cleaned up behind it."""
+def settled(busy: bool | str, previous: str | None, analysed: str | None, source: str | None) -> View:
+    """After a run: one that did not come to its end was cancelled. Closing its iterator has cleaned up behind it. One
+    that did not begin, because the annotated video is drawn, changes nothing."""
+    if busy == views.DRAWING:
+        return View()
     if busy:
-        return instead(status.ready("Cancelled."), previous, source)
-    return View(**views.working(False))
+        return instead(status.ready("Cancelled."), previous, analysed, source)
+    return View(**views.working(False, source is not None))
 
 
 def back(previous: str | None, analysed: str | None) -> View:
@@ -149,26 +155,39 @@ def back(previous: str | None, analysed: str | None) -> View:
     shown = _shown(previous)
     if shown is None or previous is None:
         return View(status=status.failed("The last result is gone.", STILL_HERE), back=views.hidden())
-    view = views.opened(shown, Path(previous), is_drawn(previous), can_go_on=analysed is not None)
+    try:
+        found = pipeline.survey(analysed) if analysed else None
+    except MiloError:  # the file has gone since
+        found = None
+    view = views.opened(shown, Path(previous), is_drawn(previous), can_go_on=found is not None)
     part_s = shown.options.duration_s or choosing.first_s(shown.media.duration_s)
-    return view._replace(source=analysed, start_s=shown.options.start_s, duration_s=part_s, back=views.hidden())
+    return view._replace(
+        source=analysed if found else None,
+        start_s=shown.options.start_s,
+        duration_s=part_s,
+        track=naming.tracks(found.tracks if found else [], shown.options.audio_track),
+        back=views.hidden(),
+    )
 
 
-def instead(line: str, previous: str | None, source: str | None) -> View:
+def instead(line: str, previous: str | None, analysed: str | None, source: str | None) -> View:
     """What is shown where a run gives no result: the last one, which is named; or the file that was to be analysed.
 
-    line : what is said about the run
+    line     : what is said about the run
+    analysed : the file that `previous` is of, if it is there
+    source   : the file that was to be analysed
     """
     shown = _shown(previous)
     if shown is not None and previous is not None:
         whose = status.ready(f"This is still the result of {shown.media.source_name}.")
-        view = views.opened(shown, Path(previous), is_drawn(previous), can_go_on=True)
-        return view._replace(status=line + whose, named=views.SAME, folder=views.SAME)
+        view = views.opened(shown, Path(previous), is_drawn(previous), can_go_on=analysed is not None)
+        can_begin = views.button(source is not None)
+        return view._replace(status=line + whose, analyse=can_begin, named=views.SAME, folder=views.SAME)
     try:
         view = choosing.ready(source, pipeline.survey(source), None) if source else views.empty("idle")
     except MiloError:
         view = views.empty("idle")
-    return view._replace(status=line, **views.working(False))
+    return view._replace(status=line, **views.working(False, source is not None))
 
 
 def _views(

@@ -16,6 +16,9 @@ from milo_demo.ui.tracks import piano_roll, rows
 SAME: dict = gr.skip()
 """Leaves a component as it is."""
 
+DRAWING = "drawing"
+"""What the page is `busy` with while the annotated video is made; True: a run."""
+
 PENDING = {
     "idle": "Who plays is listed here: what is heard, what is seen, and how sure that is.",
     "chosen": "Who plays is listed here when it has been analysed.",
@@ -44,6 +47,7 @@ class View(NamedTuple):
     again: Any = SAME
     timeline: Any = SAME
     separated: Any = SAME
+    make: Any = SAME
     roll: Any = SAME
     downloads: Any = SAME
     tags: Any = SAME
@@ -101,6 +105,7 @@ def finished(analysis: Analysis, folder: Path) -> View:
         status=status.ready(summary(analysis)),
         **working(False),
         separated=SAME if analysis.tracks else "",
+        make=gr.update(visible=True),
         downloads=rows.downloads(folder),
         unfolded=gr.update(visible=bool(analysis.tags)),
         explain={"ready": folder.name},
@@ -122,11 +127,10 @@ def opened(analysis: Analysis, folder: Path, drawn: bool, can_go_on: bool = Fals
     views += [separated(analysis, folder)] if analysis.tracks else []
     shown = together(*views, finished(analysis, folder))
     shown = shown._replace(folder=str(folder), named=named(analysis.media.source_name, analysis.media.source_s))
-    return (
-        shown
-        if can_go_on
-        else shown._replace(analyse=button(False), again=hidden(), whole=hidden(), other_part=hidden())
-    )
+    if can_go_on:
+        return shown
+    away = dict.fromkeys(("again", "whole", "other_part", "make"), hidden())
+    return shown._replace(analyse=button(False), **away)
 
 
 def corrected(analysis: Analysis, folder: Path, drawn: bool) -> View:
@@ -205,31 +209,34 @@ def links(analysis: Analysis, folder: Path) -> str:
 
 
 def drawing(fraction: float) -> View:
-    """The page while the annotated video is being made: no new run may take its folder away."""
+    """The page while the annotated video is being made: nothing that changes the result can begin. Names cannot be put
+    right either while there is a button that stops it (CSS)."""
     return View(
         status=status.bar("drawing the annotated video", fraction),
         analyse=button(False),
-        again=button(False),
+        **changing(False),
         examples=hidden(),
         annotate=hidden(),
-        pack=button(False),
         stop=gr.update(visible=True, value=f"Stop drawing ({fraction * 100:.0f}\u202f%)"),
-        busy=True,
+        busy=DRAWING,
     )
 
 
 def drawn(line: str) -> View:
-    """The page when no annotated video is being made any more."""
+    """The page when no annotated video is being made any more; whether there is a file to analyse is told apart."""
     return View(
         status=status.ready(line),
-        analyse=button(True),
-        again=button(True),
+        **changing(True),
         examples=gr.update(visible=True),
         annotate=gr.update(visible=True),
-        pack=button(True),
         stop=hidden(),
         busy=False,
     )
+
+
+def changing(can: bool) -> dict:
+    """The buttons that change the result that is shown, where they are, and whether they can be used."""
+    return dict.fromkeys(("again", "whole", "other_part", "make", "pack"), button(can))
 
 
 def button(interactive: bool) -> dict:
@@ -264,10 +271,13 @@ def empty(state: str) -> View:
     )
 
 
-def working(busy: bool) -> dict:
-    """Which controls can be used while a run is busy, and which when none is."""
+def working(busy: bool, has_file: bool = True) -> dict:
+    """Which controls can be used while a run is busy, and which when none is.
+
+    has_file : whether there is one to be analysed
+    """
     return {
-        "analyse": button(not busy),
+        "analyse": button(has_file and not busy),
         "cancel": gr.update(visible=busy),
         "examples": gr.update(visible=not busy),
         "busy": busy,

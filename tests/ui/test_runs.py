@@ -1,4 +1,5 @@
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -6,8 +7,9 @@ import pytest
 
 from milo_demo import pipeline
 from milo_demo.analysis import Analysis
-from milo_demo.ui import results, runs
+from milo_demo.ui import results, runs, views
 from milo_demo.ui.entry import choosing
+from milo_demo.ui.layout import unless
 from milo_demo.ui.views import SAME, View
 from tests.ui import drawn
 
@@ -87,7 +89,7 @@ def test_a_cancelled_run_leaves_nothing():
 def test_a_failure_is_a_sentence_and_leaves_nothing_but_the_file(name, words):
     *_, last = runs.analyse(name, 0, 20, None)
     assert words in last.status and 'role="alert"' in last.status
-    assert last.analyse == gr.update(interactive=True) and last.busy is False
+    assert last.analyse == gr.update(interactive=name is not None) and last.busy is False
     assert last.player["state"] == ("chosen" if name else "idle")
     assert folders() == []
 
@@ -107,12 +109,12 @@ def test_the_last_result_stays_until_the_next_one_is_complete():
     with closing(runs.analyse("slow.mp4", 0, 20, first, "first.mp4")) as views:
         next(view for view in views if "listening" in str(view.status))
         assert Path(first).exists() and len(folders()) == 2
-    back = runs.settled(True, first, "slow.mp4")
+    back = runs.settled(True, first, "first.mp4", "slow.mp4")
     assert "Cancelled." in back.status and "result of first.mp4" in back.status and back.player["state"] == "ready"
 
 
 def test_after_the_first_run_was_cancelled_its_file_is_still_chosen():
-    view = runs.settled(True, None, "slow.mp4")
+    view = runs.settled(True, None, None, "slow.mp4")
     assert "Cancelled." in view.status and view.player["state"] == "chosen" and view.busy is False
 
 
@@ -141,6 +143,49 @@ def test_the_last_result_can_be_had_back_instead_of_a_file_that_was_chosen_since
     assert view.source == "first.mp4" and view.player["name"] == "first.mp4" and "first.mp4" in view.named
     results.discard(folder)
     assert "The last result is gone." in runs.back(folder, "first.mp4").status
+
+
+def test_with_the_last_result_comes_the_sound_track_that_it_is_of(monkeypatch):
+    folder = folder_of(list(runs.analyse("obs.mkv", 0, 20, None, track=2)))
+    survey = replace(drawn.survey("obs.mkv"), tracks=[("Mic", 1), ("Music", 2)])
+    monkeypatch.setattr(pipeline, "survey", lambda source: survey)
+    offered = runs.back(folder, "obs.mkv").track
+    assert offered["choices"][1:] == survey.tracks and offered["value"] == 2 and offered["visible"]
+
+
+def test_what_needs_the_file_is_offered_only_where_it_is_there():
+    folder = folder_of(list(runs.analyse("first.mp4", 0, 20, None)))
+    files = ("whole", "other_part", "again", "make")
+    hidden = dict.fromkeys(files, gr.update(visible=False))
+    *_, last = runs.named(folder, None, ["guitar"])
+    for view in (results.opened(f"#result={Path(folder).name}"), runs.back(folder, None), last):
+        assert {name: getattr(view, name) for name in files} == hidden
+        assert view.analyse == gr.update(interactive=False)
+    other = runs.settled(True, folder, None, "other.mp4")
+    assert other.make == gr.update(visible=False) and other.analyse == gr.update(interactive=True)
+    gone = runs.back(folder, "text.txt")
+    assert gone.source is None and gone.make == gr.update(visible=False), "its file cannot be read any more"
+    *_, own = runs.analyse("first.mp4", 0, 20, folder)
+    assert own.make == own.other_part == gr.update(visible=True)
+
+
+def test_while_a_result_is_drawn_no_run_begins_and_no_run_is_taken_for_a_drawing():
+    locked, free = views.drawing(0.5), views.drawn("")
+    for name in ("again", "whole", "other_part", "make", "pack"):
+        assert getattr(locked, name) == gr.update(interactive=False), name
+        assert getattr(free, name) == gr.update(interactive=True), name
+    nothing, run = View(), unless((views.DRAWING,), lambda *asked: iter([asked]))
+    assert list(run("duet.mp4", locked.busy)) == [] and list(run("duet.mp4", False)) == [("duet.mp4",)]
+    assert runs.waiting(locked.busy) == runs.settled(locked.busy, None, None, None) == nothing
+    assert results.asked_to_draw(True) == nothing and results.settled_drawing(True, None) == View(stop=views.hidden())
+    assert results.asked_to_draw(False).busy == locked.busy
+
+
+def test_after_a_drawing_what_has_been_chosen_meanwhile_can_be_analysed():
+    stopped = results.settled_drawing(views.DRAWING, None)
+    assert "was not made" in stopped.status and stopped.analyse == gr.update(interactive=False)
+    complete = results.settled_drawing(False, "other.mp4")
+    assert complete == View(analyse=gr.update(interactive=True))
 
 
 def test_of_who_is_named_only_the_tracks_are_made_anew(monkeypatch):
@@ -208,8 +253,8 @@ def test_the_links_name_the_files_that_there_are():
 
 
 def test_only_a_run_that_did_not_end_counts_as_cancelled():
-    assert "Cancelled" in runs.settled(True, None, None).status
-    assert runs.settled(False, None, None).status == SAME
+    assert "Cancelled" in runs.settled(True, None, None, None).status
+    assert runs.settled(False, None, None, None).status == SAME
 
 
 def test_every_tag_can_be_shown():

@@ -93,7 +93,7 @@ class Visitor:
 
     def analyse(self) -> str:
         """Begin to analyse all of what has been chosen, without tracks; the number of the event."""
-        return self.begin(RUN, [None, 0, 60, None, None, 0, False, "notes", "milo", ""]).json()["event_id"]
+        return self.begin(RUN, [None, 0, 60, None, None, 0, False, "notes", "milo", "", None]).json()["event_id"]
 
     def told(self) -> Iterator[str]:
         """What the server says of the session's events, line by line, until they are done."""

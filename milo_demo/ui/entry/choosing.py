@@ -20,23 +20,23 @@ OUTLINED = 400
 """Parts of the waveform on which the part is chosen: one for every two pixels."""
 
 
-def chosen(uploaded: str | None, busy: bool, folder: str | None) -> View:
-    """A file has come. What is neither video nor sound is refused at once, and all stays as it was; while a run is busy
-    with another, only its name is shown."""
+def chosen(uploaded: str | None, busy: bool | str, folder: str | None) -> View:
+    """A file has come. What is neither video nor sound is refused at once, and all stays as it was; while the page is
+    busy with another, only its name is shown."""
     if uploaded is None:
         return View()
     try:
         found = pipeline.survey(uploaded)
     except MiloError as error:
-        stays = "The analysis goes on with the other file." if busy else "Nothing else has changed."
+        stays = "The analysis goes on with the other file." if busy is True else "Nothing else has changed."
         return View(refused=status.failed(str(error), stays))
     view = taken(uploaded, found)
     return view if busy else views.together(view, ready(uploaded, found, folder))
 
 
-def other_part(analysed: str | None, folder: str | None) -> View:
+def other_part(analysed: str | None, busy: bool | str, folder: str | None) -> View:
     """The file whose result is shown, to choose another part of it."""
-    return chosen(analysed, False, folder)
+    return chosen(analysed, busy, folder)
 
 
 def picked(example: str) -> View:
@@ -82,7 +82,7 @@ def preview(source: str, found: Survey) -> dict:
     }
 
 
-def outlined(source: str | None, busy: bool) -> View:
+def outlined(source: str | None, busy: bool | str) -> View:
     """The waveform of the clip that has been chosen, on which its part is."""
     if source is None or busy:
         return View()

@@ -25,6 +25,7 @@ def clock(time_s: float) -> str:
     return f"{minutes}:{seconds:02d}"
 
 
-def tracks(found: list[tuple[str, int]]) -> dict:
-    """The choice of a sound track, where there is one: names and numbers."""
-    return gr.update(choices=[(MILOS_CHOICE, 0), *found], value=0, visible=len(found) > 1)
+def tracks(found: list[tuple[str, int]], chosen: int | None = None) -> dict:
+    """The choice of a sound track, where there is one: names and numbers, and which has been chosen."""
+    value = chosen if chosen in dict(found).values() else 0
+    return gr.update(choices=[(MILOS_CHOICE, 0), *found], value=value, visible=len(found) > 1)

@@ -3,7 +3,7 @@ import pytest
 
 from milo_demo import pipeline
 from milo_demo.ui.entry import choosing
-from milo_demo.ui.views import SAME
+from milo_demo.ui.views import DRAWING, SAME
 from tests.ui import drawn
 
 
@@ -22,17 +22,19 @@ def test_a_file_that_is_chosen_can_be_played_and_takes_the_last_result_away():
 
 
 def test_what_is_neither_video_nor_sound_is_refused_at_once_and_changes_nothing_else():
-    for busy in (False, True):
+    for busy, stays in ((False, "Nothing else"), (True, "The analysis goes on"), (DRAWING, "Nothing else")):
         view = choosing.chosen("text.txt", busy, None)
+        assert stays in view.refused
         assert "text.txt cannot be read" in view.refused and 'role="alert"' in view.refused
         assert view.source is view.player is view.status is view.named is SAME
     assert choosing.chosen("duet.mp4", False, None).refused == "", "it goes with the next file"
 
 
-def test_a_file_that_comes_while_a_run_is_busy_is_only_named():
-    view = choosing.chosen("other.mp4", True, None)
-    assert view.source == "other.mp4" and "other.mp4" in view.named
-    assert view.status is view.player is view.analyse is SAME
+def test_a_file_that_comes_while_the_page_is_busy_is_only_named():
+    for busy in (True, DRAWING):
+        for view in (choosing.chosen("other.mp4", busy, None), choosing.other_part("other.mp4", busy, None)):
+            assert view.source == "other.mp4" and "other.mp4" in view.named
+            assert view.status is view.player is view.analyse is view.busy is SAME
 
 
 def test_everything_is_taken_up_to_three_minutes_then_the_first_three():
@@ -61,4 +63,4 @@ def test_the_waveform_follows_for_the_file_that_is_chosen():
 
 
 def test_another_part_of_the_file_can_be_chosen_after_its_result():
-    assert choosing.other_part("duet.mp4", None).player["state"] == "chosen"
+    assert choosing.other_part("duet.mp4", False, None).player["state"] == "chosen"

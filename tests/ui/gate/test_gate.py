@@ -9,8 +9,8 @@ from milo_demo.ui.layout import EXAMPLES
 RUN = "analyse_1"
 """The page's event that analyses; the first of this name is that for programs."""
 SESSION = {"session_hash": "abcdefgh"}
-BY = "notes", "milo", ""
-"""What the panel of models says if nothing is chosen there."""
+BY = "notes", "milo", "", None
+"""What the panel of models says if nothing is chosen there; and what the page is busy with, which the server knows."""
 
 
 def events(client) -> dict[str, int]:
@@ -83,7 +83,7 @@ def test_what_is_too_large_is_not_read(client):
     ({"fn_index": 999, "data": []}, "There is no such event."),
     ({"fn_index": "7", "data": []}, "There is no such event."),
     ({"data": [], "session_hash": 7}, "The request names no session."),
-    ({"fn_index": RUN, "data": [None] * 3}, "The event takes 10 values."),
+    ({"fn_index": RUN, "data": [None] * 3}, "The event takes 11 values."),
     ({"fn_index": RUN, "data": [None, "x", 2, None, None, 0, True, *BY]}, "From (s) must be a number, not 'x'."),
     ({"fn_index": RUN, "data": [None, -1, 2, None, None, 0, True, *BY]}, "From (s) cannot be -1."),
     ({"fn_index": RUN, "data": [None, 0, [], None, None, 0, True, *BY]}, "For (s) must be a number, not []."),
@@ -93,15 +93,15 @@ def test_what_is_too_large_is_not_read(client):
         f"Separate tracks must be what can be chosen there, not '{'x' * 39}….",
     ),
     (
-        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, ["notes"], "milo", ""]},
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, ["notes"], "milo", "", None]},
         "Tracks are made by must be what can be chosen there, not ['notes'].",
     ),
     (
-        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, "notes", "somebody", ""]},
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, "notes", "somebody", "", None]},
         "What is heard is said by cannot be 'somebody'.",
     ),
     (
-        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, "notes", "milo", {}]},
+        {"fn_index": RUN, "data": [None, 0, 2, None, None, 0, True, "notes", "milo", {}, None]},
         "Look for, with OWLv2 must be what can be chosen there, not {}.",
     ),
     (
@@ -113,7 +113,7 @@ def test_what_is_too_large_is_not_read(client):
         "Everybody who plays cannot be ['viola'].",
     ),
     ({"fn_index": "unfold", "data": [["nothing"], None]}, "Show every tag of a group cannot be ['nothing']."),
-    ({"fn_index": "settled", "data": [None] * 3, "event_id": []}, "event_id is no text."),
+    ({"fn_index": "settled", "data": [None] * 4, "event_id": []}, "event_id is no text."),
 ])  # fmt: skip
 def test_nonsense_is_told_in_one_sentence(client, told, sentence):
     if told.get("fn_index") in events(client):

@@ -1,11 +1,13 @@
 """The running page in a real browser: what happens to a visitor, from the choice of a file to the result."""
 
+import time
+from itertools import count
 from pathlib import Path
 from zipfile import ZipFile
 
 from playwright.sync_api import expect
 
-from milo_demo import pipeline
+from milo_demo import pipeline, saved
 from milo_demo.ui import results, runs
 from tests.ui.player.browser import PHONE, analyse, anything_painted, button, choose, eventually, in_a_browser, video
 
@@ -107,6 +109,31 @@ def test_the_annotated_video_is_made_on_request(duet):
         link.click()
     assert download.value.suggested_filename == "annotated.mp4"
     assert Path(download.value.path()).stat().st_size > 1000
+
+
+def test_while_the_video_is_drawn_the_result_stays_as_it_is(visit, tmp_path, monkeypatch):
+    def annotate(folder, wish):
+        for k in count():
+            time.sleep(0.1)
+            yield min(0.01 * k, 0.99)
+
+    page = visit()
+    analyse(page, "long.mp4", tmp_path)
+    monkeypatch.setattr(saved, "annotate", annotate)
+    changing = [button(page, name) for name in ("Analyse", "Analyse all 5:12", "Another part", "Make their tracks")]
+    pencil = button(page, "Correct guitar")
+    for _ in "once", "again":
+        for control in changing:
+            expect(control).to_be_enabled()
+        expect(pencil).to_be_visible()
+        button(page, "Make annotated video").click()
+        for control in changing:
+            expect(control).to_be_disabled()
+        expect(pencil).to_be_hidden()
+        expect(page.locator("#milo-stop")).to_contain_text("(3")
+        page.locator("#milo-stop").click()
+        expect(page.locator("#milo-where")).to_contain_text("The annotated video was not made")
+    expect(page.locator(".milo-files a").first).to_be_visible()
 
 
 def test_everything_can_be_taken_away_in_one_file(duet):

@@ -47,6 +47,11 @@ def test_an_address_tells_of_the_moment_and_brings_another_visitor_there(visit, 
     expect(other.locator(".milo-answer")).to_have_text("A guitar is heard and seen.")
     eventually(lambda: told(other) == state, str(told(other)))
     eventually(lambda: address(page) != address(other), "each has a result of their own")
+    expect(button(page, "Make their tracks")).to_be_visible()
+    expect(page.locator("#milo-who")).to_be_visible()
+    expect(button(other, "Analyse")).to_be_disabled()
+    for away in ("#milo-who", "#milo-make", "#milo-other-part", "#milo-whole"):
+        expect(other.locator(away)).to_be_hidden()
     eventually(lambda: video(other, "currentTime") == pytest.approx(3, abs=0.01))
     for pressed in ("guitar", "Solo guitar", "Mute everything else", "Loop"):
         expect(button(other, pressed)).to_have_attribute("aria-pressed", "true")
