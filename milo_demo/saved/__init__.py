@@ -2,7 +2,7 @@
 
 from milo_demo.export.look import COLOURS, LAYERS, Look, heat
 from milo_demo.saved.comparing import LONGEST_S, METHODS, Heard, Take, compare
-from milo_demo.saved.correcting import correct, found
+from milo_demo.saved.correcting import carry, correct, found
 from milo_demo.saved.drawing import Wish, annotate
 from milo_demo.saved.explaining import Spectrogram, spectrogram
 from milo_demo.saved.knowing import Sheet, atlas
@@ -22,6 +22,7 @@ __all__ = [
     "Wish",
     "annotate",
     "atlas",
+    "carry",
     "compare",
     "correct",
     "explain_frame",

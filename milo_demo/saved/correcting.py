@@ -64,6 +64,30 @@ def found(folder: Path) -> Analysis:
     return Analysis.load(folder / FOUND if (folder / FOUND).is_dir() else folder)
 
 
+def carry(earlier: Path, folder: Path) -> None:
+    """Let corrections be undone, and others be made, in a result that was made of a corrected one, with tracks of its
+    own and the same corrections: what was found before them is kept there, too, with these tracks.
+
+    earlier, folder : of the two results
+
+    Raises MiloError where the earlier one is gone, or the disk has no room.
+    """
+    was, now = Analysis.load(earlier / FOUND), Analysis.load(folder)
+    was.options, was.models, was.warnings, was.files = now.options, now.models, now.warnings, {}
+    was.tracks, was.notes = now.tracks, now.notes
+    work = folder / f".carrying-{secrets.token_hex(4)}"
+    try:
+        work.mkdir()
+        for name in {"video.mp4", MIX, MASK, *(track.path for track in now.tracks)} & set(now.files):
+            os.link(folder / name, work / name)
+        was.save(work, ["video.mp4", *write_files(was, work)])
+        work.replace(folder / FOUND)
+    except OSError as error:
+        raise MiloError("The corrected result cannot be written: make room on the disk.") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def _keep(folder: Path, part: Path, kept: Path) -> None:
     """Keep what was found; links take no room."""
     part.mkdir()

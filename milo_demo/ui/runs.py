@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from milo_demo import pipeline
+from milo_demo import pipeline, saved
 from milo_demo.analysis import Analysis
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
@@ -49,11 +49,12 @@ def again(
 ) -> Iterator[View]:
     """Analyse the part that is shown once more, an ordinary picture as a 360° one or the other way round; else like
     `analyse`."""
-    projection, shown = "auto", _shown(previous)
+    how, shown = {}, _shown(previous)
     if shown is not None:  # a result that is gone cannot say how it was seen
-        projection = "flat" if shown.media.is_spherical else "equirectangular"
+        how["projection"] = "flat" if shown.media.is_spherical else "equirectangular"
+        how["players"] = shown.options.playing
         start_s, duration_s, track = shown.options.start_s, shown.options.duration_s, shown.options.audio_track
-    yield from analyse(analysed, start_s, duration_s, previous, analysed, track, separate, *by, projection=projection)
+    yield from analyse(analysed, start_s, duration_s, previous, analysed, track, separate, *by, **how)
 
 
 def whole(
@@ -69,8 +70,8 @@ def whole(
             start_s=0,
             duration_s=length_s,
         )
-    projection = "auto" if shown is None else shown.options.projection
-    yield from analyse(analysed, 0.0, length_s, previous, analysed, track, separate, *by, projection=projection)
+    how = {} if shown is None else {"projection": shown.options.projection, "players": shown.options.playing}
+    yield from analyse(analysed, 0.0, length_s, previous, analysed, track, separate, *by, **how)
 
 
 def named(previous: str | None, analysed: str | None, players: Sequence[str] | None, *by: str) -> Iterator[View]:
@@ -124,6 +125,8 @@ def analyse(
         only = "separate" if earlier else None
         with closing(steps(source, options, folder, earlier)) as progress:
             analysis = yield from _views(progress, folder, is_example(source), ticket.pace or Pace(), only)
+        if earlier is not None and analysis.corrections:
+            saved.carry(earlier, folder)
         complete = True
         discard(previous)
         yield views.finished(analysis, folder)._replace(folder=str(folder), analysed=source)
@@ -232,9 +235,9 @@ def _shown(previous: str | None) -> Analysis | None:
 
 
 def _but_for_its_tracks(previous: str | None, options: AnalysisOptions) -> Path | None:
-    """The last result, if only its tracks are not what is asked for now, and nothing was put right by hand."""
+    """The last result, if only its tracks are not what is asked for now. What was put right by hand in it stays so."""
     shown = _shown(previous)
-    if shown is None or previous is None or shown.corrections or shown.options == options:
+    if shown is None or previous is None or shown.options == options:
         return None
     by_others = shown.options.separator not in ("none", options.separator)  # whose models the record names
     same = replace(shown.options, separator=options.separator, players=options.players) == options

@@ -8,10 +8,12 @@ import soundfile
 from milo_demo.analysis import Analysis
 from milo_demo.corrections import Correction
 from milo_demo.errors import MiloError
+from milo_demo.export.files import write_files
 from milo_demo.media import decode
 from milo_demo.media.probe import probe
 from milo_demo.pipeline import AnalysisOptions
-from milo_demo.saved import correct, pack
+from milo_demo.pipeline.intake import take_over
+from milo_demo.saved import carry, correct, pack
 from tests.ui import drawn
 
 RENAMED = [Correction("guitar", "ukulele", 0.99)]
@@ -95,6 +97,20 @@ def test_corrections_start_from_what_was_found(result):
     correct(result, RENAMED)
     analysis = correct(result, [Correction("guitar", "banjo", 0.99)])
     assert [track.label for track in analysis.tracks] == ["banjo", "piano", "residual"]
+
+
+def test_where_only_the_tracks_were_made_anew_corrections_can_still_be_undone(result, tmp_path_factory):
+    correct(result, RENAMED)
+    new = tmp_path_factory.mktemp("new")
+    analysis = take_over(result, new, AnalysisOptions(players="ukulele"))
+    drawn.add_tracks(analysis, new)
+    analysis.tracks = [analysis.tracks[0], analysis.tracks[2]]
+    analysis.save(new, ["video.mp4", *write_files(analysis, new)])
+    assert analysis.corrections == RENAMED
+    carry(result, new)
+    undone = correct(new, [])
+    assert undone.corrections == [] and undone.clip[0].label == "guitar" and undone.options.players == "ukulele"
+    assert [track.label for track in correct(new, RENAMED).tracks] == ["ukulele", "residual"]
 
 
 @pytest.mark.parametrize("error, words", [

@@ -13,6 +13,7 @@ from milo_demo.analysis import Analysis, Box, ClipScore, Event, Media, ModelUsed
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
 from milo_demo.folder import MIX
+from milo_demo.fusion.correct import correct
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
@@ -145,6 +146,8 @@ def steps(source: str, options: AnalysisOptions, folder: Path, earlier: Path | N
         whole.media = replace(whole.media, source_s=3 * DURATION_S)
     whole.warnings = left_out(whole.media, options)
     whole.options = options
+    if earlier and (corrections := Analysis.load(earlier).corrections):
+        correct(whole, corrections)
     make_clip(folder / "video.mp4", whole.media.has_video)
     begun = Analysis(media=whole.media, maps=Maps.empty(len(whole.maps.time_s)), options=options)
     yield Progress("normalise", 1.0, begun)

@@ -209,6 +209,15 @@ def test_of_who_is_named_only_the_tracks_are_made_anew(monkeypatch):
     assert taken == [True, True, False, False, False], "what else was chosen since is to be done, too"
 
 
+def test_a_name_put_right_stays_where_only_the_tracks_are_made_anew_and_can_be_taken_back():
+    first = folder_of(list(runs.analyse("duet.mp4", 1, 20, None)))
+    list(results.correct(first, '{"shown": "guitar", "becomes": "ukulele"}'))
+    second = folder_of(list(runs.named(first, "duet.mp4", ["ukulele"], "notes", "milo", "")))
+    kept, _ = Analysis.load(Path(second)), list(results.correct(second, '{"undo": "guitar"}'))
+    assert [str(it) for it in kept.corrections] == ["guitar is a ukulele"] and kept.options.players == "ukulele"
+    assert Analysis.load(Path(second)).clip[0].label == "guitar"
+
+
 def test_who_wants_tracks_after_all_waits_for_them_alone(monkeypatch):
     begun = []
     monkeypatch.setattr(runs, "steps", lambda *asked: begun.append(asked[3]) or drawn.steps(*asked))
@@ -219,15 +228,6 @@ def test_who_wants_tracks_after_all_waits_for_them_alone(monkeypatch):
     part = folder_of(list(runs.analyse("duet.mp4", 1, 20, again, "duet.mp4", separate=False)))
     list(runs.analyse("another.mp4", 1, 20, part, "duet.mp4"))
     assert begun[2:] == [None, None, None], "the same once more, another part, another clip"
-
-
-def test_what_was_put_right_by_hand_is_not_taken_for_what_was_found(monkeypatch):
-    begun = []
-    monkeypatch.setattr(runs, "steps", lambda *asked: begun.append(asked[3]) or drawn.steps(*asked))
-    first = folder_of(list(runs.analyse("duet.mp4", 0, 20, None)))
-    list(results.correct(first, '{"shown": "guitar", "becomes": "ukulele"}'))
-    list(runs.named(first, "duet.mp4", ["ukulele"], "notes", "milo", ""))
-    assert begun == [None, None]
 
 
 @pytest.mark.parametrize("start_s, duration_s, words", [
