@@ -100,8 +100,8 @@ def opened(address: str, collection: Path | None = None) -> View:
 
 
 def asked_to_draw(busy: bool | str) -> View:
-    """The annotated video is asked for: from now on nothing begins that changes the result, even if others' are drawn
-    before."""
+    """The annotated video is asked for: from now on nothing begins that changes the result, also while others' videos
+    come first."""
     return View() if busy else views.drawing(0.0)
 
 
