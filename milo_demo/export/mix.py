@@ -1,6 +1,6 @@
 """Tracks put together again as somebody wants to hear them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -21,8 +21,9 @@ Parts = Sequence[tuple[float, float]]
 
 def write_mix(
     tracks: Sequence[Track], folder: Path, levels: Mapping[str, float], cuts: Mapping[str, Parts], out: Path
-) -> None:
-    """Write a mix of a result's tracks, whose files lie in `folder`, to `out`: FLAC of 24 bits.
+) -> Iterator[None]:
+    """Write a mix of a result's tracks, whose files lie in `folder`, to `out`: FLAC of 24 bits. Yields after every
+    BLOCK_S, so that it can be stopped.
 
     levels : by label, 1 as in the clip; a track that is not named is left out
     cuts   : parts in seconds in which a track is silent, by label
@@ -45,6 +46,7 @@ def write_mix(
                     if levels.get(label, 0.0):
                         whole += sound * (levels[label] * openness(time_s, cuts.get(label, ())))[:, None]
                 mix.write(whole.clip(-1, 1))
+                yield
     except LibsndfileError as error:
         raise MiloError("The mix cannot be written: is there room on the disk?") from error
 

@@ -8,6 +8,7 @@ from milo_demo.saved.explaining import Spectrogram, spectrogram
 from milo_demo.saved.knowing import Sheet, atlas
 from milo_demo.saved.moment import explain_frame
 from milo_demo.saved.packing import pack
+from milo_demo.saved.sharing import share
 
 __all__ = [
     "COLOURS",
@@ -29,5 +30,6 @@ __all__ = [
     "found",
     "heat",
     "pack",
+    "share",
     "spectrogram",
 ]

@@ -40,7 +40,8 @@ def annotate(folder: Path, wish: Wish | None = None) -> Generator[float, None, N
     try:
         if wish.levels is not None and analysis.tracks:
             mix = folder / f".{NAME}.flac"
-            write_mix(analysis.tracks, folder, wish.levels, wish.cuts, mix)
+            for _ in write_mix(analysis.tracks, folder, wish.levels, wish.cuts, mix):
+                yield 0.0
         look = wish.look or Look(analysis.options.threshold)
         yield from render(folder / "video.mp4", analysis, folder / NAME, look, mix)
     finally:

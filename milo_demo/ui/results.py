@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 from gradio.utils import get_upload_folder
 
-from milo_demo import machine, saved
+from milo_demo import saved
 from milo_demo.analysis import Analysis
 from milo_demo.corrections import revised, undone
 from milo_demo.errors import MiloError
@@ -46,8 +46,8 @@ NONSENSE = "The page has said something that makes no sense: load it again."
 SENSELESS = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What comes of reading words that make no sense."""
 
-LOUDEST = 4.0
-"""How much a track can be raised, as on the page."""
+LOUDEST, MOST_CUTS = 4.0, 1000
+"""How much a track can be raised, as on the page; in how many parts tracks can be silent, each of which takes time."""
 
 REFRESH_S = 0.2
 """Between two updates of the bar: often enough to look alive, and each is a moment at which a run can be cancelled."""
@@ -90,7 +90,7 @@ def opened(address: str, collection: Path | None = None) -> View:
             found = collection / "clips" / collected[1]
         elif not RESULT.fullmatch(name):  # which may lead anywhere
             raise MiloError(f"No result is called {name}.")
-        shutil.copytree(found, folder, copy_function=machine.also_at, dirs_exist_ok=True)
+        saved.share(found, folder)
         return views.opened(Analysis.load(folder), folder, kind in _examples())
     except (MiloError, OSError):
         discard(str(folder))
@@ -126,7 +126,9 @@ def wished(text: str) -> Wish:
     try:
         told = json.loads(text or "{}")
         threshold = min(max(_number(told.get("threshold", words.THRESHOLD)), 0.01), 0.99)
-        labels = told.get("labels")
+        labels, cuts = told.get("labels"), told.get("cuts", {})
+        if sum(map(len, cuts.values())) > MOST_CUTS:
+            raise ValueError("more than anybody hears")
         look = Look(
             threshold,
             bool(told.get("boxes", True)),
@@ -137,7 +139,7 @@ def wished(text: str) -> Wish:
         return Wish(
             look,
             None if levels is None else {str(label): min(max(_number(it), 0), LOUDEST) for label, it in levels.items()},
-            {str(label): [(_number(a), _number(b)) for a, b in it] for label, it in told.get("cuts", {}).items()},
+            {str(label): [(_number(a), _number(b)) for a, b in it] for label, it in cuts.items()},
         )
     except SENSELESS as error:
         raise MiloError(NONSENSE) from error

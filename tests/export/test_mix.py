@@ -18,7 +18,7 @@ def tracks(tmp_path) -> list[Track]:
 
 
 def mixed(tracks, tmp_path, levels, cuts=None):
-    write_mix(tracks, tmp_path, levels, cuts or {}, tmp_path / "mix.flac")
+    assert len(list(write_mix(tracks, tmp_path, levels, cuts or {}, tmp_path / "mix.flac"))) == 2, "blocks"
     sound, rate_hz = soundfile.read(tmp_path / "mix.flac")
     assert rate_hz == RATE_HZ and sound.shape == (5 * RATE_HZ, 2)
     return sound[:, 0]
@@ -41,4 +41,4 @@ def test_a_part_can_be_silent_and_begins_and_ends_without_a_jump(tracks, tmp_pat
 def test_a_track_that_is_gone_is_a_sentence(tracks, tmp_path):
     (tmp_path / "track-guitar.flac").unlink()
     with pytest.raises(MiloError, match="The mix cannot be written"):
-        write_mix(tracks, tmp_path, {"guitar": 1}, {}, tmp_path / "mix.flac")
+        list(write_mix(tracks, tmp_path, {"guitar": 1}, {}, tmp_path / "mix.flac"))

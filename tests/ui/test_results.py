@@ -57,6 +57,15 @@ def test_a_result_that_is_not_there_is_a_sentence_and_leaves_nothing(name):
     assert list(Path(results.home().name).iterdir()) == []
 
 
+def test_what_is_just_made_of_a_result_is_not_anothers_too():
+    first = analysed()
+    for name in (".annotated.mp4.part", ".annotated.mp4.flac", ".everything.zip.part"):
+        (first / name).write_bytes(b"begun")
+    list(results.correct(str(first), '{"shown": "guitar", "becomes": "ukulele"}'))
+    second = Path(results.opened(f"#result={first.name}").folder)
+    assert {path.name for path in second.iterdir() if path.name.startswith(".")} == {".found"}
+
+
 def test_an_address_opens_no_other_folder_of_the_machine(tmp_path):
     elsewhere = tmp_path / "elsewhere" / f"clip-{24 * '0'}"
     shutil.copytree(analysed(), elsewhere)
@@ -99,7 +108,7 @@ ENDLESS, DEEP = f"1{400 * '0'}", 100_000 * "["
 @pytest.mark.parametrize("told", [
     "{", "[]", '{"levels": 3}', '{"threshold": "x"}', '{"cuts": {"guitar": [1]}}', DEEP,
     *(f'{{"threshold": {it}}}' for it in ("NaN", '"nan"', "1e999", ENDLESS)), f'{{"levels": {{"guitar": {ENDLESS}}}}}',
-    '{"levels": {"guitar": NaN}}', '{"cuts": {"guitar": [[0, Infinity]]}}',
+    '{"levels": {"guitar": NaN}}', '{"cuts": {"guitar": [[0, Infinity]]}}', f'{{"cuts": {{"a": {[[0, 1]] * 1001}}}}}',
 ])  # fmt: skip
 def test_a_wish_that_makes_no_sense_is_a_sentence(told):
     *_, last = results.annotate(str(analysed()), told)

@@ -58,8 +58,7 @@ class Gate:
         door = doors.door_of(scope["method"], path, self.mcp)
         if door is None:
             return await refuse(404, "There is nothing here.")
-        length = Headers(scope=scope).get("content-length", "")
-        size = int(length) if length.isdecimal() and len(length) < 16 else 0
+        size = _said_bytes(Headers(scope=scope))
         if size > door.most_bytes:
             return await refuse(413, f"That is too large: at most {door.most_bytes / doors.MB:g} MB can be sent here.")
         if door.method == "GET":
@@ -80,9 +79,10 @@ class Gate:
             return await refuse(413, f"That is too large: at most {door.most_bytes / doors.MB:g} MB can be sent here.")
         if not path.startswith(doors.CALL) and (said := wrong(app, path, body)):
             return await refuse(400, said)
-        if (fn := calling.called(app, path, body)) is not None:
-            if path == doors.RUN:
-                return await refuse(404, "There is nothing here.")
+        fn = calling.called(app, path, body)
+        if path == doors.RUN and (fn is not None or _is_queued(app, body)):
+            return await refuse(404, "There is nothing here.")
+        if fn is not None:
             try:
                 body = calling.settled(fn, path, body)
             except MiloError as error:
@@ -162,6 +162,18 @@ class _Answer:
 def visitor_of(scope: Scope) -> str:
     """The network address a request comes from; behind a proxy that uvicorn trusts, what that says."""
     return scope["client"][0] if scope.get("client") else ""
+
+
+def _said_bytes(headers: Headers) -> int:
+    """How large a request says that it is; 0 where it does not say, or comes in pieces, whatever it says besides."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() and len(length) < 16 and "transfer-encoding" not in headers else 0
+
+
+def _is_queued(app: App, body: bytes) -> bool:
+    """Whether an event has to wait for its turn, like the others of its kind."""
+    event = event_of(app, json.loads(body))
+    return event is not None and event.queue is not False
 
 
 def _too_many(app: App, body: bytes, visitor: str, called: BlockFunction | None) -> str | None:

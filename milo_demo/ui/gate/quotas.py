@@ -23,8 +23,9 @@ MODELS_BRING = 64 * MB
 RUNS_EACH, RUNS_FROM, RUNS_ALL = 3, 40, 60
 """Runs that wait or work: of one page, of one address, of all. Two work at once, a minute each: who is the sixtieth
 waits half an hour, and nobody waits longer."""
-EVENTS_EACH = 30
-"""Anything that a page has asked for and not got yet; its own figures, waveform and files are five."""
+EVENTS_EACH, EVENTS_FROM = 30, 300
+"""Anything that a page has asked for and not got yet, and all pages at one address: a page's own figures, waveform and
+files are five, and whoever opens many pages is a class."""
 
 CALLS_FROM = 100
 """Of programs that call by name, from one address: each call is a page of its own, as it were."""
@@ -102,6 +103,8 @@ def too_many(events: Iterable[Any], visitor: str, session: str | None, is_run: b
     mine = [event for event in waiting if event.request.client is not None and event.request.client.host == visitor]
     if session is None and len(mine) >= CALLS_FROM:
         return f"{CALLS_FROM} calls from here are waiting or at work already: wait until some are done."
+    if len(mine) >= EVENTS_FROM:
+        return "Too much is asked for from here at once: wait until some of it is done."
     if not is_run:
         return None
     runs = [event for event in waiting if event.concurrency_id == "work"]

@@ -1,5 +1,7 @@
 """The page behind its gate: what gets through, what is told in one line, and that the log stays quiet."""
 
+import socket
+
 import pytest
 
 from milo_demo.ui.gate import doors, quotas
@@ -77,6 +79,21 @@ def test_what_is_too_large_is_not_read(client):
     pieces = (b" " * 100_000 for _ in range(20))  # without saying how much it will be
     refused(client.post(doors.JOIN, content=pieces), 413, "That is too large: at most 1 MB can be sent here.")
     refused(client.post(doors.UPLOAD, content=pieces), 411, "The request does not say how large the file is.")
+
+
+def test_who_sends_a_file_in_pieces_is_not_believed_how_large_it_is(client):
+    host, port = client.base_url.host, client.base_url.port
+    said = "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked"
+    with socket.create_connection((host, port), timeout=30) as connection:
+        connection.sendall(f"POST {doors.UPLOAD} HTTP/1.1\r\nHost: {host}\r\n{said}\r\n\r\n".encode())
+        assert b" 411 " in connection.recv(1000)
+
+
+@pytest.mark.parametrize("name", ["annotate", "explain", "pack", RUN])
+def test_what_waits_for_its_turn_cannot_be_had_without_waiting(client, name):
+    number = events(client)[name]
+    told = {"fn_index": number, "data": [None] * len(client.page.fns[number].inputs), **SESSION}
+    refused(client.post(doors.RUN, json=told), 404, "There is nothing here.")
 
 
 @pytest.mark.parametrize("told, sentence", [
@@ -194,6 +211,7 @@ def test_a_page_and_an_address_wait_for_so_many_runs(monkeypatch):
     assert "try again" in (quotas.too_many(all_, "2.2.2.2", "new", True) or "")
     assert quotas.too_many(all_[:5] * 20, "7.7.7.7", None, False) is None
     assert "100 calls from here" in (quotas.too_many([Run("x", "3.3.3.3")] * 100, "3.3.3.3", None, False) or "")
+    assert "from here at once" in (quotas.too_many([Run("x", "3.3.3.3")] * 300, "3.3.3.3", "new", False) or "")
     assert "too much at once" in (quotas.too_many([Run("mine", "")] * 30, "", "mine", False) or "")
 
 
