@@ -34,6 +34,17 @@ def revised(
     return listed(names, scores)
 
 
+def found_as(corrections: Sequence[Correction], shown: str) -> str | None:
+    """What was found as what is shown as `shown` now; None where nothing is: it was renamed or struck out.
+
+    >>> renamed = [Correction("guitar", "ukulele", 0.9)]
+    >>> found_as(renamed, "ukulele"), found_as(renamed, "guitar"), found_as(renamed, "piano")
+    ('guitar', None, 'piano')
+    """
+    names = {it.label: it.becomes for it in corrections}
+    return next((label for label, becomes in names.items() if becomes == shown), None if shown in names else shown)
+
+
 def undone(corrections: Sequence[Correction], label: str) -> list[Correction]:
     """The corrections without that of what was found as `label`."""
     return [it for it in corrections if it.label != label]

@@ -107,28 +107,37 @@ def brightest_nits(frames: Iterable[av.VideoFrame], colour: Colour) -> float:
     return found
 
 
+def untold(colour: Colour) -> list[str]:
+    """FFmpeg's filters by which a picture no longer says a matrix that the scaler does not know: it turns no colours
+    here, but looks whether it could. Before any other filter, since FFmpeg scales for some of them.
+
+    >>> untold(Colour())
+    []
+    """
+    return [] if colour.matrix in SCALED else ["setparams=colorspace=unknown"]
+
+
 def filters(colour: Colour, size: str, brightest: float = 0.0) -> list[str]:
     """FFmpeg's filters that bring a picture to a size and to colours that need no explanation.
 
     size      : width and height, pixels, as FFmpeg's scaler takes them: ``640:360``, or expressions
     brightest : of an HDR picture, as `brightest_nits` says; it decides how bright white is and how much room is needed
 
-    An ordinary picture is only scaled, and keeps what it says of itself. A wide one comes out as BT.709 and says so;
-    1280×720 of it take twice as long as they would otherwise, 20 ms more a frame on two cores.
+    Those of `untold` have to come before. An ordinary picture is only scaled, and keeps what it says of itself. A wide
+    one comes out as BT.709 and says so; 1280×720 of it take twice as long as they would otherwise, 20 ms more a frame on
+    two cores.
 
     >>> filters(Colour(), "640:360")
     ['scale=640:360:out_range=tv']
     """
-    # The scaler turns no colours here, but looks whether it could.
-    plain = [] if colour.matrix in SCALED else ["setparams=colorspace=unknown"]
     if not colour.is_wide:
-        return [*plain, f"scale={size}:out_range=tv"]
+        return [f"scale={size}:out_range=tv"]
     # Said anew, because a file that says half of it, or something impossible, would end the conversion.
     matrix = "gbr" if colour.rgb else MATRICES.get(colour.matrix, "bt2020nc")
     primaries = PRIMARIES.get(colour.primaries, "bt2020")
     transfer = TRANSFERS.get(colour.transfer, "bt709")
     said = f"range={'pc' if colour.full else 'tv'}:color_primaries={primaries}:color_trc={transfer}:colorspace={matrix}"
-    begun = [*plain, f"scale={size}", f"setparams={said}"]
+    begun = [f"scale={size}", f"setparams={said}"]
     ordinary = "p=bt709:t=bt709:m=bt709:r=tv"
     if not colour.is_hdr:
         return [*begun, f"zscale={ordinary}"]

@@ -159,7 +159,7 @@ def _command(source: Probe, part: Path, start_s: float, taken_s: float) -> list[
     if source.has_video:
         width, height = fit(source.width, source.height, source.projection)
         # FFmpeg turns the frames upright before the first filter.
-        chain = [f"trim=end={behind_s:.6f}", *stereo3d.filters(source.stereo)]
+        chain = [f"trim=end={behind_s:.6f}", *colour.untold(source.colour), *stereo3d.filters(source.stereo)]
         if _lines_may_be_fields(source):
             chain += ["bwdif=mode=send_frame:deint=interlaced"]  # leaves frames alone that do not say so
         chain += [f"fps={FPS}:start_time=0:eof_action=pass"]
@@ -211,12 +211,14 @@ def _meets_key_frame(container: InputContainer, source: Probe, until_s: float) -
     used = [container.streams[index] for index in (source.video_index, source.audio_index) if index is not None]
     with suppress(FFmpegError):  # where it breaks off
         for packet in container.demux(used):
-            if packet.dts is None or packet.time_base is None:
+            # Of Matroska the first packet has no time of decoding, of AVI none has one of showing.
+            decoded = packet.pts if packet.dts is None else packet.dts
+            if decoded is None or packet.time_base is None:
                 continue
             # Sound may stand as far from its picture in the file.
-            if packet.dts * packet.time_base > until_s + BEHIND_S:
+            if decoded * packet.time_base > until_s + BEHIND_S:
                 break
-            shown_s = (packet.dts if packet.pts is None else packet.pts) * packet.time_base
+            shown_s = (decoded if packet.pts is None else packet.pts) * packet.time_base
             if packet.stream.index == source.video_index and packet.is_keyframe and shown_s <= until_s:
                 return True
     return False

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from milo_demo.analysis import Analysis, Track
-from milo_demo.corrections import Correction
+from milo_demo.corrections import Correction, found_as
 from milo_demo.errors import MiloError
 from milo_demo.export.files import write_files
 from milo_demo.folder import FILES, MASK, MIX, RECORD, TRACKS, own
@@ -66,20 +66,25 @@ def found(folder: Path) -> Analysis:
 
 def carry(earlier: Path, folder: Path) -> None:
     """Let corrections be undone, and others be made, in a result that was made of a corrected one, with tracks of its
-    own and the same corrections: what was found before them is kept there, too, with these tracks.
+    own and the same corrections: what was found before them is kept there, too, with these tracks, by its names.
 
-    earlier, folder : of the two results
+    earlier, folder : of the two results; no track of the new one is called what was renamed or struck out
 
     Raises MiloError where the earlier one is gone, or the disk has no room.
     """
     was, now = Analysis.load(earlier / FOUND), Analysis.load(folder)
     was.options, was.models, was.warnings, was.files = now.options, now.models, now.warnings, {}
-    was.tracks, was.notes = now.tracks, now.notes
+    labels = {label: found_as(now.corrections, label) or label for label in TRACKS}
+    was.notes = [replace(note, label=labels[note.label]) for note in now.notes]
+    was.tracks = [replace(it, label=labels[it.label], path=TRACKS[labels[it.label]]) for it in now.tracks]
+    paths = {track.path: before.path for track, before in zip(now.tracks, was.tracks, strict=True)}
     work = folder / f".carrying-{secrets.token_hex(4)}"
     try:
         work.mkdir()
-        for name in {"video.mp4", MIX, MASK, *(track.path for track in now.tracks)} & set(now.files):
-            os.link(folder / name, work / name)
+        for name in {"video.mp4", MIX, *paths} & set(now.files):
+            os.link(folder / name, work / paths.get(name, name))
+        if MASK in now.files:
+            _draw_mask(was.tracks, work)
         was.save(work, ["video.mp4", *write_files(was, work)])
         work.replace(folder / FOUND)
     except OSError as error:

@@ -224,7 +224,7 @@ def settled_drawing(busy: bool | str, source: str | None) -> View:
     source : the file that can be analysed next
     """
     if busy is True:
-        return View(stop=views.hidden())
+        return View(stop=views.hidden(), **views.changing(True))
     view = views.drawn("The annotated video was not made; everything else is here.") if busy else View()
     return view._replace(analyse=views.button(source is not None))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from milo_demo import pipeline, saved
 from milo_demo.analysis import Analysis
+from milo_demo.corrections import found_as
 from milo_demo.errors import MiloError
 from milo_demo.pipeline import LONGEST_S, AnalysisOptions, Progress, steps
 from milo_demo.ui import status, views, words
@@ -239,6 +240,8 @@ def _but_for_its_tracks(previous: str | None, options: AnalysisOptions) -> Path 
     shown = _shown(previous)
     if shown is None or previous is None or shown.options == options:
         return None
+    if any(found_as(shown.corrections, label) is None for label in options.playing):
+        return None  # who plays is somebody who was found to be no such one
     by_others = shown.options.separator not in ("none", options.separator)  # whose models the record names
     same = replace(shown.options, separator=options.separator, players=options.players) == options
     return Path(previous) if same and not by_others and options.separator != "none" else None

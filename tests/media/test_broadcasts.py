@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from milo_demo.media import decode
-from milo_demo.media.normalise import normalise
+from milo_demo.media.normalise import _entry_s, normalise
 from milo_demo.media.probe import probe
 from tests.media.making import beep_s, ffmpeg, flash_s, picture, sound
 
@@ -34,6 +34,20 @@ def test_a_part_begins_with_the_picture_of_its_start(tmp_path, name, encoding):
     for first in (13, 133, 334):
         part = seen(tmp_path / name, first / 25, 1).mean(axis=(1, 2, 3))
         assert part == pytest.approx(whole[first : first + 25], abs=6), f"from {first / 25} s"
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4", "a.mov"])
+def test_a_file_that_goes_to_the_key_frame_before_is_entered_at_the_start(tmp_path, name):
+    ffmpeg(*COUNTING, *sound(20), *X264, "-bf", 3, "-g", 100, tmp_path / name)
+    assert [_entry_s(probe(tmp_path / name), start_s) for start_s in (5.013, 12.2)] == [5.013, 12.2]
+
+
+@pytest.mark.parametrize("matrix", ["ycgco", "bt2020c"])
+def test_a_picture_whose_colours_nobody_can_turn_is_still_read(tmp_path, matrix):
+    """Of a kind that FFmpeg converts before it looks for fields."""
+    odd = f"format=uyvy422,setparams=colorspace={matrix}"
+    ffmpeg(*COUNTING, "-t", 1, "-vf", odd, "-c:v", "rawvideo", "-colorspace", matrix, tmp_path / "a.mkv")
+    assert len(seen(tmp_path / "a.mkv")) == 25
 
 
 @pytest.mark.parametrize("start_s", [7.3, 8.46, 11.21])

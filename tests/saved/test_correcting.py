@@ -110,7 +110,12 @@ def test_where_only_the_tracks_were_made_anew_corrections_can_still_be_undone(re
     carry(result, new)
     undone = correct(new, [])
     assert undone.corrections == [] and undone.clip[0].label == "guitar" and undone.options.players == "ukulele"
-    assert [track.label for track in correct(new, RENAMED).tracks] == ["ukulele", "residual"]
+    assert [track.label for track in undone.tracks] == ["guitar", "residual"]
+    for becomes in ("ukulele", "banjo"):
+        again = correct(new, [Correction("guitar", becomes, 0.99), Correction("piano", "accordion", 0.82)])
+        assert [track.label for track in again.tracks] == [becomes, "residual"]
+        assert {note.label for note in again.notes} == {becomes, "accordion"}
+        assert sound(new / f"track-{becomes}.flac").shape == sound(result / "track-ukulele.flac").shape
 
 
 @pytest.mark.parametrize("error, words", [

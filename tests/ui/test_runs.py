@@ -177,7 +177,7 @@ def test_while_a_result_is_drawn_no_run_begins_and_no_run_is_taken_for_a_drawing
     nothing, run = View(), unless((views.DRAWING,), lambda *asked: iter([asked]))
     assert list(run("duet.mp4", locked.busy)) == [] and list(run("duet.mp4", False)) == [("duet.mp4",)]
     assert runs.waiting(locked.busy) == runs.settled(locked.busy, None, None, None) == nothing
-    assert results.asked_to_draw(True) == nothing and results.settled_drawing(True, None) == View(stop=views.hidden())
+    assert results.asked_to_draw(True) == nothing and results.settled_drawing(True, None).stop == views.hidden()
     assert results.asked_to_draw(False).busy == locked.busy
 
 
