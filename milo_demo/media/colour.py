@@ -124,8 +124,8 @@ def filters(colour: Colour, size: str, brightest: float = 0.0) -> list[str]:
     brightest : of an HDR picture, as `brightest_nits` says; it decides how bright white is and how much room is needed
 
     Those of `untold` have to come before. An ordinary picture is only scaled, and keeps what it says of itself. A wide
-    one comes out as BT.709 and says so; 1280×720 of it take twice as long as they would otherwise, 20 ms more a frame on
-    two cores.
+    one comes out as BT.709 and says so; 1280×720 of it take twice as long as they would otherwise, 20 ms more a frame
+    on two cores.
 
     >>> filters(Colour(), "640:360")
     ['scale=640:360:out_range=tv']
