@@ -25,7 +25,8 @@ from milo_demo.models.tags import TagFCN
 from milo_demo.outside import OTHERS
 
 BLOCK = 80
-"""Steps scored at a time (41 s), with CONTEXT on either side: twice as many take a tenth less time, and more memory."""
+"""Steps scored at a time (41 s), with CONTEXT on either side. Of three minutes, half as many take a third more time,
+half as many again a tenth less, and more memory."""
 PATCHES = 16
 """That the classifier looks at together; more take longer each on a processor."""
 CONTEXT = 2 * REACH

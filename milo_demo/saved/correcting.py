@@ -68,13 +68,15 @@ def carry(earlier: Path, folder: Path) -> None:
     """Let corrections be undone, and others be made, in a result that was made of a corrected one, with tracks of its
     own and the same corrections: what was found before them is kept there, too, with these tracks, by its names.
 
-    earlier, folder : of the two results; no track of the new one is called what was renamed or struck out
+    earlier, folder : of the two results
 
     Raises MiloError where the earlier one is gone, or the disk has no room.
     """
     was, now = Analysis.load(earlier / FOUND), Analysis.load(folder)
     was.options, was.models, was.warnings, was.files = now.options, now.models, now.warnings, {}
     labels = {label: found_as(now.corrections, label) or label for label in TRACKS}
+    if len({labels[track.label] for track in now.tracks}) < len(now.tracks):
+        labels = {label: label for label in TRACKS}  # somebody is called what another was renamed from: both stay
     was.notes = [replace(note, label=labels[note.label]) for note in now.notes]
     was.tracks = [replace(it, label=labels[it.label], path=TRACKS[labels[it.label]]) for it in now.tracks]
     paths = {track.path: before.path for track, before in zip(now.tracks, was.tracks, strict=True)}

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,21 @@ def test_where_only_the_tracks_were_made_anew_corrections_can_still_be_undone(re
         assert [track.label for track in again.tracks] == [becomes, "residual"]
         assert {note.label for note in again.notes} == {becomes, "accordion"}
         assert sound(new / f"track-{becomes}.flac").shape == sound(result / "track-ukulele.flac").shape
+
+
+def test_where_a_new_track_has_the_name_of_what_was_renamed_no_track_is_lost(result, tmp_path_factory):
+    correct(result, RENAMED)
+    new = tmp_path_factory.mktemp("new")
+    analysis = take_over(result, new, AnalysisOptions())
+    drawn.add_tracks(analysis, new)  # a guitar after all …
+    piano = analysis.tracks[1]
+    analysis.tracks[1] = replace(piano, label="ukulele", path="track-ukulele.flac")  # … beside what was called one
+    (new / piano.path).rename(new / "track-ukulele.flac")
+    analysis.notes = []
+    analysis.save(new, ["video.mp4", *write_files(analysis, new)])
+    carry(result, new)
+    assert [track.label for track in correct(new, []).tracks] == ["guitar", "ukulele", "residual"]
+    assert sound(new / "track-guitar.flac").any() and sound(new / "track-ukulele.flac").any()
 
 
 @pytest.mark.parametrize("error, words", [

@@ -50,14 +50,14 @@ class Joined:
         heard = [
             TimedNote(it.player, it.pitch, from_s + it.start_s, from_s + it.end_s, it.cents, it.score) for it in notes
         ]
-        known = [*self.told, *(self._whole(note, heard) for note in self.held)]
-        new = [
+        whole = [self._whole(note, heard) for note in self.held]
+        known = [*self.told, *whole]
+        whole += [
             note
             for note in heard
             if self.seam_s - APART_S <= note.start_s < until_s
             and not any(it.same(note) and it.start_s < note.end_s and note.start_s < it.end_s for it in known)
         ]
-        whole = [*known[len(self.told) :], *new]
         self.seam_s = until_s
         self.held = [note for note in whole if note.end_s > until_s]
         self.told = [note for note in whole if note.end_s <= until_s]

@@ -7,7 +7,7 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from milo_demo.ui import look
+from milo_demo.ui import look, results
 from milo_demo.ui.gate import doors, keeping, quotas
 
 SECURITY = (Path(__file__).parents[3] / "SECURITY.md").read_text(encoding="utf-8")
@@ -43,7 +43,8 @@ def test_the_table_of_limits_says_what_holds():
     assert f"at once | {called.most_bytes // doors.KB} kB; {doors.MOST_TOLD // doors.MB} MB; " in table
     assert f" MB; {quotas.MODELS_BRING // doors.MB} MB |" in table
     assert f"| {keeping.MOST_KEPT // 10**9} GB, six hours |" in table and keeping.KEPT_S == 6 * 3600
-    assert f"| {quotas.EVENTS_EACH}; {quotas.CALLS_FROM} |" in table
+    assert f"| {quotas.EVENTS_EACH}, {quotas.EVENTS_FROM}; {quotas.CALLS_FROM} |" in table
+    assert f"in an annotated video | {results.MOST_CUTS:,} |" in table
     assert f"| {doors.LONGEST_PATH:,} characters |" in table
 
 
