@@ -260,12 +260,12 @@ def failed(error: Exception, folder: str | None) -> str:
 
 
 def _sentence(error: Exception, folder: str | None) -> str:
-    """What went wrong, in a sentence; a result that went meanwhile is all there is to say."""
+    """What went wrong, in a sentence that names no folder; a result that went meanwhile is all there is to say."""
     if folder and not _is_there(Path(folder)):
         return GONE
     if not isinstance(error, MiloError):
         raise error
-    return str(error)
+    return str(error).replace(folder, "The result") if folder else str(error)
 
 
 def _number(told: Any) -> float:

@@ -131,6 +131,13 @@ def test_of_a_result_that_is_gone_nothing_else_is_said(does, tmp_path):
     assert words == "This result is gone: analyse the file again."
 
 
+def test_what_is_wrong_with_a_result_is_told_without_the_servers_folders():
+    folder = analysed()
+    (folder / "analysis.json").write_text("{}")
+    said = results.pack(str(folder)).status
+    assert "The result holds no readable analysis: analyse the clip again." in said and folder.name not in said
+
+
 def test_a_result_may_go_while_it_is_drawn(monkeypatch):
     def annotate(folder, wish):
         yield 0.5

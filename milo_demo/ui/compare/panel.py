@@ -20,6 +20,8 @@ MOUNT = f"import(new URL('{file_url(SCRIPT)}', document.baseURI)).then((compare)
 USUAL = [name for name in METHODS if name != "deep-prior"]
 """Chosen at first: the other learns for minutes."""
 SECONDS, SOURCES, ITERATIONS = 6, 2, 600
+MOST_ITERATIONS = 5_000
+"""As many as the original learns. Others wait meanwhile."""
 AT_ONCE = 1
 """Comparisons that run at once: one keeps a processor busy for minutes."""
 LEAST_S = 0.5
@@ -47,7 +49,9 @@ def panel(folder: Any, quiet: dict) -> None:
             start_s = gr.Number(0, label="From (s)", minimum=0, step=1, min_width=70)
             duration_s = gr.Number(SECONDS, label="For (s)", minimum=1, maximum=LONGEST_S, step=1, min_width=70)
             sources = gr.Number(SOURCES, label="Deep Audio Prior: sources", minimum=2, maximum=4, step=1, min_width=90)
-            iterations = gr.Number(ITERATIONS, label="… and iterations", minimum=1, maximum=20_000, min_width=90)
+            iterations = gr.Number(
+                ITERATIONS, label="… and iterations", minimum=1, maximum=MOST_ITERATIONS, min_width=90
+            )
             go = gr.Button("Compare", variant="primary", size="md", elem_id="milo-compare-go")
             stop = gr.Button("Stop", visible=False, size="md", elem_id="milo-compare-stop")
         shown = gr.HTML(js_on_load=MOUNT, apply_default_css=False, elem_id="milo-compared")

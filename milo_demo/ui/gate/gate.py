@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from milo_demo.errors import MiloError
-from milo_demo.ui.gate import calling, doors, quotas
+from milo_demo.ui.gate import calling, doors, parts, quotas
 from milo_demo.ui.gate.asking import event_of, wrong
 from milo_demo.ui.gate.framing import framing
 from milo_demo.ui.gate.keeping import clear_told
@@ -22,6 +22,9 @@ from milo_demo.ui.gate.quotas import MODELS_BRING, Uploads
 
 WORK = "work"
 """Gradio's name of the queue of analyses (`ui/layout`)."""
+
+NO_GUESSING = (b"x-content-type-options", b"nosniff")
+"""A visitor's file is what its answer says, whatever a browser would make of its first bytes."""
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ class Gate:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _Answer(send, framing(scope["path"], scope["query_string"]))
+            answer = _Answer(send, [*framing(scope["path"], scope["query_string"]), NO_GUESSING])
             try:
                 await self._admit(scope, receive, answer)
             except Exception as error:
@@ -70,7 +73,8 @@ class Gate:
             if said := self.uploads.admit(visitor, size, folder):
                 return await refuse(429, said)
             with self._coming(visitor, size, answer):
-                await self.app(scope, receive, answer)
+                files = parts.only_files(Headers(scope=scope).get("content-type", ""), receive)
+                await self.app(scope, files, answer)
             return None
         if door is doors.MODELS:
             return await self._admit_model(scope, receive, answer, size, refuse)

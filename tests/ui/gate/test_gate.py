@@ -1,6 +1,8 @@
 """The page behind its gate: what gets through, what is told in one line, and that the log stays quiet."""
 
+import os
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -155,6 +157,20 @@ def test_files_are_those_that_were_uploaded(client):
     for file in wrong:
         answer = client.post(doors.RUN, json=event | {"data": [file, None, None]})
         refused(answer, 400, "The file is none that was uploaded here: choose it again.")
+
+
+def test_only_files_are_uploaded(client):
+    """What is no file would be kept in memory, and a file of another name would not count."""
+    folder = Path(os.environ["GRADIO_TEMP_DIR"])
+    before = set(folder.rglob("tmp*"))
+    for name, part in (("files", (None, "x" * 10_000)), ("other", ("clip.mp4", b"x" * 10_000))):
+        answer = client.post(doors.UPLOAD, files=[("files", ("first.mp4", b"first")), (name, part)])
+        assert (answer.status_code, answer.text) == (400, "Only files can be sent here.")
+    for kind in ("text/plain", "multipart/form-data", ""):
+        answer = client.post(doors.UPLOAD, content=b"--x\r\n", headers={"content-type": kind})
+        assert answer.status_code == 400
+    assert set(folder.rglob("tmp*")) == before
+    assert uploaded(client, "a b.mp4", b"clip")["size"] == 4
 
 
 def test_what_a_component_does_is_named(client):
