@@ -61,7 +61,8 @@ class Picture:
             width, height = (max(1, round(side * scale)) for side in (self._frame.width, self._frame.height))
             scaler = self._scalers.setdefault(key, VideoReformatter())
             small = scaler.reformat(self._frame, width, height, kind, interpolation=Interpolation.AREA)
-            self._made[key] = cast(NDArray[np.uint8], small.to_ndarray())
+            # PyAV leaves gaps between the rows where their length is odd to it, which OpenCV refuses.
+            self._made[key] = np.ascontiguousarray(cast(NDArray[np.uint8], small.to_ndarray()))
         return self._made[key]
 
 

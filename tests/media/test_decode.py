@@ -63,6 +63,13 @@ def test_frame_size(tmp_path, size, side_px, shape):
     assert frame.shape == (*shape, 3) and frame.dtype == np.uint8
 
 
+@pytest.mark.parametrize("size", ["160x90", "108x136", "90x196"])
+def test_frames_have_no_gaps_between_their_rows(tmp_path, size):
+    clip(tmp_path / "a.mkv", duration_s=0.2, size=size)
+    _, shown = next(decode.pictures(tmp_path / "a.mkv", 5))
+    assert shown.rgb().flags.c_contiguous and shown.grey(64).flags.c_contiguous
+
+
 def test_frames_are_let_go(tmp_path):
     """A hundred frames of 2.7 MB pass through less memory than ten take."""
     ffmpeg(*picture(4, "1280x720", 25), "-preset", "ultrafast", tmp_path / "a.mp4")
