@@ -116,8 +116,10 @@ def _analyse(options: argparse.Namespace) -> None:
 
 
 def _print_verdict(analysis: "Analysis") -> None:
+    from milo_demo.grid import per_cent
+
     def percent(score: float | None) -> str:
-        return "-" if score is None else f"{score:.0%}"
+        return "-" if score is None else f"{per_cent(score)}%"
 
     print(f"{'label':<14} {'score':>6} {'heard':>6} {'seen':>6}")
     for row in (row for row in analysis.clip if row.score >= WORTH_PRINTING):

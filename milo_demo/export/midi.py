@@ -73,11 +73,17 @@ def _track(number: int, label: str, notes: list[Note], tempo: int) -> mido.MidiT
 def _changes(notes: list[Note], tempo: int) -> Iterator[tuple[int, int, int]]:
     """Where keys go down and up: (tick, velocity, pitch), velocity 0 for up, which sorts first.
 
-    notes : sorted by pitch, then by their beginning; a key that is struck again while it is down comes up before
+    notes : sorted by pitch, then by their beginning; a key that is struck again while it is down comes up before, and
+            stays down as long as the longer note
     """
-    for note, following in zip(notes, [*notes[1:], None], strict=True):
-        start, end = (mido.second2tick(at_s, TICKS_PER_BEAT, tempo) for at_s in (note.start_s, note.end_s))
-        if following is not None and following.midi == note.midi:
-            end = min(end, mido.second2tick(following.start_s, TICKS_PER_BEAT, tempo))
-        yield start, max(1, round(127 * note.score)), note.midi
-        yield max(end, start + 1), 0, note.midi
+    for pitch, same in groupby(notes, key=lambda note: note.midi):
+        struck: dict[int, tuple[int, int]] = {}
+        end = 0
+        for note in same:
+            start, own_end = (mido.second2tick(at_s, TICKS_PER_BEAT, tempo) for at_s in (note.start_s, note.end_s))
+            end = max(own_end, start + 1, end)
+            velocity = max(1, round(127 * note.score), struck.get(start, (0, 0))[1])
+            struck[start] = end, velocity
+        for (start, (end, velocity)), following in zip(struck.items(), [*list(struck)[1:], None], strict=True):
+            yield start, velocity, pitch
+            yield end if following is None else min(end, following), 0, pitch

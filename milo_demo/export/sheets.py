@@ -9,6 +9,8 @@ from milo_demo.analysis import Event, rounded
 from milo_demo.corrections import Correction, was
 from milo_demo.export import spreadsheet
 
+NAMED = {"heard", "seen", "played"}
+"""Kinds of events that have an instrument's name, which may have been put right."""
 COLUMNS = ("kind", "label", "group", "start_s", "end_s", "score", "by_hand")
 
 
@@ -17,7 +19,10 @@ def write_events(events: list[Event], folder: Path, by_hand: Sequence[Correction
 
     by_hand : corrections, which the tables tell beside every event that has its name from one
     """
-    table = [rounded(asdict(event)) | {"by_hand": was(by_hand, event.label)} for event in events]
+    table = [
+        rounded(asdict(event)) | {"by_hand": was(by_hand, event.label) if event.kind in NAMED else ""}
+        for event in events
+    ]
     spreadsheet.write(folder / "events.xlsx", "events", [COLUMNS, *([row[name] for name in COLUMNS] for row in table)])
     with open(folder / "events.csv", "w", encoding="utf-8", newline="") as file:
         rows = csv.DictWriter(file, COLUMNS)

@@ -119,7 +119,9 @@ def _record_beyond(analysis: Analysis, heard: Heard) -> None:
     if heard.others.size:
         groups = {name: "Instrument" if name in OUTSIDERS else "Everyday" for name in OTHERS}
         scores = heard.others.astype(np.float32)
-        analysis.events += events("other", scores, COUNTS, analysis.media.duration_s, groups)
+        analysis.events += events(
+            "other", scores, max(COUNTS, analysis.options.threshold), analysis.media.duration_s, groups
+        )
 
 
 def known(heard: Heard | None, seen: Seen) -> Known:

@@ -62,8 +62,12 @@ class AnalysisOptions:
         if len(self.words) > MOST_WORDS:
             raise MiloError(f"At most {MOST_WORDS} words can be looked for at once, not {len(self.words)}.")
         for word in self.words:
-            if len(word) > LONGEST_WORD or not word.isprintable():
-                raise MiloError(f"What is looked for must be words of at most {LONGEST_WORD} characters, with commas.")
+            # What begins with a sign is reckoned by a spreadsheet that opens the table of events.
+            if len(word) > LONGEST_WORD or not word.isprintable() or not word[0].isalnum():
+                raise MiloError(
+                    f"What is looked for must be words of at most {LONGEST_WORD} characters that begin with a letter, "
+                    "with commas between them."
+                )
         if len(self.playing) > MOST_PLAYERS:
             raise MiloError(f"At most {MOST_PLAYERS} instruments can be given tracks, not {len(self.playing)}.")
         if self.playing and self.separator == "htdemucs":

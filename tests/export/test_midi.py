@@ -71,6 +71,14 @@ def test_a_key_that_is_struck_again_comes_up_before(tmp_path):
     assert found == {(60, 0.0, 0.5), (60, 0.5, 1.5), (67, 0.0, 2.0)}
 
 
+def test_two_players_of_one_pitch_sound_as_long_as_either(tmp_path):
+    """As where a track was renamed to another's name."""
+    both = [(0.0, 10.0), (2.0, 3.0), (20.0, 22.0), (20.0, 21.0)]
+    file = read(tmp_path, [Note("piano", *when, 60, 0, 1) for when in both])
+    found = [(round(start_s, 2), round(end_s, 2)) for _, start_s, end_s, _ in keys(file.tracks[1], file)]
+    assert found == [(0.0, 2.0), (2.0, 10.0), (20.0, 22.0)]
+
+
 def test_the_shortest_and_the_faintest_note_are_notes(tmp_path):
     file = read(tmp_path, [Note("flute", 1.0, 1.0, 72, 0, 0.0)])
     ((pitch, start_s, end_s, velocity),) = keys(file.tracks[1], file)

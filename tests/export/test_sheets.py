@@ -36,13 +36,18 @@ def test_the_spreadsheet_says_the_same_as_the_table(tmp_path):
 
 def test_what_was_corrected_by_hand_is_told(tmp_path):
     corrections = [Correction("guitar", "ukulele", 0.9), Correction("harp", None, 0.6)]
-    events = [Event("heard", "ukulele", "", 0.0, 1.0, 0.9), Event("struck out", "harp", "", 0.0, 2.0, 0.6)]
+    events = [
+        Event("heard", "ukulele", "", 0.0, 1.0, 0.9),
+        Event("struck out", "harp", "", 0.0, 2.0, 0.6),
+        Event("tag", "ukulele", "", 0.0, 2.0, 0.6),
+    ]
     write_events(events, tmp_path, corrections)
     with open(tmp_path / "events.csv", encoding="utf-8", newline="") as file:
         assert [(row["kind"], row["label"], row["by_hand"]) for row in csv.DictReader(file)] == [
             ("heard", "ukulele", "was guitar"),
             ("struck out", "harp", ""),
+            ("tag", "ukulele", ""),
         ]
     assert (tmp_path / "labels.txt").read_text() == (
-        "0.000\t1.000\tukulele (heard, was guitar)\n0.000\t2.000\tharp (struck out)\n"
+        "0.000\t1.000\tukulele (heard, was guitar)\n0.000\t2.000\tharp (struck out)\n0.000\t2.000\tukulele (tag)\n"
     )

@@ -182,6 +182,7 @@ def test_numbers_that_are_not_all_there_or_were_changed_are_not_loaded(hub, monk
     ({"ear": "yamnet"}, "The ear must be milo or ast, not 'yamnet'"),
     ({"look_for": "x" * 41}, "words of at most 40 characters"),
     ({"look_for": "the\x07remin"}, "words of at most 40 characters"),
+    ({"look_for": "harp, =HYPERLINK(A1)"}, "begin with a letter"),
     ({"look_for": ",".join("abcdefghi")}, "At most 8 words can be looked for at once, not 9"),
     ({"separator": "spleeter"}, "The separator must be notes, semantic, nmf, htdemucs or none"),
 ])  # fmt: skip
