@@ -168,7 +168,7 @@ class Analysis:
         if now["corrections"] != json.loads(self.to_json())["corrections"]:
             (folder / name).unlink()
             raise MiloError(f"Names were put right meanwhile, which {name} does not show: make it again.")
-        self.files = now["files"] | {name: sha}
+        self.files = {it: known for it, known in now["files"].items() if (folder / it).is_file()} | {name: sha}
         self._write_record(folder)
 
     def _write_record(self, folder: Path) -> None:

@@ -19,11 +19,14 @@ def write_archive(names: Iterable[str], folder: Path, archive_name: str = "track
     if not names:
         return []
     part = folder / f".{archive_name}.part"
-    with ZipFile(part, "w", ZIP_STORED) as archive:
-        for name in names:
-            entry = ZipInfo(name)
-            entry.file_size = (folder / name).stat().st_size  # from which it knows whether it needs the large format
-            with open(folder / name, "rb") as file, archive.open(entry, "w") as held:
-                shutil.copyfileobj(file, held, BLOCK)
-    part.replace(folder / archive_name)
+    try:
+        with ZipFile(part, "w", ZIP_STORED) as archive:
+            for name in names:
+                entry = ZipInfo(name)
+                entry.file_size = (folder / name).stat().st_size  # which tells whether it needs the large format
+                with open(folder / name, "rb") as file, archive.open(entry, "w") as held:
+                    shutil.copyfileobj(file, held, BLOCK)
+        part.replace(folder / archive_name)
+    finally:
+        part.unlink(missing_ok=True)
     return [archive_name]

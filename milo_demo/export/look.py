@@ -23,12 +23,14 @@ class Look:
     boxes     : whether these are
     heat      : which of LAYERS are, the lowest first
     labels    : whose; None: all that reach the threshold
+    hands     : whether there is a dot where the finger tips of each hand are
     """
 
     threshold: float = 0.5
     boxes: bool = True
     heat: tuple[str, ...] = ("seen", "played")
     labels: tuple[str, ...] | None = None
+    hands: bool = False
 
 
 def heat(analysis: Analysis, layer: str) -> NDArray[np.floating]:

@@ -59,9 +59,9 @@ def annotate(
 
     sound : a file whose sound is heard in place of the clip's
 
-    `out` appears complete or not at all: closing the generator removes what was begun. It is as large as `video`, but
-    no larger than SIDE_PX. Takes about a fifth of the clip's length for 640×360 on two cores, two thirds for
-    1280×720.
+    `out` appears with the generator's end, complete, or not at all: closing it before removes what was begun. It is
+    as large as `video`, but no larger than SIDE_PX. Takes about a fifth of the clip's length for 640×360 on two cores,
+    two thirds for 1280×720.
 
     Raises MiloError if the video has no picture or the file cannot be written.
 
@@ -77,8 +77,11 @@ def annotate(
     first = next(frames)
     height, width, _ = first[1].shape
     painter = _Painter(analysis, max(width, height), look or Look())
-    heard = {"audiofile": str(sound or video), "audio_codec": "aac" if sound else None}
-    writer = FFMPEG_VideoWriter(str(part), (width, height), FPS, preset="superfast", ffmpeg_params=ENCODING, **heard)
+    # With a protocol, FFmpeg takes no name with a colon for one.
+    heard = {"audiofile": f"file:{sound or video}", "audio_codec": "aac" if sound else None}
+    writer = FFMPEG_VideoWriter(
+        f"file:{part}", (width, height), FPS, preset="superfast", ffmpeg_params=ENCODING, **heard
+    )
     process = writer.proc
     assert process is not None
     try:
@@ -89,8 +92,8 @@ def annotate(
         writer.close()
         if process.returncode != 0:
             raise OSError(f"FFmpeg ended with {process.returncode}")
-        part.replace(out)
         yield 1.0
+        part.replace(out)
     except OSError as error:
         raise MiloError("The annotated video cannot be written: is there room on the disk?") from error
     finally:
@@ -134,6 +137,10 @@ class _Painter:
         for box in analysis.boxes if look.boxes else []:
             if box.label in self.shown and (box.label, box.player) in sure:
                 self.boxes[round(box.time_s * STEPS_PER_S)][box.label, box.player] = box
+        self.hands: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        for at_s, x, y, _ in self.maps.hands.tolist() if look.hands else []:
+            self.hands[round(at_s * STEPS_PER_S)].append((x, y))
+        self.places = self._places() if look.boxes and self.round else {}
         self.words = [box for box in analysis.words if look.boxes and box.score >= look.threshold]
         self.by_hand = {correction.becomes for correction in analysis.corrections}
         self.line_px = max(2, round(side_px / 320))
@@ -148,13 +155,20 @@ class _Painter:
         for layer in self.heats:
             frame = self._heated(frame, layer, before, after, share)
         image = Image.fromarray(frame)
+        for x, y in self.hands.get(before, []):
+            self._dot(image, x * image.width, y * image.height)
         for key, box in self.boxes.get(before, {}).items():
             self._box(image, box, self.boxes.get(after, {}).get(key, box), share)
         for box in self.words:
             if box.time_s <= time_s < box.until_s:
                 self._word(image, box)
         bottom = image.height - self.line_px
-        for label in dict.fromkeys(label for label, start_s, end_s in self.heard if start_s <= time_s < end_s):
+        now = dict.fromkeys(label for label, start_s, end_s in self.heard if start_s <= time_s < end_s)
+        boxed = {label for label, _ in self.boxes.get(before, {})}
+        for label, (x, y) in self.places.items():
+            if label in now and label not in boxed:
+                self._tag(image, label, f"{self._title(label)} is heard here", x * image.width, y * image.height)
+        for label in now:
             bottom -= self._tag(image, label, f"{self._title(label)} is heard", self.line_px, bottom)
         return np.asarray(image)
 
@@ -169,6 +183,14 @@ class _Painter:
             for label, score in scores.items()
             for first, end in spans(score, self.threshold)
         ]
+
+    def _places(self) -> dict[str, tuple[float, float]]:
+        """Where in a 360° frame somebody is heard from, in fractions of it."""
+        return {
+            row.label: (row.azimuth_deg / 360 + 0.5, 0.5 - row.elevation_deg / 180)
+            for row in self.analysis.clip
+            if row.label in self.shown and row.azimuth_deg is not None and row.elevation_deg is not None
+        }
 
     def _heats(self, layer: str) -> list[_Heat]:
         """The maps of a layer; none where there are none."""
@@ -222,6 +244,11 @@ class _Painter:
             draw.rectangle(edges, outline=DARK, width=2 * self.line_px)
             draw.rectangle(edges, outline=colour, width=self.line_px)
             self._tag(image, now.label, f"{self._title(now.label)} {per_cent(score)}%", x0 + turn, y0)
+
+    def _dot(self, image: Image.Image, x: float, y: float) -> None:
+        """Where the finger tips of a hand are."""
+        radius = 1.5 * self.line_px
+        ImageDraw.Draw(image).circle((x, y), radius, LIGHT, DARK, max(1, self.line_px // 2))
 
     def _word(self, image: Image.Image, box: WordBox) -> None:
         """A box in white, as no instrument has it, and the word in quotes on its upper edge."""

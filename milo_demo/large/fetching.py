@@ -93,7 +93,8 @@ def fetch(name: str) -> Generator[float, None, None]:
     folder = folder_of(model)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=0):
+        # Whoever closes the generator may be another thread than the one that began it.
+        with FileLock(folder / ".lock", timeout=0, thread_local=False):
             for path in model.beside:
                 if not (folder / path).is_file():
                     yield from _download(model, path, LARGEST_BESIDE)

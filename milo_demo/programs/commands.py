@@ -48,6 +48,8 @@ def _explain_frame(given: argparse.Namespace) -> None:
     if given.picture:
         if picture is None:
             raise MiloError("The clip has no picture: leave --picture out.")
+        if given.picture.exists():
+            raise MiloError(f"{given.picture} is there already: name another file, or move it away first.")
         try:
             picture.save(given.picture)
         except (OSError, ValueError) as error:

@@ -8,6 +8,7 @@ from milo_demo.analysis import Analysis
 from milo_demo.export.look import Look
 from milo_demo.export.mix import Parts, write_mix
 from milo_demo.folder import refuse
+from milo_demo.saved import packing
 
 NAME = "annotated.mp4"
 
@@ -28,6 +29,7 @@ class Wish:
 
 def annotate(folder: Path, wish: Wish | None = None) -> Generator[float, None, None]:
     """Draw an analysis into its clip: read the result in `folder`, write annotated.mp4 there, yield the fraction done.
+    What was packed before goes, because it holds another or none.
 
     Raises MiloError where there is no result, or the file cannot be written.
     """
@@ -47,4 +49,5 @@ def annotate(folder: Path, wish: Wish | None = None) -> Generator[float, None, N
     finally:
         if mix:
             mix.unlink(missing_ok=True)
+    (folder / packing.NAME).unlink(missing_ok=True)
     analysis.add_file(folder, NAME)

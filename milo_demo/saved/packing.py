@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from milo_demo.analysis import Analysis
+from milo_demo.errors import MiloError
 from milo_demo.export.archive import write_archive
 from milo_demo.folder import MIX, RECORD, need, refuse
 
@@ -21,5 +22,8 @@ def pack(folder: Path) -> None:
     names = [RECORD, *sorted(name for name in analysis.files if name not in TWICE | {RECORD})]
     there = [name for name in names if (folder / name).is_file()]
     need(folder, sum((folder / name).stat().st_size for name in there))
-    write_archive(there, folder, NAME)
+    try:
+        write_archive(there, folder, NAME)
+    except OSError as error:
+        raise MiloError("The result cannot be packed: make room on the disk.") from error
     analysis.add_file(folder, NAME)

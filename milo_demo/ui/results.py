@@ -134,6 +134,7 @@ def wished(text: str) -> Wish:
             bool(told.get("boxes", True)),
             tuple(layer for layer in LAYERS if layer in told.get("heat", Look.heat)),
             None if labels is None else tuple(map(str, labels)),
+            bool(told.get("hands", False)),
         )
         levels = told.get("levels")
         return Wish(

@@ -1,6 +1,8 @@
 import os
 from zipfile import ZIP_STORED, ZipFile
 
+import pytest
+
 from milo_demo.export.archive import write_archive
 
 
@@ -23,6 +25,13 @@ def test_the_same_files_give_the_same_bytes(tmp_path):
         write_archive(["notes.mid"], tmp_path)
         made.append((tmp_path / "tracks.zip").read_bytes())
     assert made[0] == made[1]
+
+
+def test_a_file_that_cannot_be_read_leaves_nothing_half_written(tmp_path):
+    (tmp_path / "notes.mid").write_bytes(b"MThd")
+    with pytest.raises(FileNotFoundError):
+        write_archive(["notes.mid", "gone.flac"], tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.mid"]
 
 
 def test_of_nothing_there_is_no_archive(tmp_path):

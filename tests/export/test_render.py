@@ -1,6 +1,7 @@
 import gc
 import weakref
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -205,6 +206,30 @@ def test_a_word_of_ones_own_has_a_white_box_while_it_lasts(video, tmp_path):
     left, right = frames[:, 100, 78:84].min(axis=-1), frames[:, 100, 190:196].min(axis=-1)
     assert left[1].max() > 220 and left[-2].max() < 200, "white, and gone when it is over"
     assert right[1].max() < 200, "what is doubtful has none"
+
+
+def test_hands_are_dots_and_what_is_heard_around_is_named_where_it_is(video, tmp_path):
+    found = analysis(projection="equirectangular")
+    found.maps.hands = np.array([[t / STEPS_PER_S, 0.25, 0.5, 0.9] for t in range(4)], np.float32)
+    plain, dots = (
+        drawn(video, found, tmp_path / "annotated.mp4", look=Look(heat=(), hands=hands)) for hands in (False, True)
+    )
+    assert dots[1, 90, 80].min() > 220 > plain[1, 90, 80].max()
+    found.clip = [ClipScore("guitar", 0.9, 0.9, None, None, azimuth_deg=90.0, elevation_deg=0.0)]
+    found.maps.sound = np.zeros((len(found.maps.time_s), len(LABELS)), np.float32)
+    found.maps.sound[:, LABELS.index("guitar")] = 0.9
+    frames = drawn(video, found, tmp_path / "annotated.mp4", look=NO_HEAT)
+    middle = slice(70, 100)
+    assert like_guitar(frames[1, middle]).any() and not like_guitar(dots[1, middle]).any()
+    assert not like_guitar(frames[1, middle, : WIDTH // 2]).any(), "to the right of the middle"
+
+
+@pytest.mark.parametrize("name", ["take:1", "-y", "100%d"])
+def test_any_folder_will_do(video, tmp_path, monkeypatch, name):
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
+    list(annotate(video, analysis(), Path(name) / "annotated.mp4"))
+    assert probe(tmp_path / name / "annotated.mp4").has_video
 
 
 def test_another_sound_can_take_the_place_of_the_clips(video, tmp_path):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +64,16 @@ def test_what_was_cancelled_is_taken_up_where_it_was(hub, ast):
     assert reached < next(large.fetch("ast")) < 1
     [again] = hub.asked
     assert int(again.split()[2]) == pytest.approx(reached * ast.size)
+
+
+def test_what_another_thread_cancels_can_be_fetched_again(hub, ast):
+    """A page begins a generator in one thread, and closes it in another."""
+    fractions = large.fetch("ast")
+    with ThreadPoolExecutor(1) as other:
+        other.submit(next, fractions).result()
+        fractions.close()
+        list(large.fetch("ast"))
+    assert large.is_here("ast")
 
 
 def test_a_connection_that_breaks_costs_nothing_of_what_has_come(hub, ast):

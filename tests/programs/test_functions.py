@@ -47,6 +47,8 @@ def test_the_command_line_explains_a_frame(analysed, tmp_path, capsys):
     assert "guitar" in json.loads(capsys.readouterr().out)["heard"]
     with Image.open(tmp_path / "frame.png") as picture:
         assert picture.size == (640, 360)
+    assert main(["explain-frame", str(analysed[1]), "6", "--picture", str(tmp_path / "frame.png")]) == 2
+    assert "is there already" in capsys.readouterr().err
     assert main(["explain-frame", str(analysed[1]), "99"]) == 2
     assert main(["explain-frame", str(analysed[1]), "6", "--picture", str(tmp_path / "frame.txt")]) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["frame.png"]

@@ -1,3 +1,5 @@
+from contextlib import closing
+
 import numpy as np
 import pytest
 import soundfile
@@ -52,13 +54,24 @@ def test_a_name_put_right_meanwhile_stays_and_the_video_with_the_old_one_goes(tm
     assert not (tmp_path / "annotated.mp4").exists() and Analysis.load(tmp_path).to_json() == corrected.to_json()
 
 
-def test_what_else_was_made_meanwhile_stays_in_the_record(tmp_path):
+def test_what_was_packed_before_goes_with_the_old_video(tmp_path):
     list(drawn.steps("duet.mp4", AnalysisOptions(), tmp_path))
     drawing = annotate(tmp_path)
     next(drawing)
     pack(tmp_path)
+    assert "everything.zip" in Analysis.load(tmp_path).files
     list(drawing)
-    assert {"annotated.mp4", "everything.zip"} <= Analysis.load(tmp_path).files.keys()
+    files = Analysis.load(tmp_path).files
+    assert "annotated.mp4" in files and "everything.zip" not in files and not (tmp_path / "everything.zip").exists()
+
+
+def test_what_is_stopped_at_its_end_can_be_drawn_again(tmp_path):
+    list(drawn.steps("duet.mp4", AnalysisOptions(), tmp_path))
+    with closing(annotate(tmp_path)) as drawing:
+        assert 1.0 in drawing
+    assert not (tmp_path / "annotated.mp4").exists()
+    list(annotate(tmp_path))
+    assert "annotated.mp4" in Analysis.load(tmp_path).files
 
 
 def test_no_result_is_a_sentence(tmp_path):
