@@ -93,9 +93,9 @@ def test_a_run_that_is_not_over_is_no_result():
 
 
 def test_what_the_browser_wishes_is_understood():
-    mix = '"levels": {"guitar": 9}, "cuts": {"guitar": [[1, 2]]}'
+    mix = '"levels": {"guitar": 9}, "cuts": {"guitar": [[1, 2]]}, "hands": true'
     wish = results.wished(
-        f'{{"boxes": false, "hands": true, "heat": ["played", "nonsense", "played"], "threshold": 0.4, "labels": ["guitar"], {mix}}}'
+        f'{{"boxes": false, "heat": ["played", "nonsense", "played"], "threshold": 0.4, "labels": ["guitar"], {mix}}}'
     )
     assert wish.look == Look(0.4, boxes=False, heat=("played",), labels=("guitar",), hands=True)
     assert wish.levels == {"guitar": 4.0} and wish.cuts == {"guitar": [(1.0, 2.0)]}
