@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from milo_demo.evaluation.files import required
+from milo_demo.evaluation.files import required, songs
 from milo_demo.features.log_mel import HOP, RATE_HZ, STEP
 from milo_demo.features.loudness import levels_dbfs
 from milo_demo.instruments import LABELS, label_of
@@ -151,7 +151,7 @@ def video_sound(path: Path, start_s: float, end_s: float | None) -> NDArray[np.f
 
 
 def _singing(data: Path) -> Iterator[Recording]:
-    for path in required(data / "recordings" / "mir1k_val", "*.ogg", "recordings"):
+    for path in songs(data):
         accompaniment, voice = load(path, mono=False)
         truth = _nobody(voice)
         truth[:, LABELS.index("voice")] = _sounding_steps(voice)

@@ -57,11 +57,19 @@ def by_folds(
     folder: Path,
     how: Callable[[Eye, Iterable[Image.Image]], Iterator[Prediction]] = predict,
 ) -> list[Prediction]:
-    """What head and close-up say of each photo that were trained without it, on our trunk and with our maps.
+    """What head and close-up say of each photo that were trained without it (`fold_eyes`).
 
     pictures : of each photo, as the eye is given it
     how      : it looks
-    folder   : what the recipes of eye and close-up leave there. Raises MiloError where something is missing.
+    """
+    eyes = fold_eyes(ours, folder)
+    return [next(how(eyes[fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
+
+
+def fold_eyes(ours: Eye, folder: Path) -> dict[str, Eye]:
+    """Our trunk and maps with the head and the close-up that were trained without each fold of the photos, by its name.
+
+    folder : what the recipes of eye and close-up leave there. Raises MiloError where something is missing.
     """
     device = next(ours.trunk.parameters()).device
     eyes = {}
@@ -70,7 +78,7 @@ def by_folds(
         if ours.closeup is not None:
             closeup = _of_fold(folder, f"closeup_{name}", CloseUp).to(device)
         eyes[name] = replace(ours, boxes=head.to(device), closeup=closeup)
-    return [next(how(eyes[fold(photo)], [one])) for photo, one in zip(real, pictures, strict=True)]
+    return eyes
 
 
 def _of_fold(folder: Path, name: str, network: Callable[..., Network]) -> Network:

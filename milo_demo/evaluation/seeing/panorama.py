@@ -18,8 +18,9 @@ alone  : the ceiling, which sees the photo by itself with as many pixels as a fl
 small  : the photo by itself with as few pixels as a view of the sphere gives it: what resolution alone costs
 
 False alarms: how many scenes without the photo have a box of anything that reaches 0.5, looked at around and flat, and
-how many of the photos that make up walls, each alone. What of the guitar photos the box head was trained on is said by
-its card; it is the same for all four.
+how many of the photos that make up walls, each alone.
+
+Each photo of a guitar is looked at by the head and the close-up that were trained without it (`baselines.fold_eyes`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,6 +34,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch.nn import functional
 
+from milo_demo.evaluation.seeing.baselines import fold_eyes
 from milo_demo.evaluation.seeing.predictions import peak
 from milo_demo.evaluation.table import Figure, Printer, Table
 from milo_demo.geometry import Detection, contains, solid_angle_iou
@@ -44,6 +46,7 @@ from milo_demo.seeing import detect
 from milo_demo.seeing.detect import Eye, Sight, see
 from milo_demo.seeing.panorama import look_around
 from milo_demo.training.seeing import photos
+from milo_demo.weights.registry import BUNDLED
 
 PLACES = {
     "front": (0, 0),
@@ -106,22 +109,27 @@ def evaluate(data: Path) -> Table:
 
 def _measured(data: Path, eye: Eye) -> Iterator[Table]:
     """A row or two at a time."""
-    truth = [(photos.read(photo.path, SIDE_PX), photo.boxes) for photo in photos.boxed(data) if photo.boxes][::EVERY]
+    taken = [photo for photo in photos.boxed(data) if photo.boxes][::EVERY]
+    truth = [(photos.read(photo.path, SIDE_PX), photo.boxes) for photo in taken]
+    by_fold = fold_eyes(eye, BUNDLED / "folds")
+    eyes = [by_fold[photos.fold(photo)] for photo in taken]
     walls = [photo.path for photo in photos.split(photos.find(data))["report"] if photo.kind is None]
     for way, side_px in (("alone", SIDE_PX), ("small", SMALL_PX)):
-        yield {way: _figures([by_itself(eye, Placed(*pair, View(0, 0, WIDE_DEG)), side_px) for pair in truth])}
+        alone = [Placed(*pair, View(0, 0, WIDE_DEG)) for pair in truth]
+        yield {way: _figures([by_itself(*each, side_px) for each in zip(eyes, alone, strict=True)])}
     empty = list(islice(rooms(walls), len(truth)))
     for place, (azimuth_deg, elevation_deg) in PLACES.items():
         hung = [Placed(*pair, View(azimuth_deg, elevation_deg, WIDE_DEG)) for pair in truth]
         frames = [hang(placed, frame) for placed, frame in zip(hung, empty, strict=True)]
-        for way, seen in (("around", look_around(frames, eye)), ("flat", see(map(_shrunk, frames), eye, batch=1))):
+        for way, look in (("around", look_around), ("flat", _as_flat)):
+            seen = (next(look([frame], its)) for frame, its in zip(frames, eyes, strict=True))
             answers = [answer(one.maps[0], one.found[0], placed) for one, placed in zip(seen, hung, strict=True)]
             yield {f"{place}: {way}": _figures(answers)}
-    alone = (np.array(photos.read(path, SIDE_PX)) for path in walls)
+    each = (np.array(photos.read(path, SIDE_PX)) for path in walls)
     alarms = {
         "around": _alarms(look_around(empty, eye)),
-        "flat": _alarms(see(map(_shrunk, empty), eye, batch=1)),
-        "walls alone": _alarms(see(alone, eye, batch=1)),
+        "flat": _alarms(_as_flat(empty, eye)),
+        "walls alone": _alarms(see(each, eye, batch=1)),
     }
     yield {"false alarms": alarms}
 
@@ -199,9 +207,11 @@ def _lies_in(boxes: list[Detection], direction: NDArray[np.float64], view: View)
     return contains(boxes, float(x), float(y))  # nan behind the view, which lies in none
 
 
-def _shrunk(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The frame as a flat clip's would be given to the eye."""
-    return np.array(Image.fromarray(frame).resize((SIDE_PX, SIDE_PX // 2), Image.Resampling.BOX))
+def _as_flat(frames: Iterable[NDArray[np.uint8]], eye: Eye) -> Iterator[Sight]:
+    """What comes of taking equirectangular frames for a flat clip's."""
+    size = SIDE_PX, SIDE_PX // 2
+    small = (np.array(Image.fromarray(frame).resize(size, Image.Resampling.BOX)) for frame in frames)
+    return see(small, eye, batch=1)
 
 
 def _figures(answers: list[Answer]) -> dict[str, Figure]:

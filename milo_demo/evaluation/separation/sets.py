@@ -23,7 +23,7 @@ from pathlib import Path
 import librosa
 import numpy as np
 
-from milo_demo.evaluation.files import required
+from milo_demo.evaluation.files import required, songs
 from milo_demo.evaluation.separation.case import Case, Note, Sound
 from milo_demo.evaluation.separation.melody import MELODIC, melody
 from milo_demo.evaluation.separation.pop import pop
@@ -127,7 +127,7 @@ def turns(data: Path, workdir: Path) -> Iterator[Case]:
 
 def mir1k(data: Path, workdir: Path) -> Iterator[Case]:
     """Songs at 16 kHz; what accompanies is not named."""
-    for path in required(data / "recordings" / "mir1k_val", "*.ogg", "recordings"):
+    for path in songs(data):
         channels, _ = librosa.load(path, sr=RATE_HZ, mono=False)
         accompaniment, voice = map(_levelled, channels)
         yield Case(path.stem, "mir1k", accompaniment + voice, RATE_HZ, {"voice": voice}, accompaniment, ("voice",))

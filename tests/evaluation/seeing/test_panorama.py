@@ -94,6 +94,8 @@ def test_the_whole_report(photo, monkeypatch, tmp_path, capsys):
     photo.save(tmp_path / "photo.png")
     wall = SimpleNamespace(path=tmp_path / "wall.png", kind=None)
     monkeypatch.setattr(report.detect, "load", lambda: None)
+    monkeypatch.setattr(report, "fold_eyes", lambda ours, folder: {"half": ours})
+    monkeypatch.setattr(report.photos, "fold", lambda photo: "half")
     monkeypatch.setattr(
         report.photos, "boxed", lambda data: [SimpleNamespace(path=tmp_path / "photo.png", boxes=[BOX])]
     )
