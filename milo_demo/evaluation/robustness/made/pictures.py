@@ -44,6 +44,10 @@ CASES = [
         for size in ("2x2", "3x5", "16x16", "17x33", "4096x2160", "1x1")
     ),
     *(
+        Case(f"upright {size}.mp4", encoded(*drawn(size, 25, 1.2), *TONE, *X264), is_quick=size == "864x1080")
+        for size in ("864x1080", "498x1080", "648x1080")
+    ),
+    *(
         Case(f"ribbon {size}.mkv", encoded(*drawn(size, 5, 0.4), *TONE, *FFV1), is_quick=size == "32000x16")
         for size in ("32000x16", "16x32000", "8000x4")
     ),
