@@ -119,7 +119,9 @@ def in_boxes(
         own = [box for box in named if box.label == label]
         agreed[label] = np.minimum(agreed[label], UNBOXED * max(box.score for box in own))
         for box in own:
-            (middle_x, middle_y), width, height = box.middle, box.x1 - box.x0, box.y1 - box.y0
+            middle_x, middle_y = box.middle
+            # A cell at least: the hill of a smaller box may lie between all cells.
+            width, height = max(box.x1 - box.x0, 1 / columns), max(box.y1 - box.y0, 1 / rows)
             across = x - middle_x
             if wraps:
                 across = (across + 0.5) % 1 - 0.5

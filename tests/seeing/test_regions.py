@@ -175,6 +175,11 @@ def test_what_is_boxed_has_heat_in_its_box_even_where_the_map_is_dark():
     assert not agreed[BANJO].any()
 
 
+def test_a_box_smaller_than_a_cell_has_heat_as_well():
+    agreed = in_boxes(picture(), [BOX._replace(x0=0.5, y0=0.5, x1=0.5001, y1=0.5001)])[GUITAR]
+    assert agreed.max() == pytest.approx(0.9) and agreed[5, 10] > 0.5 and agreed[0, 0] < 0.01
+
+
 def test_a_maps_own_place_within_a_box_stands_and_one_outside_gives_way():
     maps = picture(guitar_in=(slice(5, 7), slice(9, 11), 0.5), guitar_out=(slice(1, 3), slice(17, 19), 1.0))
     agreed = in_boxes(maps, [BOX])[GUITAR]
