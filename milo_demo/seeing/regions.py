@@ -171,7 +171,8 @@ def _parts(places: NDArray[np.floating], least: float, wraps: bool) -> list[tupl
         components = np.zeros(left.shape, np.int32)
         ndimage.label(left >= PART_OF_PEAK * peak, structure=np.ones((3, 3)), output=components)
         if wraps:
-            for first, last in components[:, [0, -1]]:
+            for row in range(len(components)):
+                first, last = components[row, [0, -1]]  # as they are by now: a row above may have joined them to others
                 if first and last:
                     components[components == last] = first
         mask = components == components[np.unravel_index(left.argmax(), left.shape)]

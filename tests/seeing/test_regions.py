@@ -89,6 +89,9 @@ def test_a_region_over_the_seam_of_a_360_degree_frame_is_one():
     (found,) = regions(maps, wraps=True)
     assert found == pytest.approx((GUITAR, 0.9, 0.8, 0.2, 1.15, 0.5))
     assert len(regions(maps)) == 2
+    prongs = picture(guitar=(slice(2, 6), slice(17, 20), 0.9))
+    prongs[GUITAR, [2, 5], :3] = 0.8
+    assert len(regions(prongs, wraps=True)) == 1
     everywhere = regions(np.full((1, 4, 8), 0.7, np.float32), wraps=True)
     assert everywhere == [pytest.approx((0, 0.7, 0, 0, 1, 1))]
 
