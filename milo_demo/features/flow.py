@@ -69,6 +69,7 @@ class Movement:
         self._flows: list[NDArray[np.float16]] = []
         self._changes: list[NDArray[np.float16]] = []
         self._jumps: list[float] = []
+        self._shared: list[int] = []
         self._repeats = 0
 
     def add(self, grey: NDArray[np.uint8]) -> None:
@@ -78,12 +79,14 @@ class Movement:
         self._jumps.append(jump)
         if before is None or jump < REPEATED:
             still = np.zeros((3, *_cells(grey).shape), np.float16)
+            self._shared.append(1)
             self._flows.append(still[:2])
             self._changes.append(still[2])
             self._repeats = self._repeats + 1 if before is not None else 0
             return
         flow, change = compare(before, grey)
         shared = self._repeats + 1 if self._repeats < LONGEST_REPEAT else 1
+        self._shared.append(shared)
         vectors = np.stack([_cells(part) for part in np.moveaxis(flow, 2, 0)]) / shared
         self._flows.append(vectors.astype(np.float16))
         self._changes.append(change.astype(np.float16))
@@ -112,7 +115,8 @@ class Movement:
             since = PER_STEP * (step - 1) + 1
             jumps = self._jumps[since : since + PER_STEP]
             if jumps:
-                values[since + int(np.argmax(jumps))] = 0
+                last = since + int(np.argmax(jumps))
+                values[last + 1 - self._shared[last] : last + 1] = 0
         return values
 
 

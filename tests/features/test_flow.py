@@ -74,6 +74,14 @@ def test_nothing_moves_across_a_cut():
     assert (np.delete(whole, 6, 0) == np.delete(across, 6, 0)).all()
 
 
+@pytest.mark.parametrize("times", [2, 3, 4])
+def test_nothing_moves_across_a_cut_between_pictures_that_are_shown_several_times(times):
+    shots = [seen(*place, (60 + k, 60)) for place in ((0, 0), (130, 200)) for k in range(24 // times // 2)]
+    kept = movement(shot for shot in shots for _ in range(times))
+    assert kept.changes()[12 - times + 1 : 13].max(axis=(1, 2)).min() > 1
+    assert kept.changes(cuts=[3]).max() < 1 and speed(kept.vectors(cuts=[3])).max() < 40
+
+
 def test_speed_is_in_pixels_per_second():
     assert speed(np.array([3.0, 4.0]).reshape(2, 1, 1)) == pytest.approx(5 * RATE_HZ)
     assert pytest.approx(7.8125) == RATE_HZ and PER_STEP == 4
