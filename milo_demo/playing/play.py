@@ -24,7 +24,8 @@ from milo_demo.playing.witness import Witness
 KEPT = 0.02
 """Share of the map that says where, whether or not somebody plays: a silent track keeps its place."""
 AROUND = 2
-"""Steps on either side over which a player's evidence is taken: of two, one must not lose for a hand that is missed."""
+"""Steps on either side over which a player's evidence is taken, as far as they are there: of two, one must not lose for
+a hand that is missed."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,8 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
         scores[step] = np.minimum(calibrated(evident[number].by_label * sounding), here)
         shares = rivals.shares(number)
         for player, box in there.items():
-            around = [
-                each.by_player.get(player, 0.0) for each in evident[max(0, number - AROUND) : number + AROUND + 1]
-            ]
+            near = evident[max(0, number - AROUND) : number + AROUND + 1]
+            around = [each.by_player[player] for each in near if player in each.by_player]
             plays = float(calibrated(np.array(np.mean(around) * sounding[box.label])))
             players[step][player] = shares[player] * min(plays, float(here[box.label]))
         counted = [box._replace(score=shares[player]) for player, box in there.items()]

@@ -1,6 +1,6 @@
 """Who plays, of clips in which everything is known: what moves is put into the flow, hands and boxes are given."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -90,6 +90,14 @@ def test_a_guitar_that_is_heard_under_hands_that_move_is_played_there():
     assert said.maps.max() == pytest.approx(said.scores.max(), abs=0.02) and said.maps.dtype == np.float16
     assert [set(players) for players in said.players] == [{1}] * STEPS and min(said.players[3].values()) > 0.8
     assert said.touches[0] == [(pytest.approx(0.25), pytest.approx(0.5), 0.9)] and said.models == (FINDER,)
+
+
+def test_who_is_there_for_a_short_shot_plays_as_surely_as_one_who_stays():
+    staying = knowing(sound={GUITAR: 0.3})
+    there = [{1 + step // 2: LEFT} for step in range(STEPS)]
+    cut = replace(staying, boxes=there, cuts=range(2, STEPS, 2))
+    one, many = (played(Seeing([(0.25, True)]), known).players[6] for known in (staying, cut))
+    assert set(many) == {4} and many[4] == pytest.approx(one[1]) and one[1] > 0.7
 
 
 def test_a_guitar_that_is_held_is_not_played():
