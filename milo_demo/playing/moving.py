@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.features.flow import PER_STEP
-from milo_demo.geometry import Detection
+from milo_demo.geometry import Detection, turns
 from milo_demo.instruments import LABELS
 from milo_demo.playing.hands import Hand
-from milo_demo.playing.touch import GROWN, VOICE, Size, places
+from milo_demo.playing.touch import GROWN, VOICE, Size, distances
 
 AROUND = PER_STEP
 """Changes on either side of a step that count: half a second."""
@@ -54,9 +54,8 @@ def at_hands(change: NDArray[np.float32], hands: Sequence[Hand], size: Size) -> 
 
     change : (row, column), see `changing`
     """
-    y, x = places(size, change.shape)
-    touches = [hand.touch * (size.width, size.height) for hand in hands]
-    return [float(change.max(initial=0, where=np.hypot(x - at[0], y - at[1]) < NEAR_PX)) for at in touches]
+    away = [distances(hand.touch.tolist(), size, change.shape) for hand in hands]
+    return [float(change.max(initial=0, where=one < NEAR_PX)) for one in away]
 
 
 def seen_at(hands: Sequence[Hand], object_map: NDArray[np.floating], size: Size) -> NDArray[np.float64]:
@@ -66,18 +65,22 @@ def seen_at(hands: Sequence[Hand], object_map: NDArray[np.floating], size: Size)
     """
     if not hands:
         return object_map.max(axis=(1, 2), initial=0).astype(np.float64)
-    y, x = places(size, object_map.shape[1:])
-    distances = [np.hypot(x - hand.touch[0] * size.width, y - hand.touch[1] * size.height) for hand in hands]
-    beyond = np.maximum(np.min(distances, axis=0) - SEEN_PX, 0)
+    away = [distances(hand.touch.tolist(), size, object_map.shape[1:]) for hand in hands]
+    beyond = np.maximum(np.min(away, axis=0) - SEEN_PX, 0)
     return (object_map * np.exp(-((beyond / SEEN_PX) ** 2) / 2)).max(axis=(1, 2), initial=0).astype(np.float64)
 
 
-def own_hands(hands: Sequence[Hand], own: Sequence[Detection], others: Sequence[Detection]) -> list[int]:
+def own_hands(
+    hands: Sequence[Hand], own: Sequence[Detection], others: Sequence[Detection], wraps: bool = False
+) -> list[int]:
     """Which hands may be those of who plays an instrument: those at its boxes, and those at no box that are nearer to
-    them than to the others. Without a box of its own it may be any of the others', by another name."""
+    them than to the others. Without a box of its own it may be any of the others', by another name.
+
+    wraps : the frame is 360° wide
+    """
     if not own:
         return list(range(len(hands)))
-    return [number for number, hand in enumerate(hands) if _outside(hand, own) <= max(_outside(hand, others), 0)]
+    return [number for number, hand in enumerate(hands) if _outside(hand, own, wraps) <= _outside(hand, others, wraps)]
 
 
 def evidence(
@@ -87,6 +90,7 @@ def evidence(
     own: Sequence[Detection],
     others: Sequence[Detection],
     seen: float,
+    wraps: bool = False,
 ) -> float:
     """How clearly somebody who is there plays an instrument, by the picture alone, 0-1.
 
@@ -94,10 +98,11 @@ def evidence(
     change      : (row, column), see `changing`
     own, others : the instrument's boxes and the others', see `own_hands`
     seen        : how surely any instrument is seen, 0-1
+    wraps       : the frame is 360° wide
 
     Where none of the hands is its player's, what changes within its boxes, or anywhere, stands for them.
     """
-    mine = own_hands(hands, own, others)
+    mine = own_hands(hands, own, others, wraps)
     if mine:
         clear = _clearly(max(moving[number] for number in mine) / CHANGED)
         return clear * max(seen, *(hands[number].score for number in mine))
@@ -173,14 +178,15 @@ def _clearly(relative: float) -> float:
     return relative**STEEP / (1 + relative**STEEP)
 
 
-def _outside(hand: Hand, boxes: Sequence[Detection]) -> float:
+def _outside(hand: Hand, boxes: Sequence[Detection], wraps: bool) -> float:
     """How far a hand's touch lies outside of the nearest of the boxes, grown a little, in fractions of the frame: 0
-    within one. Boxes across the seam of a 360° frame lie on both sides of it."""
-    x, y = hand.touch
-    distances = [np.inf]
-    for box in [*boxes, *(box._replace(x0=box.x0 - 1, x1=box.x1 - 1) for box in boxes if box.x1 > 1)]:
-        across, down = GROWN * (box.x1 - box.x0), GROWN * (box.y1 - box.y0)
-        beside = max(box.x0 - across - x, x - box.x1 - across, 0)
-        above = max(box.y0 - down - y, y - box.y1 - down, 0)
-        distances.append(float(np.hypot(beside, above)))
-    return min(distances)
+    within one."""
+    x, y = hand.touch.tolist()
+    nearest = np.inf
+    for box in boxes:
+        middle_x, middle_y = box.middle
+        across = x - middle_x - (turns(x, middle_x) if wraps else 0)
+        beside = max(abs(across) - (0.5 + GROWN) * (box.x1 - box.x0), 0)
+        above = max(abs(y - middle_y) - (0.5 + GROWN) * (box.y1 - box.y0), 0)
+        nearest = min(nearest, float(np.hypot(beside, above)))
+    return nearest

@@ -81,7 +81,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
 
     No label is played more surely than it is there at all, and the voice is played by nobody.
     """
-    steps, count, size = len(known.seen), len(witness.hands), Size.of(media.height, media.width)
+    steps, count, size = len(known.seen), len(witness.hands), Size.of(media.height, media.width, media.is_spherical)
     pictured = slice(known.first, known.first + count)
     boxes, seen = known.boxes[pictured], known.seen[pictured]
     heard = np.zeros((count, len(LABELS))) if known.heard is None else known.heard[pictured]
@@ -91,7 +91,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
     changes = witness.movement.changes(cuts)
     likely = remembered(witness.hands, cuts)
     evident = [_evident(likely[k], changing(changes, k), boxes[k], seen[k], size) for k in range(count)]
-    rivals = Rivals(changes, _part(known.onsets, pictured, steps), _of_players(likely, boxes), size)
+    rivals = Rivals(changes, _part(known.onsets, pictured, steps), _of_players(likely, boxes, size.wraps), size)
     here = _here(known)
     at = np.stack([seen_at(hands, shown, size) for hands, shown in zip(likely, seen, strict=True)])
     lately = seen_lately(at, cuts)
@@ -111,7 +111,7 @@ def play(witness: Witness, known: Known, media: Media) -> Generator[float, None,
             plays = float(calibrated(np.array(np.mean(around) * sounding[box.label])))
             players[step][player] = shares[player] * min(plays, float(here[box.label]))
         counted = [box._replace(score=shares[player]) for player, box in there.items()]
-        touched = where(hands, witness.mouths[number], counted, seen[number], size, media.is_spherical)
+        touched = where(hands, witness.mouths[number], counted, seen[number], size)
         maps[step] = one_peak(touched * (KEPT + (1 - KEPT) * scores[step])[:, None, None])
         touches[step] = [(*hand.touch.tolist(), hand.score) for hand in witness.hands[number]]
         yield (number + 1) / count
@@ -145,7 +145,8 @@ def _evident(
 ) -> _Evident:
     moving, sure = at_hands(change, hands, size), float(objects.max(initial=0))
     by_player = {
-        player: evidence(hands, moving, change, [box], _others(boxes, player), sure) for player, box in boxes.items()
+        player: evidence(hands, moving, change, [box], _others(boxes, player), sure, size.wraps)
+        for player, box in boxes.items()
     }
     by_label = np.full(len(LABELS), evidence(hands, moving, change, [], [], sure))
     for label in {box.label for box in boxes.values()}:
@@ -169,12 +170,12 @@ def _part(onsets: NDArray[np.floating] | None, pictured: slice, steps: int) -> N
 
 
 def _of_players(
-    found: Sequence[Sequence[Hand]], boxes: Sequence[Mapping[int, Detection]]
+    found: Sequence[Sequence[Hand]], boxes: Sequence[Mapping[int, Detection]], wraps: bool
 ) -> list[dict[int, list[Hand]]]:
     """Per step, the hands of every player."""
     return [
         {
-            player: [hands[one] for one in own_hands(hands, [box], _others(there, player))]
+            player: [hands[one] for one in own_hands(hands, [box], _others(there, player), wraps)]
             for player, box in there.items()
         }
         for hands, there in zip(found, boxes, strict=True)

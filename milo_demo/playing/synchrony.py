@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 
 from milo_demo.features.flow import PER_STEP
 from milo_demo.playing.hands import Hand
-from milo_demo.playing.touch import Size, places
+from milo_demo.playing.touch import Size, distances
 
 SPAN = 32
 """Flows (about 4 s) on either side of a step over which movement and sound are compared."""
@@ -70,14 +70,14 @@ class Rivals:
         if player not in self._moves:
             there = [step for step, players in enumerate(self._hands) if player in players]
             known = [step for step in there if self._hands[step][player]]
-            y, x = places(self._size, self._changes.shape[1:])
+            shape = self._changes.shape[1:]
             moves: list[float] = []
             for step in range(there[0], there[-1] + 1):
                 near: NDArray[np.bool_] | np.bool_ = np.bool_(False)
                 if known:
                     hands = self._hands[min(known, key=lambda other: abs(other - step))][player]
-                    touches = [hand.touch * (self._size.width, self._size.height) for hand in hands]
-                    near = np.min([np.hypot(x - touch[0], y - touch[1]) for touch in touches], axis=0) < NEAR_PX
+                    away = [distances(hand.touch.tolist(), self._size, shape) for hand in hands]
+                    near = np.min(away, axis=0) < NEAR_PX
                 for change in self._changes[PER_STEP * step : PER_STEP * (step + 1)].astype(np.float32):
                     moves.append(float(gaussian_filter(change, SMOOTHED).max(initial=0, where=near)))
             self._moves[player] = PER_STEP * there[0], np.array(moves)

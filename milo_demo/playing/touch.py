@@ -40,21 +40,29 @@ VOICE = LABELS.index("voice")
 
 
 class Size(NamedTuple):
-    """Of a frame whose long side is SIDE_PX."""
+    """Of a frame whose long side is SIDE_PX.
+
+    wraps : the frame is 360° wide: it has no middle, and goes on at its other side
+    """
 
     height: float
     width: float
+    wraps: bool = False
 
     @classmethod
-    def of(cls, height: int, width: int) -> "Size":
+    def of(cls, height: int, width: int, wraps: bool = False) -> "Size":
         scale = SIDE_PX / max(height, width)
-        return cls(height * scale, width * scale)
+        return cls(height * scale, width * scale, wraps)
 
     @property
     def cells(self) -> tuple[int, int]:
         """Rows and columns of a map."""
-        rows, columns = (max(1, round(side / FINE_PX / 2)) for side in self)
+        rows, columns = (max(1, round(side / FINE_PX / 2)) for side in (self.height, self.width))
         return rows, columns
+
+    def across(self, x: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Distances along x, px, the shorter way round."""
+        return x - self.width * np.round(x / self.width) if self.wraps else x
 
 
 def where(
@@ -63,14 +71,12 @@ def where(
     boxes: Sequence[Detection],
     object_map: NDArray[np.floating],
     size: Size,
-    wraps: bool = False,
 ) -> NDArray[np.float32]:
     """Where each instrument of one step would be touched if it were played, (label, row, column): 1 at the likeliest
     place, GUESS where that is but the middle of its box, or of the frame; 0 everywhere for what nothing speaks for.
 
     boxes      : each counts as much as its score
     object_map : (label, row, column), 0-1, of any resolution
-    wraps      : the frame is 360° wide: it has no middle
 
     Without a box of its own a label's hands are looked for in the boxes of the others: it may be one of them by another
     name.
@@ -82,7 +88,9 @@ def where(
         np.ascontiguousarray(object_map.transpose(1, 2, 0), np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR
     ).transpose(2, 0, 1)
     anywhere = near(boxes, size, shape)
-    centred, guessed = (np.float32(1) if wraps else _centred(size, shape, width) for width in (CENTRED_PX, GUESS_PX))
+    centred, guessed = (
+        np.float32(1) if size.wraps else _centred(size, shape, width) for width in (CENTRED_PX, GUESS_PX)
+    )
     found = np.zeros((len(LABELS), *size.cells), np.float32)
     for label in (label for label in range(len(LABELS)) if label != VOICE):
         own = [box for box in boxes if box.label == label]
@@ -99,14 +107,14 @@ def where(
 
 def near(boxes: Sequence[Detection], size: Size, shape: tuple[int, int]) -> NDArray[np.float32]:
     """A box's score within it, grown, falling off softly outside; the highest of all boxes at each place. (row, column)
-    of `shape`. Boxes across the seam of a 360° frame lie on both sides of it."""
+    of `shape`."""
     inside = np.zeros(shape, np.float32)
     y, x = places(size, shape)
-    for box in [*boxes, *(box._replace(x0=box.x0 - 1, x1=box.x1 - 1) for box in boxes if box.x1 > 1)]:
-        across, down = GROWN * (box.x1 - box.x0), GROWN * (box.y1 - box.y0)
-        left, right = (box.x0 - across) * size.width - x, x - (box.x1 + across) * size.width
-        above, below = (box.y0 - down) * size.height - y, y - (box.y1 + down) * size.height
-        out_x, out_y = np.maximum(np.maximum(left, right), 0), np.maximum(np.maximum(above, below), 0)
+    for box in boxes:
+        middle_x, middle_y = box.middle
+        across, down = np.abs(size.across(x - middle_x * size.width)), np.abs(y - middle_y * size.height)
+        out_x = np.maximum(across - (0.5 + GROWN) * (box.x1 - box.x0) * size.width, 0)
+        out_y = np.maximum(down - (0.5 + GROWN) * (box.y1 - box.y0) * size.height, 0)
         inside = np.maximum(inside, np.float32(box.score) * np.exp(-(out_x**2 + out_y**2) / (2 * SOFT_PX**2)))
     return inside
 
@@ -114,8 +122,15 @@ def near(boxes: Sequence[Detection], size: Size, shape: tuple[int, int]) -> NDAr
 @lru_cache(maxsize=8)
 def places(size: Size, shape: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """y (row, 1) and x (1, column) of the middles of cells, px."""
-    (y, x) = ((np.arange(count) + 0.5) * side / count for count, side in zip(shape, size, strict=True))
+    sides = size.height, size.width
+    (y, x) = ((np.arange(count) + 0.5) * side / count for count, side in zip(shape, sides, strict=True))
     return y[:, None].astype(np.float32), x[None].astype(np.float32)
+
+
+def distances(point: Sequence[float], size: Size, shape: tuple[int, int]) -> NDArray[np.floating]:
+    """How far the middles of cells, (row, column) of `shape`, lie from a point (x, y; fractions of the frame), px."""
+    y, x = places(size, shape)
+    return np.hypot(size.across(x - point[0] * size.width), y - point[1] * size.height)
 
 
 def _around(
@@ -123,10 +138,9 @@ def _around(
 ) -> NDArray[np.float32]:
     """Gaussians around points, x and y as fractions of the frame, as high as their scores; the highest everywhere."""
     heat = np.zeros(shape, np.float32)
-    y, x = places(size, shape)
-    for point_x, point_y, score in points:
-        squared = (x - point_x * size.width) ** 2 + (y - point_y * size.height) ** 2
-        heat = np.maximum(heat, np.float32(score) * np.exp(-squared / (2 * width_px**2)))
+    for *point, score in points:
+        away = distances(point, size, shape)
+        heat = np.maximum(heat, np.float32(score) * np.exp(-((away / width_px) ** 2) / 2))
     return heat
 
 

@@ -53,7 +53,19 @@ def test_hands_belong_to_the_boxes_that_they_touch():
     assert own_hands(hands, [right], [left]) == [1] and own_hands(hands, [], []) == [0, 1, 2]
     assert own_hands(hands, [left], []) == [0, 1, 2] and own_hands(hands, [], [left]) == [0, 1, 2]
     across = Detection(GUITAR, 1.0, 0.9, 0.4, 1.25, 0.6)
-    assert own_hands(hands, [across], [right._replace(x0=0.4, x1=0.6)]) == [0, 1], "over the seam, too"
+    assert own_hands(hands, [across], [right._replace(x0=0.4, x1=0.6)], wraps=True) == [0, 1], "over the seam, too"
+
+
+def test_all_round_a_hand_belongs_to_what_lies_just_across_the_seam():
+    just_before, beyond = hand(0.995, 0.5), Detection(GUITAR, 1.0, 0.01, 0.4, 0.12, 0.6)
+    other = Detection(DRUM, 1.0, 0.8, 0.4, 0.95, 0.6)
+    assert own_hands([just_before], [beyond], [other], wraps=True) == [0]
+    assert own_hands([just_before], [other], [beyond], wraps=True) == []
+    change, maps = still(), np.zeros((len(LABELS), ROWS, COLUMNS), np.float32)
+    change[18, 1], maps[GUITAR, 18, 1] = 0.7, 0.8
+    size = SIZE._replace(wraps=True)
+    assert at_hands(change, [just_before], size) == pytest.approx([0.7])
+    assert seen_at([just_before], maps, size)[GUITAR] == pytest.approx(0.8)
 
 
 def test_a_hand_that_moves_is_evidence_and_one_that_rests_is_none():

@@ -71,7 +71,7 @@ def test_a_hand_outside_of_the_frame_is_no_place_in_it():
 
 def test_all_round_there_is_no_middle_and_a_box_across_the_seam_has_two_sides():
     hands, box = [hand(0.02, 0.5), hand(0.5, 0.5)], Detection(GUITAR, 1.0, 0.9, 0.4, 1.1, 0.6)
-    around = where(hands, [], [box], NOTHING_SEEN, Size.of(1920, 3840), wraps=True)[GUITAR]
+    around = where(hands, [], [box], NOTHING_SEEN, Size.of(1920, 3840, wraps=True))[GUITAR]
     assert peak(around)[0] == pytest.approx(0.02, abs=0.03)
 
 
