@@ -107,7 +107,7 @@ def watch(
     """
     eye, shots, wraps, expected = detect.load(), Shots(), media.is_spherical, likely(heard)
     side_px = sphere.FRAME_PX if wraps else SIDE_PX
-    first, count = _with_picture(media)
+    first, count = with_picture(media)
     rate_hz = onlooker.per_step * STEPS_PER_S
     pictures = (picture for _, picture in decode.pictures(video, rate_hz, first / STEPS_PER_S, count / STEPS_PER_S))
     views: deque[View] = deque()
@@ -128,6 +128,14 @@ def watch(
         boxes = [*({} for _ in range(before)), *boxes, *({} for _ in range(after))]
     labels = tuple(LABELS[label] for label in sorted(eye.mapped))
     return Seen(maps, boxes, labels, eye.used, tuple(first + cut for cut in shots.cuts()), first, features, others)
+
+
+def with_picture(media: Media) -> tuple[int, int]:
+    """The first step of a clip in which there is a picture, and how many there are; at least one."""
+    steps = steps_in(media.duration_s)
+    end = steps if media.picture_to_s is None else min(steps, steps_in(media.picture_to_s))
+    first = min(int(media.picture_from_s * STEPS_PER_S), end - 1)
+    return first, end - first
 
 
 def settle(
@@ -155,14 +163,6 @@ def settle(
         # As the record keeps them: what a saved one shows is what was decided on.
         maps[step] = one_peak(in_boxes(named, shown.values(), wraps))
     return boxes
-
-
-def _with_picture(media: Media) -> tuple[int, int]:
-    """The first step of a clip in which there is a picture, and how many there are; at least one."""
-    steps = steps_in(media.duration_s)
-    end = steps if media.picture_to_s is None else min(steps, steps_in(media.picture_to_s))
-    first = min(int(media.picture_from_s * STEPS_PER_S), end - 1)
-    return first, end - first
 
 
 def _frames(

@@ -11,6 +11,7 @@ from milo_demo import large
 from milo_demo.analysis import Media, ModelUsed, WordBox
 from milo_demo.grid import STEPS_PER_S, steps_in
 from milo_demo.media import decode
+from milo_demo.seeing.watch import with_picture
 
 EVERY = 4
 """Steps of the analysis grid from one look to the next, about two seconds: a look takes ten on a processor."""
@@ -39,23 +40,21 @@ class Sought:
 
 
 def look_for(video: Path, media: Media, words: Sequence[str]) -> Generator[float, None, Sought]:
-    """Look for words in a normalised clip; yield the fraction done, return what was found. A 360° picture is looked at
-    as it lies in the file.
+    """Look for words in a normalised clip, where it has a picture; yield the fraction done, return what was found. A
+    360° picture is looked at as it lies in the file.
 
     Raises MiloError where the model cannot be used.
     """
     from milo_demo.large import owlv2
 
-    opened, count = large.load("owlv2"), steps_in(media.duration_s)
-    boxes, scores = list[WordBox](), np.zeros((count, len(words)), np.float32)
-    pictures = decode.pictures(video, STEPS_PER_S / EVERY, 0.0, media.duration_s)
+    opened, (first, count) = large.load("owlv2"), with_picture(media)
+    boxes, scores = list[WordBox](), np.zeros((steps_in(media.duration_s), len(words)), np.float32)
+    pictures = decode.pictures(video, STEPS_PER_S / EVERY, first / STEPS_PER_S, count / STEPS_PER_S)
     for number, (_, picture) in enumerate(pictures):
-        first = number * EVERY
-        if first >= count:
-            break
-        time_s, until_s = first / STEPS_PER_S, min(media.duration_s, (first + EVERY) / STEPS_PER_S)
+        step, end = first + number * EVERY, first + min((number + 1) * EVERY, count)
+        time_s, until_s = step / STEPS_PER_S, min(media.duration_s, end / STEPS_PER_S)
         for word, score, sides in owlv2.look(picture.rgb(owlv2.SIDE_PX), words, opened.model):
             boxes.append(WordBox(words[word], time_s, until_s, score, *sides))
-            scores[first : first + EVERY, word] = np.maximum(scores[first : first + EVERY, word], score)
-        yield min(1.0, (first + EVERY) / count)
+            scores[step:end, word] = np.maximum(scores[step:end, word], score)
+        yield (end - first) / count
     return Sought(tuple(words), boxes, scores, (opened.used,))

@@ -1,10 +1,15 @@
 """Seen is only what there is a picture of."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from milo_demo import AnalysisOptions, analyse
+from milo_demo import AnalysisOptions, analyse, large
+from milo_demo.analysis import Media
 from milo_demo.grid import STEPS_PER_S
+from milo_demo.large import owlv2
+from milo_demo.seeing.words import look_for
 from tests.media.making import ffmpeg
 
 STEP_S = 1 / STEPS_PER_S
@@ -40,3 +45,18 @@ def test_where_there_is_no_picture_only_the_sound_counts(example, tmp_path):
     found = analyse(with_picture(example, tmp_path / "a.mp4", 0, 3), AnalysisOptions(start_s=4))
     assert not found.media.has_video and found.boxes == []
     assert "The clip has no picture: only what is heard is shown." in found.warnings
+
+
+def test_words_are_looked_for_only_where_there_is_a_picture(example, monkeypatch):
+    monkeypatch.setattr(large, "load", lambda name: SimpleNamespace(model=None, used=None))
+    monkeypatch.setattr(owlv2, "look", lambda *of: [(0, 0.75, (0.0, 0.0, 1.0, 1.0))])
+    media = Media("a.mp4", 12.0, 160, 90, 25.0, True, True, picture_from_s=2.1, picture_to_s=6.0)
+
+    def looked():
+        found.append((yield from look_for(example, media, ["theremin"])))
+
+    found = []
+    assert list(looked())[-1] == 1
+    [sought] = found
+    assert np.flatnonzero(sought.scores[:, 0]).tolist() == list(range(4, 12)) and len(sought.scores) == 24
+    assert [(box.time_s, box.until_s) for box in sought.boxes] == [(2.048, 4.096), (4.096, 6.144)]
