@@ -190,6 +190,9 @@ def _entry_s(source: Probe, start_s: float) -> float:
     (MPEG-TS). At most 0 for the file's beginning, as where it cannot be entered on its way: a Flash video without an
     index ends where it is tried. Always whole frames of the copy before the start. Reads packets, without decoding.
     """
+    beginning_s = start_s - math.ceil(start_s * FPS) / FPS
+    if source.stereo.counts_frames:
+        return beginning_s
     with open_media(source.path) as container:
         origin = origin_s(container)
         for earlier_s in EARLIER_S:
@@ -203,7 +206,7 @@ def _entry_s(source: Probe, start_s: float) -> float:
                 return start_s - earlier_s
         else:
             return start_s  # there has been no picture for long
-    return start_s - math.ceil(start_s * FPS) / FPS
+    return beginning_s
 
 
 def _meets_key_frame(container: InputContainer, source: Probe, until_s: float) -> bool:

@@ -54,6 +54,11 @@ class Stereo(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.arrangement)
 
+    @property
+    def counts_frames(self) -> bool:
+        """Whether only a frame's number tells whose it is."""
+        return self.arrangement == "one after the other"
+
 
 NO_STEREO = Stereo()
 HALVES = {"side by side": (2, 1), "top and bottom": (1, 2)}
@@ -106,7 +111,8 @@ def seen_size(
 
 
 def filters(stereo: Stereo) -> list[str]:
-    """FFmpeg's filters that leave the left eye's picture of an upright frame, at the size it is stored in."""
+    """FFmpeg's filters that leave the left eye's picture of an upright frame, at the size it is stored in. Of eyes one
+    after the other they count the frames, and have to be given all from the file's first on."""
     second = stereo.right_first
     match stereo.arrangement:
         case "side by side":
@@ -114,7 +120,7 @@ def filters(stereo: Stereo) -> list[str]:
         case "top and bottom":
             return [f"crop=iw:ih/2:0:{'ih/2' if second else 0}"]
         case "one after the other":
-            return ["select='not(mod(n,2))'"]
+            return ["select='mod(n,2)'" if second else "select='not(mod(n,2))'"]
         case "":
             return []
     return [f"stereo3d={INTERLEAVED[stereo.arrangement]}:{'mr' if second else 'ml'}"]

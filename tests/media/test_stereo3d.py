@@ -114,6 +114,18 @@ def test_eyes_one_after_the_other(tmp_path):
     assert len(seen) > 5 and seen[..., 0].min() > 150
 
 
+@pytest.mark.parametrize("mode, first, second", [("block_lr", LEFT, RIGHT), ("block_rl", RIGHT, LEFT)])
+@pytest.mark.parametrize("start_s", [0, 0.6])
+def test_eyes_one_after_the_other_wherever_the_file_is_entered(tmp_path, mode, first, second, start_s):
+    """Every other key frame is the second eye's."""
+    eyes = f"color={first}:s=320x180:r=50:d=2,drawbox=color={second}:t=fill:enable='mod(n,2)'"
+    made = ["-c:v", "libx264", "-g", 25, "-sc_threshold", 0, "-bf", 0, "-metadata:s:v", f"stereo_mode={mode}"]
+    ffmpeg("-f", "lavfi", "-i", eyes, *made, tmp_path / "two.mkv")
+    list(normalise(probe(tmp_path / "two.mkv"), tmp_path / "video.mp4", start_s, 1))
+    seen = np.stack([frame for _, frame in decode.frames(tmp_path / "video.mp4", 25)])
+    assert len(seen) == 25 and seen[..., 0].min() > 150
+
+
 @pytest.mark.parametrize("mode, eye, frame", [
     ("top_bottom", "640x320", ""), ("top_bottom", "640x320", "640x320"),
     ("left_right", "640x320", ""), ("left_right", "640x320", "640x320"),
