@@ -30,7 +30,8 @@ def picture_span(source: Probe, copy: Path, start_s: float = 0.0) -> Presence | 
     """When the normalised `copy` of a source from `start_s` on has a picture; None if never.
 
     Before and after it a player holds the first or the last frame. A source of a single frame is a cover, meant to be
-    seen while the music plays, and counts as there all the time.
+    seen while the music plays, and counts as there all the time, but only in a part that begins with it: the copy of a
+    later one does not hold it.
     """
     with open_media(copy) as container:
         streams = video_streams(container)
