@@ -133,8 +133,8 @@ export class Moments {
    * @returns {Mark[]}
    */
   boxesAt(step, threshold, hidden) {
-    const { clip: { labels, projection, release }, boxes, peaks } = this;
-    const [before, after, share] = neighbours(step, Math.max(boxes.length, 1));
+    const { clip, clip: { labels, projection, release }, boxes, peaks } = this;
+    const [before, after, share] = neighbours(step, stepsIn(clip));
     const next = boxes[after];
     return [...(boxes[before] ?? [])].flatMap(([player, box]) => {
       const label = labels[box.label];
@@ -197,6 +197,15 @@ export class Moments {
     const [before, after, share] = neighbours(step, scores.length);
     return between(scores[before], scores[after], share) / 100;
   }
+}
+
+/**
+ * How many steps a clip has, the last one possibly begun only (`steps_in` in milo_demo/grid.py).
+ *
+ * @param {Clip} clip
+ */
+function stepsIn({ duration_s, steps_per_s }) {
+  return Math.ceil(duration_s * steps_per_s - 1e-6);
 }
 
 /**

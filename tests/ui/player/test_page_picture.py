@@ -48,13 +48,17 @@ def test_the_overlay_is_painted_where_the_guitar_is_and_nowhere_else(duet):
     eventually(lambda: painted(duet, *edge)[3] > 200, "both are on again")
 
 
+LEAVES_S = 3.5
+
+
 def fading(*arguments) -> Iterator[Progress]:
-    """The duet, in which the guitar's box is sure in the first half and doubtful in the second."""
+    """The duet, in which the guitar's box is sure in the first half and doubtful in the second, and leaves at last."""
     for progress in drawn.steps(*arguments):
         if progress.analysis and progress.analysis.boxes:
             progress.analysis.boxes = [
                 replace(box, score=0.97 if box.time_s < drawn.DURATION_S / 2 else 0.4)
                 for box in progress.analysis.boxes
+                if box.time_s < LEAVES_S
             ]
         yield progress
 
@@ -83,6 +87,8 @@ def test_a_box_that_has_begun_stays_until_it_falls_well_under_the_threshold(visi
     eventually(lambda: not boxed(), "40 % are too little to be held at 70 %")
     page.get_by_label("Threshold").fill("60")
     eventually(boxed, "and enough at 60 %")
+    page.get_by_label("Position in the clip").fill("3.9")
+    eventually(lambda: not boxed(), "where nothing is seen any more there is no box")
     page.get_by_label("Position in the clip").fill("0")
     page.get_by_label("Threshold").fill("95")
     eventually(boxed, "97 % are drawn at 95 %")
