@@ -42,6 +42,9 @@ STAYS = 0.6
 """IoU of a thing's boxes in two pictures from which on it has stayed where it was."""
 GLIMPSE_PX, ALIKE = 8, 32.0
 """Side of the small grey picture by which a cut-out is known again, and how far its levels may differ, 0-255."""
+CORRELATED, GRAIN = 0.8, 2.0
+"""What is known again is light and dark at the same places, too: in the dark no levels differ by much. Of other things
+at a place none correlated so well, of the same thing nearly all. Levels of GRAIN are but noise."""
 NARROWEST_PX = 4
 
 View = Callable[[int], NDArray[np.uint8]]
@@ -166,9 +169,17 @@ def _again(thing: Detection, glimpse: NDArray[np.float32], before: Sequence[_Kno
     """What is known from a moment ago of a thing that has stayed and looks the same, if anything."""
     for known in before:
         stays = known.age < AGAIN and iou([thing], [known.box]).item() >= STAYS
-        if stays and np.sqrt(np.square(glimpse - known.glimpse).mean()) <= ALIKE:
+        if stays and _alike(glimpse, known.glimpse):
             return known._replace(box=thing)
     return None
+
+
+def _alike(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
+    """Whether two glimpses may show the same."""
+    differ = np.sqrt(np.square(one - other).mean())
+    together = ((one - one.mean()) * (other - other.mean())).mean() + GRAIN**2
+    spreads = np.sqrt((one.var() + GRAIN**2) * (other.var() + GRAIN**2))
+    return bool(differ <= ALIKE and together >= CORRELATED * spreads)
 
 
 def things(found: Sequence[Detection]) -> list[Detection]:

@@ -123,6 +123,15 @@ def test_after_a_cut_it_is_looked_at_anew(namer):
     assert namer.name(frame(left=(0, 0, 250)), MAPS, found)[0].label == CELLO
 
 
+def test_in_the_dark_it_is_looked_at_anew_after_a_cut_as_well(namer):
+    found, dark = [Detection(GUITAR, 0.75, *LEFT)], frame(left=(50, 0, 0))
+    dark[:60] //= 5
+    assert [namer.name(dark, MAPS, found)[0].label for _ in range(2)] == [UKULELE, UKULELE] and asked(namer) == 1
+    other = frame(left=(0, 0, 50))
+    other[60:] //= 5
+    assert namer.name(other, MAPS, found)[0].label == CELLO
+
+
 def test_a_box_is_drawn_half_of_the_way_to_where_it_is_found_from_close_up(namer):
     picture = frame()
     picture[24:96, 60:140] = 250
