@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -113,14 +113,16 @@ def detect(frames: Iterable[NDArray[np.uint8]], eye: Eye, batch: int = 8) -> Ite
         yield Sight(maps.float().cpu().numpy(), boxes, known.cpu().numpy(), others.cpu().numpy(), group)
 
 
-def named(sights: Iterable[Sight], eye: Eye, likely: Collection[int] = ()) -> Iterator[Sight]:
+def named(sights: Iterable[Sight], eye: Eye, likely: Collection[int] = (), turns: int = 1) -> Iterator[Sight]:
     """The same, its boxes looked at from close up (`seeing.closeups`), where the eye can do that.
 
     likely : labels, by index, of which very doubtful boxes are looked at as well
+    turns  : so many clips' pictures, one of each in turn: what is known of one says nothing of the next
     """
-    namer = eye.closeup and Namer(eye.trunk, eye.objects, eye.boxes, eye.closeup, likely)
+    if eye.closeup is None:
+        yield from sights
+        return
+    namers = cycle([Namer(eye.trunk, eye.objects, eye.boxes, eye.closeup, likely) for _ in range(turns)])
     for sight in sights:
-        if namer is not None:
-            pictures = zip(sight.frames, sight.maps, sight.found, sight.views or [None] * len(sight.found), strict=True)
-            sight = sight._replace(found=[namer.name(*picture) for picture in pictures])
-        yield sight
+        pictures = zip(sight.frames, sight.maps, sight.found, sight.views or [None] * len(sight.found), strict=True)
+        yield sight._replace(found=[next(namers).name(*picture) for picture in pictures])

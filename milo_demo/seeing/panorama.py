@@ -8,6 +8,7 @@ flat frames, in fractions of the equirectangular frame.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, tee
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from milo_demo.geometry import Detection
 from milo_demo.media import sphere
 from milo_demo.media.sphere import VIEWS, View
-from milo_demo.seeing.detect import Eye, Sight, see
+from milo_demo.seeing.detect import Eye, Sight, detect, named
 
 ROWS, COLUMNS = 24, 48
 """Cells of the object maps: 7.5° each, two of a view's own."""
@@ -45,14 +46,19 @@ def look_around(
     Yields what is seen in one frame after the other: maps (1, label, ROWS, COLUMNS) and boxes in fractions of the
     frame, x1 > 1 across its seam. About a second a frame on two cores, and close-ups besides.
     """
-    for frame in frames:
-        seen = list(see(sphere.views(frame, chosen), eye, batch=AT_ONCE, likely=likely))
-        maps, features, others = (
-            np.concatenate(part) for part in zip(*((one.maps, one.features, one.others) for one in seen), strict=True)
-        )
-        known = features.mean(axis=0, keepdims=True, dtype=np.float32).astype(np.float16)
-        around = merged([boxes for one in seen for boxes in one.found], chosen)
-        yield Sight(frame_map(maps, chosen)[None], [around], known, others.max(axis=0, keepdims=True), [frame])
+    frames, shown = tee(frames)
+    looks = (_together(detect(sphere.views(frame, chosen), eye, AT_ONCE)) for frame in shown)
+    for frame, seen in zip(frames, named(looks, eye, likely, turns=len(chosen)), strict=True):
+        maps, around = frame_map(seen.maps, chosen)[None], merged(seen.found, chosen)
+        known = seen.features.mean(axis=0, keepdims=True, dtype=np.float32).astype(np.float16)
+        yield Sight(maps, [around], known, seen.others.max(axis=0, keepdims=True), [frame])
+
+
+def _together(sights: Iterable[Sight]) -> Sight:
+    """What is seen in all views of one frame."""
+    maps, found, features, others, views, _ = zip(*sights, strict=True)
+    maps, features, others = (np.concatenate(part) for part in (maps, features, others))
+    return Sight(maps, [*chain(*found)], features, others, [*chain(*views)])
 
 
 def frame_map(maps: NDArray[np.float32], chosen: Sequence[View] = VIEWS) -> NDArray[np.float32]:

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from milo_demo import weights
 from milo_demo.instruments import LABELS
@@ -8,7 +11,8 @@ from milo_demo.models.boxes import BoxHead
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.outside import LOOKS
-from milo_demo.seeing.detect import Eye, load, look, see
+from milo_demo.seeing import detect
+from milo_demo.seeing.detect import Eye, Sight, load, look, named, see
 from milo_demo.seeing.regions import join
 
 
@@ -47,6 +51,24 @@ def test_boxes_are_parts_of_the_frame_surest_first(eye):
     assert [region.score for region in found] == sorted((region.score for region in found), reverse=True)
     for region in found:
         assert 0 <= region.x0 < region.x1 <= 1 and 0 <= region.y0 < region.y1 <= 1
+
+
+def test_what_is_known_of_one_view_stays_there(eye, monkeypatch):
+    class Counting:
+        """Says of every box how many pictures it has named so far."""
+
+        def __init__(self, *_) -> None:
+            self.count = 0
+
+        def name(self, *_) -> list[int]:
+            self.count += 1
+            return [self.count]
+
+    monkeypatch.setattr(detect, "Namer", Counting)
+    frames = [np.zeros((1, 1, 3), np.uint8)] * 3
+    pair = Sight(np.zeros((3, 1, 1, 1), np.float32), [[], [], []], frames=frames)
+    views = named([pair, pair], replace(eye, closeup=nn.Identity()), turns=3)
+    assert [sight.found for sight in views] == [[[1]] * 3, [[2]] * 3]
 
 
 def test_no_frames_no_result(eye):

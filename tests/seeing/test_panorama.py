@@ -37,7 +37,7 @@ def scene(*patches: tuple[float, float, float], width: int = 960) -> np.ndarray:
 def colour_seen(monkeypatch):
     """In place of the eye: each bright patch is a guitar, the surer the more of it is there."""
 
-    def see(frames, eye, batch, likely=()):
+    def detect(frames, eye, batch):
         frames = iter(frames)
         while group := list(islice(frames, batch)):
             bright = np.stack(group)[..., 0] > 128
@@ -51,7 +51,8 @@ def colour_seen(monkeypatch):
                 found.append([Detection(GUITAR, 0.9, *box) for box in sides.tolist()])
             yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16), np.zeros((len(maps), len(LOOKS))))
 
-    monkeypatch.setattr(panorama, "see", see)
+    monkeypatch.setattr(panorama, "detect", detect)
+    monkeypatch.setattr(panorama, "named", lambda sights, *_, **__: sights)
 
 
 def off_deg(region: Detection, azimuth_deg: float, elevation_deg: float) -> float:

@@ -46,7 +46,8 @@ def brightness_seen(monkeypatch):
             yield Sight(maps, found, np.zeros((len(maps), 1280), np.float16), np.zeros((len(maps), len(LOOKS))))
 
     monkeypatch.setattr(report, "see", see)
-    monkeypatch.setattr(panorama, "see", see)
+    monkeypatch.setattr(panorama, "detect", see)
+    monkeypatch.setattr(panorama, "named", lambda sights, *_, **__: sights)
 
 
 @pytest.mark.parametrize("azimuth_deg, elevation_deg", report.PLACES.values())
