@@ -59,6 +59,23 @@ def test_a_picture_shown_twice_shares_what_came_after():
     assert (kept[1] == kept[2]).all() and kept[1].max() > 0.3
 
 
+def test_a_small_thing_that_moves_in_a_still_picture_is_no_repetition():
+    def small(x: int) -> np.ndarray:
+        picture = seen(50, 50)
+        picture[60:68, x : x + 8] = THING[:8, :8]
+        return picture
+
+    kept = movement(small(100 + k % 2) for k in range(6)).changes()
+    assert (kept[1:].max(axis=(1, 2)) > 0.3).all()
+
+
+def test_a_picture_that_is_compressed_is_shown_twice_as_well():
+    places, noise = [60, 64, 68, 72], np.random.default_rng(0)
+    pictures = (seen(50, 50, (x, 60)) + noise.integers(-1, 2, (HEIGHT, WIDTH)) for x in places for _ in range(2))
+    kept = movement(picture.clip(0, 255).astype(np.uint8) for picture in pictures).changes()
+    assert (kept[1] == kept[2]).all() and kept[1].max() > 0.3
+
+
 def test_a_picture_that_stays_stands_still():
     kept = movement([seen(50, 50, (60, 60))] * 8 + [seen(50, 50, (64, 60))])
     assert not kept.vectors()[:8].any() and kept.vectors()[8].any()
