@@ -259,7 +259,7 @@ def _wire_runs(view: views.View, picks: dict[str, Component], by: list[Component
     view.cancel.click(None, cancels=started)
     # What is shown after a cancelled run follows the run itself: its last message may still be under way.
     for event in started:
-        event.then(runs.settled, [view.busy, view.folder, view.analysed, view.source], outputs, **AT_ONCE)
+        event.then(runs.settled, [view.busy, *last, view.source, *part], outputs, **AT_ONCE)
 
 
 def _wire_result(view: views.View, told: Component) -> None:

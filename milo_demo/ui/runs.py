@@ -132,25 +132,32 @@ def analyse(
         discard(previous)
         yield views.finished(analysis, folder)._replace(folder=str(folder), analysed=source)
     except MiloError as error:
-        yield instead(status.failed(str(error), STILL_HERE), previous, analysed, source)
+        yield instead(status.failed(str(error), STILL_HERE), previous, analysed, source, start_s, duration_s)
     except Exception:
         log.exception("analysis of %s failed", source)
         sentence = "MILO stumbled over this clip, which is a fault of the program and not yours."
         said = status.failed(sentence, f"{STILL_HERE} Another part of it may work.")
-        yield instead(said, previous, analysed, source)
+        yield instead(said, previous, analysed, source, start_s, duration_s)
     finally:
         PLACES.leave(ticket, complete)
         if not complete:
             discard(str(folder))
 
 
-def settled(busy: bool | str, previous: str | None, analysed: str | None, source: str | None) -> View:
+def settled(
+    busy: bool | str,
+    previous: str | None,
+    analysed: str | None,
+    source: str | None,
+    start_s: float | None = None,
+    duration_s: float | None = None,
+) -> View:
     """After a run: one that did not come to its end was cancelled. Closing its iterator has cleaned up behind it. One
     that did not begin, because the annotated video is drawn, changes nothing."""
     if busy == views.DRAWING:
         return View()
     if busy:
-        return instead(status.ready("Cancelled."), previous, analysed, source)
+        return instead(status.ready("Cancelled."), previous, analysed, source, start_s, duration_s)
     return View(**views.working(False, source is not None))
 
 
@@ -174,12 +181,21 @@ def back(previous: str | None, analysed: str | None) -> View:
     )
 
 
-def instead(line: str, previous: str | None, analysed: str | None, source: str | None) -> View:
-    """What is shown where a run gives no result: the last one, which is named; or the file that was to be analysed.
+def instead(
+    line: str,
+    previous: str | None,
+    analysed: str | None,
+    source: str | None,
+    start_s: float | None = None,
+    duration_s: float | None = None,
+) -> View:
+    """What is shown where a run gives no result: the last one, which is named; or the file that was to be analysed,
+    with the part that was.
 
     line     : what is said about the run
     analysed : the file that `previous` is of, if it is there
     source   : the file that was to be analysed
+    start_s, duration_s : the part of it
     """
     shown = _shown(previous)
     if shown is not None and previous is not None:
@@ -188,7 +204,8 @@ def instead(line: str, previous: str | None, analysed: str | None, source: str |
         can_begin = views.button(source is not None)
         return view._replace(status=line + whose, analyse=can_begin, named=views.SAME, folder=views.SAME)
     try:
-        view = choosing.ready(source, pipeline.survey(source), None) if source else views.empty("idle")
+        part = start_s, duration_s
+        view = choosing.ready(source, pipeline.survey(source), None, *part) if source else views.empty("idle")
     except MiloError:
         view = views.empty("idle")
     return view._replace(status=line, **views.working(False, source is not None))

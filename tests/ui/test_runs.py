@@ -114,7 +114,8 @@ def test_the_last_result_stays_until_the_next_one_is_complete():
 
 
 def test_after_the_first_run_was_cancelled_its_file_is_still_chosen():
-    view = runs.settled(True, None, None, "slow.mp4")
+    view = runs.settled(True, None, None, "slow.mp4", 1.0, 2.5)
+    assert view.player["part"] == [1, 3.5], "the part that was chosen"
     assert "Cancelled." in view.status and view.player["state"] == "chosen" and view.busy is False
 
 

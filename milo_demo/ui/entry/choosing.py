@@ -1,6 +1,7 @@
 """What is to be analysed: a file that has been chosen, dropped or recorded, or an example, and which part of it."""
 
 import math
+from itertools import count
 from pathlib import Path
 
 import gradio as gr
@@ -16,6 +17,8 @@ from milo_demo.ui.views import View
 
 AT_FIRST_S = 180.0
 """So much of a clip is analysed if nothing else is asked for: what most clips last, and a minute or two to wait."""
+TURNS = count()
+"""Each time that a file is chosen is another one: what is no news would not reach the handles (`input/part.js`)."""
 OUTLINED = 400
 """Parts of the waveform on which the part is chosen: one for every two pixels."""
 
@@ -56,19 +59,30 @@ def taken(source: str, found: Survey) -> View:
     )
 
 
-def ready(source: str, found: Survey, folder: str | None) -> View:
+def ready(
+    source: str, found: Survey, folder: str | None, start_s: float | None = None, duration_s: float | None = None
+) -> View:
     """The page before a file's analysis: the clip can be played, and its part chosen. An earlier result, in `folder`,
-    can be had back."""
+    can be had back.
+
+    start_s, duration_s : the part that has been chosen already, as in the form; None: what is taken at first
+    """
     line = f"{found.name} is ready to be analysed."
     if found.duration_s > AT_FIRST_S:
         line += f" Its first {AT_FIRST_S / 60:.0f} minutes, unless you choose another part."
     return views.empty("chosen")._replace(
-        player=preview(source, found), status=status.ready(line), **views.working(False), back=back(folder)
+        player=preview(source, found, start_s, duration_s),
+        status=status.ready(line),
+        **views.working(False),
+        back=back(folder),
     )
 
 
-def preview(source: str, found: Survey) -> dict:
-    """The player's value for a clip that is not analysed yet."""
+def preview(source: str, found: Survey, start_s: float | None, duration_s: float | None) -> dict:
+    """The player's value for a clip that is not analysed yet. The part is that of the form, so that what the handles
+    show is what is analysed."""
+    from_s = min(start_s or 0.0, found.duration_s)
+    usual_s = first_s(found.duration_s)
     return {
         "state": "chosen",
         "video": file_url(Path(source)),
@@ -77,8 +91,10 @@ def preview(source: str, found: Survey) -> dict:
         "has_video": found.has_video,
         "width": found.width,
         "height": found.height,
-        "part": [0.0, first_s(found.duration_s)],
+        "part": [from_s, min(from_s + (duration_s or usual_s), found.duration_s)],
+        "usual_s": usual_s,
         "longest_s": LONGEST_S,
+        "turn": next(TURNS),
     }
 
 

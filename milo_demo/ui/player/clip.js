@@ -89,7 +89,9 @@
  * @property {number} width        of the upright picture, in pixels; 0 without one
  * @property {number} height
  * @property {Range} part          that is analysed if no other is chosen
+ * @property {number} usual_s      of which so much is analysed if no length is chosen
  * @property {number} longest_s    that can be analysed at once
+ * @property {number} turn         another one each time that a file is chosen
  *
  * @typedef {object} NoClip
  *   there is none yet, or one is being prepared

@@ -49,11 +49,11 @@ export class Part {
 
   /** @param {Chosen | null} clip */
   show(clip) {
-    const same = clip !== null && clip.video === this.clip?.video;
     this.clip = clip;
     this.root.hidden = !clip;
-    if (clip && !same) [this.from_s, this.to_s] = clip.part;
-    if (clip) this.draw();
+    if (!clip) return;
+    [this.from_s, this.to_s] = clip.part;
+    this.draw();
   }
 
   /** Take over what stands in the numbers. */
@@ -61,7 +61,7 @@ export class Part {
     if (!this.clip) return;
     const [from, length] = this.numbers().map(({ value, valueAsNumber }) => (value ? valueAsNumber : NaN));
     this.from_s = Math.max(0, Math.min(from || 0, this.clip.duration_s));
-    this.to_s = Math.min(this.from_s + (length || this.clip.part[1]), this.clip.duration_s);
+    this.to_s = Math.min(this.from_s + (length || this.clip.usual_s), this.clip.duration_s);
     this.draw();
   }
 
