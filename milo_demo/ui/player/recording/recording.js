@@ -21,6 +21,7 @@ export class Recording {
   /** @type {File | null} what has been recorded */
   file = null;
   turn = 0; // counts beginnings and ends: what belongs to an earlier turn and comes late is dropped
+  given = ''; // name of the file that is to be analysed when it has arrived
 
   /** @param {Player} player */
   constructor(player) {
@@ -40,6 +41,7 @@ export class Recording {
     this.root.addEventListener('close', () => this.end());
     this.root.addEventListener('keydown', (event) => event.stopPropagation());
     window.addEventListener('pagehide', () => this.end());
+    player.root.addEventListener('milo-shown', () => this.goOn());
     document.addEventListener('milo-record', () => {
       this.root.showModal();
       this.open();
@@ -89,36 +91,33 @@ export class Recording {
 
   record() {
     if (!this.stream) return;
-    const { turn } = this;
     const type = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
     /** @type {Blob[]} */
     const pieces = [];
-    this.recorder = new MediaRecorder(this.stream, { mimeType: type });
-    this.recorder.addEventListener('dataavailable', ({ data }) => pieces.push(data));
-    this.recorder.addEventListener('stop', () => {
-      if (turn + 1 === this.turn) this.look(new Blob(pieces, { type }));
+    const recorder = new MediaRecorder(this.stream, { mimeType: type });
+    recorder.addEventListener('dataavailable', ({ data }) => pieces.push(data));
+    recorder.addEventListener('stop', () => { // by itself as well, when the devices go away
+      if (recorder === this.recorder) this.look(new Blob(pieces, { type }));
     });
-    this.recorder.start(1000);
+    recorder.start(1000);
+    this.recorder = recorder;
     this.say('recording', '');
   }
 
   /** Stop; before it has begun there is nothing to look at. */
   finish() {
-    const { recorder } = this;
-    if (!recorder) {
-      this.open();
-      return;
-    }
-    this.turn += 1;
-    recorder.stop();
+    if (!this.recorder) this.open();
+    else if (this.recorder.state === 'recording') this.recorder.stop();
   }
 
   /** @param {Blob} recorded */
   look(recorded) {
+    this.turn += 1;
     release(this.stream);
     this.stream = this.recorder = null;
     const suffix = recorded.type.includes('mp4') ? 'mp4' : 'webm';
-    this.file = new File([recorded], `recording.${suffix}`, { type: recorded.type });
+    const now = new Date().toTimeString().slice(0, 8).replaceAll(':', '.');
+    this.file = new File([recorded], `recording ${now}.${suffix}`, { type: recorded.type });
     this.left.textContent = '';
     this.video.srcObject = null;
     this.video.src = URL.createObjectURL(recorded);
@@ -129,13 +128,19 @@ export class Recording {
   }
 
   /** The recording is the file that is analysed, at once where nothing else is. */
-  async use() {
-    const { file, player } = this;
+  use() {
+    const { file } = this;
     if (!file) return;
-    const chosen = new Promise((resolve) => { player.root.addEventListener('milo-shown', resolve, { once: true }); });
+    this.given = file.name;
     this.root.close();
     give(file);
-    await chosen;
+  }
+
+  /** Another clip is shown: where it is the recording, have it analysed; where that was refused, nothing is. */
+  async goOn() {
+    const { given, player } = this;
+    this.given = '';
+    if (!given || player.shown?.name !== given) return;
     const analyse = part(document, '#milo-analyse', HTMLButtonElement);
     for (let tries = 0; analyse.disabled && tries < 20; tries += 1) await seconds(0.05);
     if (player.root.dataset.state === 'chosen') analyse.click();
