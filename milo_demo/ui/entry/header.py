@@ -20,8 +20,9 @@ let kept = null;
 try { kept = localStorage.getItem('milo-dark'); } catch { /* a frame that may keep nothing */ }
 if (kept) document.body.classList.toggle('dark', kept === 'yes');
 button.addEventListener('click', () => {
-  localStorage.setItem('milo-dark', document.body.classList.toggle('dark') ? 'yes' : 'no');
+  const dark = document.body.classList.toggle('dark');
   show();
+  try { localStorage.setItem('milo-dark', dark ? 'yes' : 'no'); } catch { /* the same */ }
 });
 show();
 for (const opener of element.querySelectorAll('[data-open]')) {

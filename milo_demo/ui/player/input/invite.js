@@ -34,9 +34,11 @@ export class Invite {
     }
     root.addEventListener('click', (event) => { if (event.target === root && !isEmbedded) choose(); });
     root.addEventListener('keydown', (event) => {
-      event.stopPropagation(); // the player's keys have nothing to do here
       if (event.key === 'Escape') this.open(false);
     });
+    for (const type of ['click', 'keydown', 'pointerdown', 'pointermove', 'wheel']) {
+      root.addEventListener(type, (event) => event.stopPropagation()); // the player beneath has nothing to do with it
+    }
     document.addEventListener('milo-examples', () => this.open(true));
     player.root.addEventListener('milo-shown', () => this.open(false));
   }

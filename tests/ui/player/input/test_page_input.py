@@ -80,7 +80,10 @@ def test_whose_result_it_is_is_never_in_doubt(visit, tmp_path):
     expect(page.locator("#milo-named")).to_contain_text("first.mp4")
 
     picture_is_there(page)
-    button(page, "Play").click()
+    button(page, "Examples").click()
+    page.locator(".milo-takes").click()
+    button(page, "Back to the clip").click()
+    button(page, "Play").click()  # what was clicked over the clip has not
     choose(page, "slow.mp4", tmp_path)
     button(page, "Analyse").click()
     expect(page.locator(".milo-status").first).to_contain_text("listening")
@@ -126,12 +129,32 @@ def test_the_part_is_chosen_on_the_waveform_and_what_was_left_out_is_had_by_a_cl
     state(page, "chosen")
 
 
+def test_handles_and_numbers_tell_of_the_same_part(visit, tmp_path):
+    page = visit()
+    choose(page, "slow-long.mp4", tmp_path)
+    said, numbers = page.locator(".milo-part output"), [page.get_by_label(name) for name in ("From (s)", "For (s)")]
+    for number, value in zip(numbers, ("10", "20.5"), strict=True):
+        number.fill(value)
+    expect(said).to_have_text("0:10 to 0:30 of 5:12 will be analysed")
+    button(page, "Analyse").click()
+    button(page, "Cancel").click()
+    state(page, "chosen")
+    expect(said).to_have_text("0:10 to 0:30 of 5:12 will be analysed")
+    assert [number.input_value() for number in numbers] == ["10", "20.5"]
+    choose(page, "slow-long.mp4", tmp_path)
+    expect(said).to_have_text("0:00 to 3:00 of 5:12 will be analysed")
+    expect(numbers[1]).to_have_value("180")
+
+
 def test_dark_is_kept_when_the_page_is_loaded_again(visit):
     page = visit()
     button(page, "Light or dark").click()
     page.reload()
     expect(button(page, "Light or dark")).to_have_attribute("aria-pressed", "true")
     assert page.evaluate("document.body.classList.contains('dark')")
+    page = visit("Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused'); } })")
+    button(page, "Light or dark").click()
+    expect(button(page, "Light or dark")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize("window", [{"viewport": {"width": 1280, "height": 800}}, PHONE], ids=["desk", "phone"])
