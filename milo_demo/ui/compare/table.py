@@ -34,13 +34,13 @@ def as_html(takes: Sequence[Take], order: Sequence[str]) -> str:
 
 def _row(method: str, take: Take | None) -> str:
     title = escape(METHODS[method])
+    name = f'<b class="milo-who">{title}</b><b class="milo-letter" aria-hidden="true"></b>'
     if take is None:
-        return f'<li class="milo-take milo-waiting"><h3><b class="milo-who">{title}</b></h3><p>waits …</p></li>'
+        return f'<li class="milo-take milo-waiting" data-method="{method}"><h3>{name}</h3><p>waits …</p></li>'
     tracks = "".join(_track(heard) for heard in take.tracks)
-    going = "" if take.done >= 1 else f"<p>{take.done * 100:.0f}\u202f% of the iterations</p>"
+    going = "" if take.done >= 1 else f'<p class="milo-going">{take.done * 100:.0f}\u202f% of the iterations</p>'
     return (
-        f'<li class="milo-take" data-method="{method}"><h3><b class="milo-who">{title}</b>'
-        f'<b class="milo-letter" aria-hidden="true"></b>{_figures(take)}</h3>{going}'
+        f'<li class="milo-take" data-method="{method}"><h3>{name}{_figures(take)}</h3>{going}'
         f'<div class="milo-listen" role="group" aria-label="{title}">{tracks}</div>'
         f'<figure class="milo-mask"><img src="{fresh_url(take.mask)}" alt="Whose each place of the spectrogram is:'
         f' time across, low notes at the bottom"><i></i></figure>{_curves(take)}</li>'

@@ -1,10 +1,12 @@
 /**
  * Listening to one separator after the other: whatever is clicked goes on from the same moment. Blind, the separators
- * are called A, B, C in an order of their own, until somebody reveals who they were.
+ * are called A, B, C in an order of their own, which stays while more comes, until somebody reveals who they were.
  *
  * Python renders the rows (`as_html` in ui/compare/table.py), anew whenever there is more to hear, so everything is
  * looked up when it is clicked.
  */
+
+import { part } from '../page.js';
 
 /**
  * @param {HTMLElement} element  in which the rows stand
@@ -15,12 +17,15 @@ export function mount(element) {
   let moving;
   let at_s = 0; // where in the part one is
   let blind = false;
+  /** @type {Map<string | undefined, number>} by chance: where each separator stands among the others, blind */
+  const places = new Map();
 
   const section = () => /** @type {HTMLElement | null} */ (element.querySelector('.milo-comparison'));
+  const buttons = () => [.../** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll('[data-src]'))];
 
   const show = () => {
     const playing = !audio.paused;
-    for (const button of /** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll('[data-src]'))) {
+    for (const button of buttons()) {
       button.setAttribute('aria-pressed', String(playing && addressOf(button) === audio.src));
     }
     const share = audio.duration ? at_s / audio.duration : 0;
@@ -62,18 +67,21 @@ export function mount(element) {
     const box = /** @type {HTMLInputElement | null} */ (root.querySelector('[data-do=blind]'));
     if (box) box.checked = blind;
     root.querySelector('[data-do=reveal]')?.toggleAttribute('hidden', !blind);
+    const rows = [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll('.milo-take'))];
+    if (blind) rows.sort((one, other) => placeOf(one) - placeOf(other));
+    rows.forEach((row, index) => {
+      const [who, letter] = ['.milo-who', '.milo-letter'].map((name) => part(row, name, HTMLElement));
+      letter.textContent = String.fromCharCode(65 + index);
+      row.querySelector('.milo-listen')?.setAttribute('aria-label', `${(blind ? letter : who).textContent}`);
+      if (blind) row.parentElement?.append(row);
+    });
   };
 
-  /** Give the separators letters by chance, and put them in that order. */
-  const shuffle = () => {
-    const list = element.querySelector('.milo-methods');
-    const rows = [.../** @type {NodeListOf<HTMLElement>} */ (element.querySelectorAll('.milo-take'))];
-    rows.map((row) => ({ row, by: Math.random() })).sort((one, other) => one.by - other.by).forEach(({ row }, index) => {
-      const letter = row.querySelector('.milo-letter');
-      if (letter) letter.textContent = String.fromCharCode(65 + index);
-      row.querySelector('.milo-listen')?.setAttribute('aria-label', String.fromCharCode(65 + index));
-      list?.append(row);
-    });
+  /** @param {HTMLElement} row */
+  const placeOf = ({ dataset: { method } }) => {
+    const place = places.get(method) ?? Math.random();
+    places.set(method, place);
+    return place;
   };
 
   element.addEventListener('click', (event) => {
@@ -86,11 +94,16 @@ export function mount(element) {
     const box = /** @type {HTMLInputElement} */ (event.target);
     if (!box.matches('[data-do=blind]')) return;
     blind = box.checked;
-    if (blind) shuffle();
+    places.clear();
     hide();
   });
-  new MutationObserver(() => { if (section() && !section()?.dataset.seen) { /** @type {HTMLElement} */ (section()).dataset.seen = ''; hide(); show(); } })
-    .observe(element, { childList: true, subtree: true });
+  const rows = new MutationObserver(() => {
+    if (!buttons().some((button) => addressOf(button) === audio.src)) audio.pause(); // what was heard is gone
+    hide();
+    show();
+    rows.takeRecords(); // what was changed here
+  });
+  rows.observe(element, { childList: true, subtree: true, characterData: true });
 }
 
 /** @param {HTMLElement} button */
