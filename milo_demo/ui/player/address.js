@@ -63,9 +63,9 @@ export class Address {
 
   /** Bring the player to what the address told when the page was opened, once. */
   restore() {
-    const { player, player: { clock, controls, layers, mixer }, wanted } = this;
-    if (!wanted) return;
+    const { player, player: { clip, clock, controls, layers, mixer }, wanted } = this;
     this.wanted = null;
+    if (!wanted || !clip || kindOf(wanted.get('result') ?? '') !== kindOf(nameOf(clip))) return;
     const names = (/** @type {string} */ key) => (wanted.get(key) ?? '').split(' ').filter(Boolean);
     const drawn = wanted.has('layers') ? names('layers') : USUAL.layers.split(' ');
     layers.draw(layers.all.filter(({ dataset }) => drawn.includes(`${dataset.layer}`)));
@@ -102,4 +102,13 @@ function short(time_s) {
  */
 function nameOf({ video }) {
   return decodeURIComponent(video.split('/').at(-2) ?? '');
+}
+
+/**
+ * What a result is called after: every visitor gets one with a name of its own (`opened` in ui/results.py).
+ *
+ * @param {string} name
+ */
+function kindOf(name) {
+  return name.replace(/-[0-9a-f]{24}$/, '');
 }

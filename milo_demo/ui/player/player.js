@@ -100,6 +100,7 @@ export class Player {
     const focus = this.focusAt(value.state);
     if (value.state === 'idle' && value.example) this.invite.pick(value.example);
     else if (value.state === 'busy' && !this.address.wanted) this.address.forget();
+    else if (chosen) this.address.wanted = null; // the link was to another clip
     this.clip = clip;
     this.shown = shown;
     root.dataset.state = value.state;

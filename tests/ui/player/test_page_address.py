@@ -76,9 +76,11 @@ def test_an_example_whose_result_is_gone_is_analysed_again(visit):
     expect(button(page, "Solo piano")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_link_to_a_result_that_is_gone_says_so(visit):
-    page = visit(at=f"#result=clip-{24 * '0'}")
+def test_a_link_to_a_result_that_is_gone_says_so(visit, tmp_path):
+    page = visit(at=f"#result=clip-{24 * '0'}&t=3&threshold=90&layers=hands&solo=flute")
     expect(page.get_by_role("alert")).to_contain_text("The result of this link is gone.")
+    analyse(page, "duet.mp4", tmp_path)
+    eventually(lambda: 24 * "0" not in address(page) and told(page) == {}, "another clip begins as usual")
 
 
 def test_the_link_to_the_moment_can_be_copied(duet):
