@@ -212,7 +212,7 @@ export class Player {
   }
 
   toggle() {
-    if (!this.shown || this.root.classList.contains('milo-cannot-play')) return;
+    if (!this.shown || (this.root.classList.contains('milo-cannot-play') && !this.clock.stems)) return;
     if (this.clock.playing) this.clock.pause();
     else this.clock.play();
   }

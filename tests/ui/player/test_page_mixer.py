@@ -227,6 +227,24 @@ def test_a_loop_jumps_in_a_moment_of_silence_and_whoever_seeks_out_of_it_has_lef
     ]
 
 
+TO_THE_END = """async (url) => {
+  const { Clock } = await import(new URL(url, document.baseURI));
+  const clock = new Clock(document.createElement('video')), audio = { play: async () => { audio.played = true; } };
+  clock.stems = { audio, setClosed: () => {}, context: { resume: () => {} } };
+  clock.setLoop(true);
+  const all = audio.loop;
+  clock.setPart([2.5, 4]);
+  clock.dispatchEvent(new Event('ended'));
+  clock.setLoop(false);
+  return [all, audio.loop, audio.currentTime, audio.played];
+}"""
+
+
+def test_a_loop_whose_part_lasts_to_the_end_goes_back_to_the_part(mixing):
+    found = mixing.evaluate(TO_THE_END, file_url(PLAYER / "sound" / "clock.js"))
+    assert found == [True, False, 2.5, True], "the element loops all of a clip by itself, and no part"
+
+
 @pytest.mark.parametrize("ramp", ["undefined", "EDGE_S"])
 def test_a_gain_changes_without_a_click(mixing, ramp):
     url = file_url(PLAYER / "sound" / "stems.js")
@@ -252,6 +270,13 @@ def test_the_next_clip_begins_with_everybody_and_its_own_sound(visit, tmp_path):
     page = visit(TAP)
     analyse(page, "duet.mp4", tmp_path)
     button(page, "Only piano").click()
+    page.wait_for_function("document.querySelector('video').muted")
+    page.route("**/video.mp4*", lambda route: route.fulfill(body="no picture"))
+    page.evaluate("document.querySelector('video').load()")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be played")
+    button(page, "Play").click()
+    page.wait_for_function("sound.currentTime > 0.3")  # the tracks are there all the same
+    page.unroute("**/video.mp4*")
     page.get_by_label("Separate tracks").uncheck()
     analyse(page, "duet.mp4", tmp_path)
     picture_is_there(page)

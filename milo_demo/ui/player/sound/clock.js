@@ -40,6 +40,7 @@ export class Clock extends EventTarget {
     this.following = 0; // timer that looks after the picture
     this.turning = 0; // and after the end of a looped part
     this.tellOf(video);
+    this.addEventListener('ended', () => this.startOver());
   }
 
   /** The element whose time counts. */
@@ -90,18 +91,20 @@ export class Clock extends EventTarget {
   /** @param {boolean} loop */
   setLoop(loop) {
     this.loop = loop;
-    this.video.loop = loop && !this.stems; // where sound leads, the picture goes back with it
-    if (this.stems) this.stems.audio.loop = loop;
-    this.lookForTheEnd();
+    this.turn();
   }
 
   /** @param {Range | null} part  what is looped; null: all of it */
   setPart(part) {
     this.part = part;
-    this.lookForTheEnd();
+    this.turn();
   }
 
-  lookForTheEnd() {
+  /** Elements loop all of a clip by themselves; the end of a part is looked for. */
+  turn() {
+    const all = this.loop && !this.part;
+    this.video.loop = all && !this.stems; // where sound leads, the picture goes back with it
+    if (this.stems) this.stems.audio.loop = all;
     clearInterval(this.turning);
     this.stems?.setClosed(false);
     if (this.loop && (this.part || this.stems)) this.turning = setInterval(() => this.turnBack(), TURN_MS);
@@ -155,7 +158,7 @@ export class Clock extends EventTarget {
   /** Keep the picture of a clip with tracks by the sound that is heard. */
   follow() {
     const { stems, video, rate } = this;
-    if (!stems || !this.playing || stems.audio.seeking || video.seeking) return;
+    if (!stems || !this.playing || stems.audio.seeking || video.seeking || video.error) return;
     this.late_s += (this.late_s ? SMOOTH : 1) * (stems.latency_s - this.late_s);
     const heard_s = this.time_s - rate * (this.late_s - PICTURE_S) - (STRETCH_S.get(rate) ?? 0);
     if (heard_s > video.duration - JUMP_S) return; // the picture may end before the sound
@@ -176,6 +179,13 @@ export class Clock extends EventTarget {
     if (time_s < to) this.inside = true;
     stems?.setClosed(this.inside && time_s >= to - FADE_S * rate);
     if (this.inside && part && time_s >= to) this.seek(from);
+  }
+
+  /** A part may last to the clip's end, which comes before anybody has seen the part's. */
+  startOver() {
+    if (!this.loop || !this.part) return;
+    this.seek(this.part[0]);
+    this.play();
   }
 
   /**
