@@ -20,9 +20,9 @@ export class Correcting {
     this.names = part(this.dialog, 'select', HTMLSelectElement);
     this.shown = ''; // the name to be corrected
     part(document, '#milo-verdict', HTMLElement).addEventListener('click', (event) => {
-      const { label, undo } = /** @type {Element} */ (event.target).closest('button')?.dataset ?? {};
+      const { label, undo, shown } = /** @type {Element} */ (event.target).closest('button')?.dataset ?? {};
       if (label) this.ask(label);
-      if (undo) this.send({ undo });
+      if (undo) this.send({ undo, shown, becomes: undo });
     });
     const on = (/** @type {string} */ act, /** @type {() => void} */ does) => {
       part(this.dialog, `[data-do=${act}]`, HTMLButtonElement).addEventListener('click', () => {
@@ -44,9 +44,9 @@ export class Correcting {
     this.dialog.showModal();
   }
 
-  /** @param {{ shown: string, becomes: string | null } | { undo: string }} correction */
+  /** @param {{ shown?: string, becomes: string | null, undo?: string }} correction */
   send(correction) {
-    if ('shown' in correction) this.player.mixer.mix.rename(correction.shown, correction.becomes);
+    if (correction.shown) this.player.mixer.mix.rename(correction.shown, correction.becomes);
     this.player.root.dataset.correction = JSON.stringify(correction);
     this.trigger();
   }

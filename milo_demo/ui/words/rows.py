@@ -44,7 +44,7 @@ def as_html(analysis: Analysis) -> str:
         )
     parts += [
         f'<p class="milo-note">Corrected by hand: {told(it)} <button type="button" class="milo-undo"'
-        f' data-undo="{it.label}" aria-label="Undo: {told(it)}">undo</button></p>'
+        f' data-undo="{it.label}" data-shown="{it.becomes or ""}" aria-label="Undo: {told(it)}">undo</button></p>'
         for it in analysis.corrections
     ]
     below = pipeline.left_out(analysis.media, analysis.options)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.player.browser import analyse, button, eventually, in_a_browser, picture_is_there, video
+from tests.ui.player.browser import analyse, anything_painted, button, eventually, in_a_browser, picture_is_there, video
 
 pytestmark = in_a_browser
 
@@ -33,9 +33,13 @@ def test_a_new_name_is_everywhere_at_once_and_can_be_taken_back(page):
     expect(button(page, "Mute ukulele")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_role("link", name="ukulele as FLAC")).to_be_visible()
     eventually(lambda: abs(video(page, "currentTime") - 1) < 0.1, "the player stays where it is")
+    button(page, "Solo ukulele").click()
     button(page, "Undo: guitar is a ukulele").click()
     expect(page.locator(".milo-answer")).to_have_text(was)
     expect(page.locator(".milo-track").first).to_contain_text("guitar")
+    expect(button(page, "Solo guitar")).to_have_attribute("aria-pressed", "true")
+    eventually(lambda: anything_painted(page), "who is alone is drawn")
+    button(page, "Solo guitar").click()
 
 
 def test_who_is_struck_out_is_gone_from_everything_but_told(page):

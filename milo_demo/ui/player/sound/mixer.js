@@ -181,14 +181,16 @@ export class Mixer {
   }
 
   /**
-   * The names of those who are not listened to, and so not drawn, while somebody is alone.
+   * The names of those who are not listened to, and so not drawn, while somebody is alone who is there: a link may tell
+   * of others.
    *
    * @param {Instrument[]} labels
    * @returns {Set<string>}
    */
   hidden(labels) {
     const { solos } = this.mix;
-    return new Set(solos.size ? labels.map(({ name }) => name).filter((name) => !solos.has(name)) : []);
+    const alone = [...labels, ...this.rows].some(({ name }) => solos.has(name));
+    return new Set(alone ? labels.map(({ name }) => name).filter((name) => !solos.has(name)) : []);
   }
 
   /**
