@@ -33,7 +33,7 @@ export class Compass {
     this.wedge = part(this.compass, '.milo-wedge', SVGElement);
     this.dots = part(this.compass, '.milo-dots', SVGElement);
     this.looking = looking;
-    /** @type {Map<Mark['player'], Arrow>} */
+    /** @type {Map<string, Arrow>} by player and name, which may be put right */
     this.arrows = new Map();
   }
 
@@ -50,15 +50,16 @@ export class Compass {
     spread(away, height);
     const left = new Set(this.arrows.keys());
     for (const box of away) {
-      left.delete(box.player);
-      const arrow = this.arrows.get(box.player) ?? this.arrowFor(box);
+      const key = `${box.player} ${box.label.name}`;
+      left.delete(key);
+      const arrow = this.arrows.get(key) ?? this.arrowFor(box, key);
       arrow.button.style.transform = `translate(${box.x}px, ${box.y}px) translate(-50%, -50%)`;
       arrow.button.style.setProperty('--angle', `${box.angle}rad`);
       arrow.to = box;
     }
-    for (const player of left) {
-      this.arrows.get(player)?.button.remove();
-      this.arrows.delete(player);
+    for (const key of left) {
+      this.arrows.get(key)?.button.remove();
+      this.arrows.delete(key);
     }
   }
 
@@ -66,9 +67,10 @@ export class Compass {
    * A new arrow.
    *
    * @param {Mark & Direction} box
+   * @param {string} key
    * @returns {Arrow}
    */
-  arrowFor({ player, label, yaw, pitch }) {
+  arrowFor({ label, yaw, pitch }, key) {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'milo-arrow';
@@ -81,7 +83,7 @@ export class Compass {
     part(button, 'b', HTMLElement).textContent = label.sign;
     const arrow = { button, to: { yaw, pitch } };
     button.addEventListener('click', () => this.looking.turnTo(arrow.to.yaw, arrow.to.pitch));
-    this.arrows.set(player, arrow);
+    this.arrows.set(key, arrow);
     this.rim.append(button);
     return arrow;
   }

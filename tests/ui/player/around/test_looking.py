@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 
 from milo_demo.pipeline import Progress
 from milo_demo.ui import runs
+from milo_demo.ui.layout import PLAYER
+from milo_demo.ui.player_data import file_url
 from tests.ui import drawn
 from tests.ui.player.around.round_clip import (
     PLAYERS,
@@ -50,6 +52,24 @@ def test_an_arrow_at_the_rim_turns_to_what_is_out_of_sight(front, label):
     fits(front, label)
     expect(button(front, f"Turn to the {label}")).to_have_count(0)
     expect(button(front, "Turn to the guitar")).to_be_visible()
+
+
+RENAMED = """async (url) => {
+  const { Compass } = await import(new URL(url, document.baseURI));
+  const root = document.querySelector('.milo-player');
+  const compass = new Compass(root, { yaw: 0, pitch: 0, focal_px: 400, turnTo() {} });
+  return ['tuba', 'horn', null].map((name) => {
+    const label = { name, title: name, sign: 'Xx', colour: '#fff', ink: '#000' };
+    compass.point(name ? [{ player: 9, away: true, corners: [0.9, 0.4, 0.95, 0.6], label }] : []);
+    const titles = [...root.querySelectorAll('.milo-arrow')].map(({ title }) => title);
+    return titles.filter((title) => /tuba|horn/.test(title));
+  });
+}"""
+
+
+def test_an_arrow_has_the_name_that_was_put_right(front):
+    named = front.evaluate(RENAMED, file_url(PLAYER / "around" / "compass.js"))
+    assert named == [["Turn to the tuba"], ["Turn to the horn"], []]
 
 
 def test_the_wheel_goes_closer(front):
