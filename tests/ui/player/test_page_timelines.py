@@ -55,6 +55,8 @@ def test_all_figures_share_a_zoom_that_stays(duet):
     eventually(lambda: shown(duet) == [halves] * 3, "playing and redrawing leave the zoom alone")
     duet.get_by_label("all genre tags").uncheck()
     expect(duet.locator("#milo-tags .ytick", has_text="soft rock")).to_have_count(0)
+    button(duet, "guitar").dblclick()
+    assert shown(duet) == [halves] * 3, "two clicks on a name are no zoom"
     duet.locator("#milo-timeline .nsewdrag").first.dblclick()
     eventually(lambda: shown(duet) == [[0, drawn.DURATION_S]] * 3, "a double click shows the whole clip again")
     duet.locator(".milo-screen").focus()

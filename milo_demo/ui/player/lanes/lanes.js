@@ -47,6 +47,7 @@ export class Lanes extends Figure {
   constructor(container, label, player) {
     super(container, label, player);
     this.solo = player.solo;
+    this.names.addEventListener('dblclick', (event) => event.stopPropagation()); // two clicks on a name are no zoom
     this.names.setAttribute('role', 'group');
     this.names.setAttribute('aria-label', 'Instruments to see and hear alone');
     new ResizeObserver(() => this.arrange(this.wanted)).observe(container);
