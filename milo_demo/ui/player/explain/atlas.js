@@ -50,7 +50,7 @@ export class Atlas {
       paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', grid: { rows: 1, columns: order.length, pattern: 'independent' },
       annotations: order.map((sense, place) => ({
         text: sense === 'heard' ? 'by ear' : 'by eye', showarrow: false, xref: 'paper', yref: 'paper', yanchor: 'bottom',
-        x: (place + 0.5) / order.length, y: 1, font: { color: getComputedStyle(this.container).color, size: 12 },
+        x: (place + 0.5) / order.length, y: 1, font: { size: 12 },
       })),
     };
     const traces = order.flatMap((sense, place) => {
