@@ -82,7 +82,7 @@ def train(
         "licence": "MIT, of the recipe and these numbers; photos and clips are not redistributed",
         "known_failures": KNOWN_FAILURES,
         "seed": seed,
-        "recipe": f"python -m milo_demo train movement --data DIR --out {out.name} --minutes {minutes:g}",
+        "recipe": f"python -m milo_demo train movement --data DIR --out {out.name} --seed {seed} --minutes {minutes:g}",
     }
     start = taught(START, "start", MovementFCN(labels).to(device()), shows, START_SHARE, 0)
     networks = {target: taught(target, target, start, shows, TARGET_SHARE, 1) for target in TARGETS}
@@ -139,13 +139,16 @@ def learn(
 ) -> MovementFCN:
     """Train a network towards one target; returns its average over the last steps."""
     learner, budget = Learner(network, RATE, weight_decay=0.01), TimeBudget(minutes)
-    labels = [LABELS[row] for row in network.row_label]
-    steps = Steps(shows, labels, seed)
-    fit(_taken(target, learner, steps, budget), {target: learner}, budget, resume_file=resume_file, resume=resume)
+    steps = _taken(target, learner, shows, budget, seed)
+    fit(steps, {target: learner}, budget, resume_file=resume_file, resume=resume)
     return learner.averaged
 
 
-def _taken(target: str, learner: Learner[MovementFCN], steps: Steps, budget: TimeBudget) -> Iterator[Figures]:
+def _taken(
+    target: str, learner: Learner[MovementFCN], shows: list[Lesson], budget: TimeBudget, seed: int
+) -> Iterator[Figures]:
+    labels = [LABELS[row] for row in learner.module.row_label]
+    steps = Steps(shows, labels, seed + budget.steps)
     where = next(learner.module.parameters()).device
     while True:
         stacks, known = steps.draw(BATCH)

@@ -58,7 +58,7 @@ def train(
     network = MaskNet().to(device())
     learner, budget = Learner(network, LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
     fit(
-        steps(StemMaker(library, "train", seed, (FRAMES - 1) * LEARNT.hop), learner, budget, seed),
+        steps(library, learner, budget, seed),
         {"masks": learner},
         budget,
         resume_file=workdir / "masks.pt",
@@ -116,8 +116,9 @@ def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
     }
 
 
-def steps(maker: StemMaker, learner: Learner[MaskNet], budget: TimeBudget, seed: int) -> Iterator[Figures]:
+def steps(library: Library, learner: Learner[MaskNet], budget: TimeBudget, seed: int) -> Iterator[Figures]:
     """Steps without end. Gives the loss."""
+    maker = StemMaker(library, "train", seed + budget.steps, (FRAMES - 1) * LEARNT.hop)
     rng = np.random.default_rng(seed + budget.steps)
     batch = BATCH[device().type]
     while True:

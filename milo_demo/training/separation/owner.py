@@ -69,7 +69,7 @@ def train(
     out = Path(out)
     workdir = out.parent / "separation" if workdir is None else Path(workdir)
     library = sounds.library(Path(data), workdir, torch.device("cpu"))
-    prepare(StemMaker(library, "train", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners", MIXTURES, seed)
+    prepare(library, "train", workdir / "owners", MIXTURES, seed)
     torch.manual_seed(seed)
     learner, budget = Learner(OwnerNet().to(device()), LEARNING_RATE, weight_decay=1e-3), TimeBudget(minutes)
     fit(
@@ -85,7 +85,7 @@ def train(
 
 def finish(module: OwnerNet, library: Library, workdir: Path, out: Path, *, seed: int, budget: TimeBudget) -> None:
     """Measure a trained network on mixtures of players kept apart, and write checkpoint and card."""
-    prepare(StemMaker(library, "calibration", seed, LENGTH_S * LIBRARY_HZ), workdir / "owners-held", HELD, seed)
+    prepare(library, "calibration", workdir / "owners-held", HELD, seed)
     found = measured(module, sorted((workdir / "owners-held").glob("*.npz")))
     write_checkpoint(module, card(budget, seed) | {"measured": {"mixtures kept apart": found}}, out)
 
@@ -127,10 +127,12 @@ def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
     }
 
 
-def prepare(maker: StemMaker, folder: Path, count: int, seed: int) -> None:
-    """Write `count` mixtures into `folder`, as far as they do not lie there yet: one file each."""
+def prepare(library: Library, split: str, folder: Path, count: int, seed: int) -> None:
+    """Write `count` mixtures of one split of the players into `folder`, as far as they do not lie there yet: one file
+    each."""
     folder.mkdir(parents=True, exist_ok=True)
     there = sum(1 for _ in folder.glob("*.npz"))
+    maker = StemMaker(library, split, seed + there, LENGTH_S * LIBRARY_HZ)  # else what is there would be drawn again
     drawn = _mixtures(maker, weights.load("notes", "cpu").module, np.random.default_rng([seed, there]))
     for number, mixture in zip(range(there, count), drawn, strict=False):
         path = folder / f"{number:05d}.npz"

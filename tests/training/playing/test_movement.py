@@ -11,6 +11,7 @@ from milo_demo.models.movement import MovementFCN
 from milo_demo.models.object_map import ObjectMap
 from milo_demo.models.trunk import Trunk
 from milo_demo.seeing.detect import Eye
+from milo_demo.training.learner import Learner, TimeBudget
 from milo_demo.training.playing import clips, movement
 from milo_demo.training.playing.batches import Steps, contacts, mirrored
 from milo_demo.training.playing.lessons import Lesson, cells, hills, lessons
@@ -59,6 +60,16 @@ def test_a_batch_is_of_one_size_and_knows_all_targets(shows):
     stacks, known = Steps(shows, ["drum", "violin"], seed=0).draw(5)
     assert len(stacks) == 5 and known.tags.shape == known.sound.shape == (5, 2)
     assert known.objects.shape == known.contact.shape == (5, 2, -(-stacks.shape[2] // 2), -(-stacks.shape[3] // 2))
+
+
+def test_a_resumed_run_draws_other_steps(shows, monkeypatch):
+    seeds: list[int] = []
+    monkeypatch.setattr(movement, "Steps", lambda *given: seeds.append(given[-1]) or Steps(*given))
+    for already in (0, 100):
+        budget = TimeBudget(1)
+        budget.steps = already
+        next(movement._taken("CT", Learner(MovementFCN(["drum", "violin"]), 1e-3), shows, budget, 7))
+    assert seeds == [7, 107]
 
 
 def test_hills_stand_at_the_points():

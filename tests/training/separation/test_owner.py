@@ -2,26 +2,28 @@ import numpy as np
 import pytest
 import torch
 
-from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.instruments import LABELS
 from milo_demo.models.notes import PITCHES
 from milo_demo.models.owner import BINS, NOBODY, SOMEONE
+from milo_demo.training.hearing.library import Library
 from milo_demo.training.separation import owner
-from milo_demo.training.separation.stems import StemMaker
 from tests.training.hearing import tones
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("owners")
-    maker = StemMaker(tones.library(folder / "library"), "train", 2, 2 * RATE_HZ, bent=False)
-    owner.prepare(maker, folder / "made", 5, 1)
+    library = tones.library(folder / "library")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, "LENGTH_S", 2)
+        owner.prepare(library, "train", folder / "made", 1, 1)
+        owner.prepare(library, "train", folder / "made", 5, 1)  # as after an interruption
     return folder / "made"
 
 
 def test_mixtures_are_prepared_once_with_whose_every_note_is(prepared):
     before = {path: path.stat().st_mtime_ns for path in prepared.iterdir()}
-    owner.prepare(None, prepared, 5, 1)
+    owner.prepare(Library(prepared.parent / "library"), "train", prepared, 5, 1)
     assert before == {path: path.stat().st_mtime_ns for path in prepared.iterdir()} and len(before) == 5
     for path in before:
         with np.load(path) as file:
@@ -30,6 +32,11 @@ def test_mixtures_are_prepared_once_with_whose_every_note_is(prepared):
             known = np.unique(file["owners"])
         players = {LABELS.index(label) for label in tones.TONES_HZ}
         assert set(known.tolist()) <= players | {owner.UNKNOWN, SOMEONE, NOBODY}
+
+
+def test_after_an_interruption_others_are_drawn(prepared):
+    first, second = (np.load(prepared / f"{number:05d}.npz")["spectrum"] for number in (0, 1))
+    assert not np.array_equal(first, second), "the second run begins with the first ensemble again"
 
 
 def test_players_meet_again_each_at_most_once():

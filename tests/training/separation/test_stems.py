@@ -4,9 +4,11 @@ import torch
 from torch.testing import assert_close
 
 from milo_demo.instruments import LABELS
-from milo_demo.models.masks import REST
+from milo_demo.models.masks import REST, MaskNet
 from milo_demo.training.hearing.library import Library, Take, prepare
 from milo_demo.training.hearing.mixtures import BAND
+from milo_demo.training.learner import Learner, TimeBudget
+from milo_demo.training.separation import masks
 from milo_demo.training.separation.masks import loss, targets
 from milo_demo.training.separation.stems import StemMaker, Stems, asked
 from tests.training.hearing import tones
@@ -23,6 +25,22 @@ def test_a_seed_gives_the_same_parts_again(library):
     first, second = (StemMaker(library, "train", 3, SAMPLES).draw(5) for _ in range(2))
     assert_close(first.sound, second.sound)
     assert first.takes == second.takes
+
+
+def test_a_resumed_run_hears_other_mixtures(library, monkeypatch):
+    heard: list[float] = []
+
+    def noted(stems, batch, rng):
+        heard.append(float(stems.sound.abs().sum()))
+        return asked(stems, batch, rng)
+
+    for name, value in {"asked": noted, "BATCH": {"cpu": 1, "cuda": 1}, "FRAMES": 32}.items():
+        monkeypatch.setattr(masks, name, value)
+    for already in (0, 0, 100):
+        budget = TimeBudget(1)
+        budget.steps = already
+        next(masks.steps(library, Learner(MaskNet(), 1e-3), budget, seed=1))
+    assert heard[0] == heard[1] != heard[2]
 
 
 def test_parts_know_their_mixture_and_are_heard(library):
