@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from milo_demo.analysis import NEARLY_AS_STRONG
-from milo_demo.errors import MiloError
 from milo_demo.evaluation.table import Figure, Printer, Table
 from milo_demo.features.log_mel import RATE_HZ, STEP
 from milo_demo.features.tempo import Onsets, Tempo, follow, overall_bpm
+from milo_demo.training.hearing.scores import manifest
 from milo_demo.training.tempo import patterns
 from milo_demo.training.tempo.scored import scored
 
@@ -66,8 +66,7 @@ def evaluate(data: Path) -> Table:
 
     Raises MiloError where there are no scores in `data`.
     """
-    if not (Path(data) / "midi" / "manifest.csv").is_file():
-        raise MiloError(f"There are no scores in {data}: it needs a folder midi with manifest.csv.")
+    manifest(Path(data))  # before the patterns, which take minutes
     printer, answers = Printer(FIGURES), []
     for name in patterns.STYLES:
         own = list(made(name))

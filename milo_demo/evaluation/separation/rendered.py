@@ -1,5 +1,5 @@
-"""Scores played by sound fonts, both held apart from training (split ``calibration`` of `scored_music`), with exact
-truth: which notes are played, and what each part sounds like.
+"""Scores played by sound fonts, both held apart from training (split ``calibration`` of `training.hearing.scores`),
+with exact truth: which notes are played, and what each part sounds like.
 
 Every part is played by the held-apart font of the nearest General MIDI program of its family.
 """
@@ -35,8 +35,8 @@ def casts(
     Raises MiloError if `data` lacks scores or fonts.
     """
     sounds.check(data)
-    rows = scored_music.rows(data, np.random.default_rng(seed))
-    rows = [row for row in rows if scored_music.split_of(row) == "calibration"]
+    rows = scores.rows(data, np.random.default_rng(seed))
+    rows = [row for row in rows if scores.split_of(row) == "calibration"]
     rows = [row for row in rows if row["has_drums"] == "1" or not drums]
     fonts = soundfonts.held_apart(sorted((data / "soundfonts").glob("*/*.sf3")))
     rng = np.random.default_rng([seed, number])

@@ -4,9 +4,7 @@ Parts of one score move together and share their harmonies, as in the music that
 takes do not.
 """
 
-import csv
 import tempfile
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -35,12 +33,13 @@ def together(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
     fonts = [path for path in soundfonts.SYSTEM_FONTS if path.is_file()]
     if not fonts:
         return
-    chosen = rows(data, rng)[:TOGETHER]
+    chosen = scores.rows(data, rng)[:TOGETHER]
     played_by = [fonts[k] for k in rng.integers(len(fonts), size=len(chosen))]
     paths = [data / "midi" / row["path"] for row in chosen]
     with ProcessPoolExecutor(processes) as pool:
         for row, sound in zip(chosen, pool.map(soundfonts.play, played_by, paths, chunksize=4), strict=True):
-            yield Take(None, LABELS, "music", f"midi/{row['collection']}", split_of(row)), sound[: AT_MOST_S * RATE_HZ]
+            take = Take(None, LABELS, "music", f"midi/{row['collection']}", scores.split_of(row))
+            yield take, sound[: AT_MOST_S * RATE_HZ]
 
 
 class Part(NamedTuple):
@@ -65,8 +64,8 @@ def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
     takes: list[Take] = []
     parts: list[Part] = []
     played = 0
-    for row in rows(data, rng):
-        split = split_of(row)
+    for row in scores.rows(data, rng):
+        split = scores.split_of(row)
         notes_of = excerpt(data / "midi" / row["path"], rng)
         fonts = {program: font(program, split, files, apart, rng) for program in notes_of}
         cast = [Part(program, font, notes_of[program]) for program, font in fonts.items() if font is not None]
@@ -80,19 +79,6 @@ def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
     seeds = rng.integers(1 << 31, size=len(parts))
     with ProcessPoolExecutor(processes) as pool:
         yield from zip(takes, pool.map(play_part, parts, seeds, chunksize=8), strict=True)
-
-
-def rows(data: Path, rng: Generator) -> list[dict[str, str]]:
-    """The scores' rows in the manifest, shuffled."""
-    with open(data / "midi" / "manifest.csv", encoding="utf-8", newline="") as file:
-        found = list(csv.DictReader(file))
-    return [found[k] for k in rng.permutation(len(found))]
-
-
-def split_of(row: dict[str, str]) -> str:
-    """Whether a score is for training or ``calibration``. Files of one source are takes of one piece: they stay
-    together."""
-    return "calibration" if zlib.crc32(row["source"].encode()) % 7 == 0 else "train"
 
 
 def excerpt(path: Path, rng: Generator) -> dict[int, NDArray[np.float64]]:

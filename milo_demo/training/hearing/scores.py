@@ -1,10 +1,13 @@
-"""Notes to be played: melodies made up by simple rules, and single parts of real MIDI scores.
+"""Notes to be played: melodies made up by simple rules, and single parts of the real MIDI scores of a pack.
 
 A part is an array (note, 4) of onset and duration in seconds, MIDI pitch and velocity.
 """
 
 import csv
+import re
+import zlib
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import mido
@@ -12,6 +15,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from milo_demo.errors import MiloError
+
+Row = dict[str, str]
+"""Of the pack's manifest."""
 DRUM_KIT = 128
 """General MIDI has programs 0-127 and, on channel 10, drums, which count as program 128 here."""
 CONGA_KEYS = range(60, 65)
@@ -75,13 +82,43 @@ def _beat(rng: Generator, low: int, high: int, beat_s: float, duration_s: float)
     return np.array(notes).reshape(-1, 4)
 
 
-def read_parts(folder: Path, rng: Generator, files: int = 400) -> dict[int, list[NDArray[np.float64]]]:
-    """Single parts of so many files of the MIDI pack in `folder`, by program (128: drums; 129: bongos and congas)."""
-    with open(folder / "manifest.csv", encoding="utf-8", newline="") as file:
-        paths = [folder / row["path"] for row in csv.DictReader(file)]
+def manifest(data: Path) -> list[Row]:
+    """The rows of the pack in `data`. Raises MiloError where there is none."""
+    path = data / "midi" / "manifest.csv"
+    if not path.is_file():
+        raise MiloError(f"There are no scores in {data}: it needs a folder midi with manifest.csv.")
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def rows(data: Path, rng: Generator, apart: Callable[[Row], bool] | None = None) -> list[Row]:
+    """The rows of the pack in `data`, shuffled, but for other versions of pieces that are held apart.
+
+    apart : whether a row is; by default those of the split ``calibration`` are
+    """
+    apart = apart or (lambda row: split_of(row) == "calibration")
+    found = manifest(data)
+    held = {piece(row) for row in found if apart(row)}
+    shuffled = [found[k] for k in rng.permutation(len(found))]
+    return [row for row in shuffled if apart(row) or piece(row) not in held]
+
+
+def piece(row: Row) -> str:
+    """What several rows may be versions of: a tune that was arranged, or a folder with a score's parts and keys."""
+    return re.sub(r"^(tune|melody): |(/[^/;]+\.ly)?(;.*)?$", "", row["source"])
+
+
+def split_of(row: Row) -> str:
+    """Whether a score is for training or ``calibration``. Files of one source are takes of one piece: they stay
+    together."""
+    return "calibration" if zlib.crc32(row["source"].encode()) % 7 == 0 else "train"
+
+
+def read_parts(data: Path, rng: Generator, files: int = 400) -> dict[int, list[NDArray[np.float64]]]:
+    """Single parts of so many scores for training, by program (128: drums; 129: bongos and congas)."""
     parts = defaultdict(list)
-    for index in rng.permutation(len(paths))[:files]:
-        for program, notes in read_score(paths[index]).items():
+    for row in [row for row in rows(data, rng) if split_of(row) == "train"][:files]:
+        for program, notes in read_score(data / "midi" / row["path"]).items():
             if len(notes) >= 8:
                 parts[program].append(np.array(sorted(notes)))
     return dict(parts)

@@ -49,7 +49,7 @@ def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take
 
     Yields takes and their sound (sample,). Needs `fluidsynth` on the path; takes some ten minutes on two cores.
     """
-    parts = scores.read_parts(data / "midi", rng)
+    parts = scores.read_parts(data, rng)
     jobs = [*_of_files(sorted((data / "soundfonts").glob("*/*.sf3")), parts, rng), *_of_system_fonts(parts, rng)]
     seeds = rng.integers(1 << 31, size=len(jobs))
     with ProcessPoolExecutor(processes) as pool:

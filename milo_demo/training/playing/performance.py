@@ -15,7 +15,7 @@ from milo_demo.features.log_mel import RATE_HZ
 from milo_demo.grid import STEPS_PER_S
 from milo_demo.hearing import classify
 from milo_demo.instruments import LABELS
-from milo_demo.training.hearing import scored_music, soundfonts
+from milo_demo.training.hearing import scored_music, scores, soundfonts
 from milo_demo.training.hearing.scored_music import EXCERPT_S, LEAST_NOTES, Part
 
 MOST_PARTS = 4
@@ -48,10 +48,10 @@ def pieces(data: Path, split: str, count: int, rng: Generator) -> Iterator[Piece
     apart = soundfonts.held_apart(files)
     ear = classify.load()
     made = 0
-    for row in scored_music.rows(data, rng):
+    for row in scores.rows(data, rng):
         if made == count:
             return
-        if scored_music.split_of(row) != split:
+        if scores.split_of(row) != split:
             continue
         cast: dict[str, Part] = {}
         for program, notes in scored_music.excerpt(data / "midi" / row["path"], rng).items():

@@ -83,15 +83,18 @@ def find(data: Path) -> list[Photo]:
 
 
 def boxed(data: Path) -> list[BoxedPhoto]:
-    """Photos of people with guitars, and without (guitar_boxes; YOLO's text: class, centre, size as fractions)."""
+    """Photos of people with guitars, and without (guitar_boxes; YOLO's text: class, centre, size as fractions). Raises
+    MiloError where there are none."""
     folder = Path(data) / "images" / "guitar_boxes"
     guitar = LABELS.index("guitar")
     found = []
-    for path in sorted((folder / "images").iterdir()):
+    for path in sorted((folder / "images").glob("*")):
         lines = (folder / "labels" / f"{path.stem}.txt").read_text(encoding="utf-8").splitlines()
         places = [[float(part) for part in line.split()[1:]] for line in lines if line.strip()]
         boxes = [Detection(guitar, 1.0, x - w / 2, y - h / 2, x + w / 2, y + h / 2) for x, y, w, h in places]
         found.append(BoxedPhoto(path, boxes))
+    if not found:
+        raise MiloError(f"{folder} holds no photos: point --data at the training data.")
     return found
 
 

@@ -56,9 +56,9 @@ Example = tuple[NDArray[np.float32], float]
 
 def train(data: Path, out: Path, *, seed: int = 0) -> None:
     """Fit and write `out`, a JSON file that is `features/metre.json` when it is put there. Takes some ten minutes, most
-    of them rendering."""
+    of them rendering. Raises MiloError where there are no scores in `data`."""
     rng = np.random.default_rng(seed)
-    made, played = list(from_patterns(rng)), list(from_scores(Path(data), rng))
+    played, made = list(from_scores(Path(data), rng)), list(from_patterns(rng))
     shares = np.concatenate([
         np.full(len(group), count / max(1, len(group))) for group, count in zip((made, played), COUNT, strict=True)
     ])  # fmt: skip

@@ -5,7 +5,6 @@ where metres count halves, the dotted quarter in 6/8, 9/8 and 12/8. Others (3/8,
 stretches of them have no true tempo here.
 """
 
-import csv
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from milo_demo.features.log_mel import RATE_HZ, STEP
-from milo_demo.training.hearing import soundfonts
+from milo_demo.training.hearing import scores, soundfonts
 
 AT_MOST_S, AT_LEAST_S = 45, 15
 FEWEST_BPM, MOST_BPM = 42.0, 236.0
@@ -48,11 +47,11 @@ class Scored:
 
 def scored(data: Path, held_out: bool, count: int, rng: Generator, processes: int = 2) -> Iterator[Scored]:
     """So many scores, a third of all pieces being held out of fitting. Needs `fluidsynth` and one of the system's
-    fonts; gives none without a font."""
+    fonts; gives none without a font. Raises MiloError where there are no scores in `data`."""
+    chosen = _chosen(data, held_out, count, rng)
     fonts = [path for path in soundfonts.SYSTEM_FONTS if path.is_file()]
     if not fonts:
         return
-    chosen = _chosen(data / "midi", held_out, count, rng)
     paths = [data / "midi" / row["path"] for row in chosen]
     played_by = [fonts[k] for k in rng.integers(len(fonts), size=len(chosen))]
     with ProcessPoolExecutor(processes) as pool:
@@ -63,16 +62,16 @@ def scored(data: Path, held_out: bool, count: int, rng: Generator, processes: in
                 yield Scored(row["collection"], row["has_drums"] == "1", sound, bpm)
 
 
-def _chosen(folder: Path, held_out: bool, count: int, rng: Generator) -> list[dict[str, str]]:
-    with open(folder / "manifest.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    chosen: list[dict[str, str]] = []
+def _apart(row: scores.Row) -> bool:
+    return zlib.crc32(row["source"].encode()) % 3 == 0
+
+
+def _chosen(data: Path, held_out: bool, count: int, rng: Generator) -> list[scores.Row]:
+    chosen: list[scores.Row] = []
     taken: dict[str, int] = {}
-    for index in rng.permutation(len(rows)):
-        row = rows[index]
-        apart = zlib.crc32(row["source"].encode()) % 3 == 0  # takes of one piece stay together
+    for row in scores.rows(data, rng, _apart):
         few = taken.get(row["collection"], 0) < PER_COLLECTION * count
-        if apart == held_out and few and float(row["duration_s"]) >= AT_LEAST_S and len(chosen) < count:
+        if _apart(row) == held_out and few and float(row["duration_s"]) >= AT_LEAST_S and len(chosen) < count:
             chosen.append(row)
             taken[row["collection"]] = taken.get(row["collection"], 0) + 1
     return chosen

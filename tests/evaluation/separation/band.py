@@ -6,7 +6,7 @@ import mido
 import numpy as np
 import soundfile
 
-from milo_demo.training.hearing import scored_music, soundfonts
+from milo_demo.training.hearing import scored_music, scores, soundfonts
 
 RATE_HZ = 22_050
 TONES_HZ = {"violin": 880.0, "clarinet": 440.0, "saxophone": 294.0, "bassoon": 147.0, "voice": 523.0, "cello": 196.0}
@@ -83,6 +83,6 @@ def play(monkeypatch) -> list[int]:
         return np.sin(2 * np.pi * (100 + 7 * part.program) * time_s).astype(np.float32)
 
     monkeypatch.setattr(scored_music, "play_part", hum)
-    monkeypatch.setattr(scored_music, "split_of", lambda row: "calibration")
+    monkeypatch.setattr(scores, "split_of", lambda row: "calibration")
     monkeypatch.setattr(soundfonts, "held_apart", lambda files: {int(path.stem): path for path in files})
     return played

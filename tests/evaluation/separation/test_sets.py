@@ -73,7 +73,7 @@ def test_pop_is_rendered_once_by_the_nearest_fonts(band_data, tmp_path, played):
 
 
 def test_pop_needs_scores_with_all_parts(band_data, tmp_path, played, monkeypatch):
-    monkeypatch.setattr("milo_demo.training.hearing.scored_music.split_of", lambda row: "train")
+    monkeypatch.setattr("milo_demo.training.hearing.scores.split_of", lambda row: "train")
     for name in ("pop", "scored", "chords"):
         with pytest.raises(MiloError, match="Too few scores"):
             cases(name, band_data, tmp_path)

@@ -36,6 +36,8 @@ def test_folders_become_labels_kinds_or_nothing(data):
 def test_a_folder_without_photos_is_said_so(tmp_path):
     with pytest.raises(MiloError, match="holds no photos"):
         photos.find(tmp_path)
+    with pytest.raises(MiloError, match="guitar_boxes holds no photos"):
+        photos.boxed(tmp_path)
 
 
 def noise(path, seed):

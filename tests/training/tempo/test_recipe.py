@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 
+from milo_demo.errors import MiloError
 from milo_demo.features import metre
 from milo_demo.training.tempo import recipe
 
@@ -30,6 +31,12 @@ def test_what_is_written_can_be_read_as_templates(monkeypatch, tmp_path):
     metre.templates.cache_clear()
     assert metre.templates().bias.shape == (recipe.TEMPLATES,)
     metre.templates.cache_clear()
+
+
+def test_data_that_are_missing_are_said_before_anything_is_rendered(tmp_path, monkeypatch):
+    monkeypatch.setattr(recipe, "from_patterns", lambda rng: pytest.fail("rendered first"))
+    with pytest.raises(MiloError, match="There are no scores in"):
+        recipe.train(tmp_path, tmp_path / "metre.json")
 
 
 def test_the_true_tempo_and_its_relatives_are_weighed():

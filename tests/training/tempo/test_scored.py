@@ -2,7 +2,7 @@ import mido
 import numpy as np
 import pytest
 
-from milo_demo.training.tempo.scored import AROUND, steady, written_bpm
+from milo_demo.training.tempo.scored import AROUND, _chosen, steady, written_bpm
 
 
 @pytest.mark.parametrize("metre, beat_bpm", [((4, 4), 90), ((3, 4), 90), ((2, 2), 45), ((6, 8), 60), ((3, 8), np.nan)])
@@ -20,6 +20,18 @@ def test_a_change_of_tempo_comes_when_it_is_written(tmp_path):
 
 def test_what_is_out_of_reach_has_no_true_tempo():
     assert np.isnan(steady(np.full(40, 300.0))).all() and np.isnan(steady(np.full(40, 20.0))).all()
+
+
+def test_nothing_is_fitted_to_another_version_of_what_is_held_out(tmp_path):
+    (tmp_path / "midi").mkdir()
+    grooves = [f"tune: set MIDI/{tune}.mid; groove file: {k}" for tune in ("reel", "jig") for k in range(6)]
+    lines = [f"{k}.mid,{k},60,{source}" for k, source in enumerate(grooves)]
+    (tmp_path / "midi" / "manifest.csv").write_text("\n".join(["path,collection,duration_s,source", *lines]))
+    fitted, held = (
+        {row["source"].partition(";")[0] for row in _chosen(tmp_path, held_out, 9, np.random.default_rng(0))}
+        for held_out in (False, True)
+    )
+    assert held and not fitted & held
 
 
 def _score(folder, metre, quarters_bpm):
