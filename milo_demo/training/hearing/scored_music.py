@@ -30,11 +30,13 @@ LEAST_NOTES = 4
 
 def together(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take, NDArray[np.float32]]]:
     """Whole pieces on the system's full fonts, where there are any: takes of kind ``music`` and their sound."""
-    fonts = [path for path in soundfonts.SYSTEM_FONTS if path.is_file()]
-    if not fonts:
-        return
-    chosen = scores.rows(data, rng)[:TOGETHER]
-    played_by = [fonts[k] for k in rng.integers(len(fonts), size=len(chosen))]
+    fonts = soundfonts.system_fonts(soundfonts.held_apart(sorted((data / "soundfonts").glob("*/*.sf3"))))
+    chosen, played_by = [], []
+    for row in scores.rows(data, rng)[:TOGETHER]:
+        programs = [int(program) for program in row["programs"].split()]
+        if free := [font for font, copies in fonts.items() if copies.isdisjoint(programs)]:
+            chosen.append(row)
+            played_by.append(free[rng.integers(len(free))])
     paths = [data / "midi" / row["path"] for row in chosen]
     with ProcessPoolExecutor(processes) as pool:
         for row, sound in zip(chosen, pool.map(soundfonts.play, played_by, paths, chunksize=4), strict=True):
@@ -61,6 +63,7 @@ def in_parts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[T
     """
     files = sorted((data / "soundfonts").glob("*/*.sf3"))
     apart = soundfonts.held_apart(files)
+    files = soundfonts.usable(files, apart)
     takes: list[Take] = []
     parts: list[Part] = []
     played = 0

@@ -1,16 +1,17 @@
 """Sound fonts, played: every program of every sound font, in made-up and in real parts.
 
 Sound fonts copy from each other, so none can be kept apart as a whole. Instead, for every General MIDI program, the one
-sound font that shares the fewest samples with the others is kept for calibration. They lie in a folder each, with a
-file per program.
+sound font that shares the fewest samples with the others is kept for calibration, by the samples' names; what has the
+same samples under other names is not trained on. They lie in a folder each, with a file per program.
 """
 
+import io
 import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +34,11 @@ SYSTEM_FONTS = (  # full General MIDI fonts of Debian's packages; used where ins
     Path("/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"),
 )
 PIECE_S = 24.0
+BEGINNING, READ = 2048, 16384
+"""Of a font's sample, so much is compared, from where it is loud on; that is looked for in so much of it."""
+ALIKE, COPIED = 0.99, 0.2
+"""Cosine of two beginnings' spectra from which one is a copy of the other, encoded anew at worst; and the share of a
+font's samples from which on another that has copies of them is the same font."""
 
 
 class Job(NamedTuple):
@@ -50,7 +56,9 @@ def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take
     Yields takes and their sound (sample,). Needs `fluidsynth` on the path; takes some ten minutes on two cores.
     """
     parts = scores.read_parts(data, rng)
-    jobs = [*_of_files(sorted((data / "soundfonts").glob("*/*.sf3")), parts, rng), *_of_system_fonts(parts, rng)]
+    files = sorted((data / "soundfonts").glob("*/*.sf3"))
+    apart = held_apart(files)
+    jobs = [*_of_files(usable(files, apart), apart, parts, rng), *_of_system_fonts(apart, parts, rng)]
     seeds = rng.integers(1 << 31, size=len(jobs))
     with ProcessPoolExecutor(processes) as pool:
         for job, sound in zip(jobs, pool.map(_render_job, jobs, seeds, chunksize=4), strict=True):
@@ -61,8 +69,9 @@ def fonts(data: Path, rng: Generator, processes: int = 2) -> Iterator[tuple[Take
             yield job.take, sound
 
 
-def _of_files(files: list[Path], parts: dict[int, list[NDArray]], rng: Generator) -> Iterator[Job]:
-    apart = held_apart(files)
+def _of_files(
+    files: list[Path], apart: dict[int, Path], parts: dict[int, list[NDArray]], rng: Generator
+) -> Iterator[Job]:
     for path in files:
         program, font = int(path.stem), path.parent.name
         label = label_of_program(program)
@@ -77,12 +86,13 @@ def _of_files(files: list[Path], parts: dict[int, list[NDArray]], rng: Generator
             yield Job(path, program, ukulele, _ukulele_pieces(rng))
 
 
-def _of_system_fonts(parts: dict[int, list[NDArray]], rng: Generator) -> Iterator[Job]:
+def _of_system_fonts(apart: dict[int, Path], parts: dict[int, list[NDArray]], rng: Generator) -> Iterator[Job]:
     named = {int(p): label for p, label in ALIASES["general_midi"].items()} | MORE_PROGRAMS
-    for path in filter(Path.is_file, SYSTEM_FONTS):
+    for path, copies in system_fonts(apart).items():
         # The two that are here a second time, split into files, only add the programs missing there.
         fresh = named if path.stem.startswith("MuseScore") else MORE_PROGRAMS
-        for program, label in fresh.items():
+        for program in sorted(fresh.keys() - copies):
+            label = fresh[program]
             take = Take(label, (), "font", f"{path.stem}/{program:03d}", "train")
             yield Job(path, program, take, _pieces(label, program, parts, rng, 4))
         for program, unknown in OTHER_PROGRAMS.items():
@@ -174,9 +184,53 @@ def _shared(path: Path, rivals: list[Path], samples: dict[Path, set[str]]) -> fl
 
 
 def _fingerprints(font: Path) -> set[str]:
-    """Names of a font's samples (SoundFont 2.01, section 7.10), without the channel that some append."""
-    content = font.read_bytes()
+    """Names of a font's samples, without the channel that some append."""
+    names = (name.split(b"\0")[0] for name, *_ in _headers(font.read_bytes()))
+    return {name.decode("latin-1").strip().lower().removesuffix("(l)").removesuffix("(r)") for name in names}
+
+
+def _headers(content: bytes) -> Iterator[tuple[bytes, int, int, int]]:
+    """Of a font's samples the name, begin, end and type (SoundFont 2.01, section 7.10)."""
     at = content.rindex(b"shdr")
     (size,) = struct.unpack_from("<I", content, at + 4)
-    names = (content[at + 8 + 46 * k : at + 28 + 46 * k].split(b"\0")[0] for k in range(size // 46 - 1))
-    return {name.decode("latin-1").strip().lower().removesuffix("(l)").removesuffix("(r)") for name in names}
+    headers = struct.iter_unpack("<20s2I16xH", content[at + 8 : at + 8 + size])
+    return ((name, begin, end, kind) for name, begin, end, kind in list(headers)[:-1])
+
+
+def usable(files: list[Path], apart: dict[int, Path]) -> list[Path]:
+    """Those that are held apart, and those that have no samples of theirs."""
+    return [path for path in files if path in apart.values() or not copied(path, apart)]
+
+
+def system_fonts(apart: dict[int, Path]) -> dict[Path, set[int]]:
+    """Those of SYSTEM_FONTS that are installed, and the programs whose samples in them are held apart."""
+    return {path: copied(path, apart) for path in filter(Path.is_file, SYSTEM_FONTS)}
+
+
+def copied(font: Path, apart: dict[int, Path]) -> set[int]:
+    """The programs whose held-apart samples a font has, under whatever names."""
+    return {
+        program
+        for program, path in apart.items()
+        if np.mean((_spectra(path) @ _spectra(font).T).max(axis=1, initial=0) >= ALIKE) >= COPIED
+    }
+
+
+@cache
+def _spectra(font: Path) -> NDArray[np.float32]:
+    """Magnitude spectra (sample, BEGINNING + 1) of how a font's samples begin, of length 1: names and compression
+    differ from font to font."""
+    content = font.read_bytes()
+    start = content.index(b"smpl") + 8
+    found = []
+    for _, begin, end, kind in _headers(content):
+        if kind & 0x10:  # compressed (SF3), where begin and end count bytes
+            with soundfile.SoundFile(io.BytesIO(content[start + begin : start + end])) as file:
+                sound = file.read(READ, dtype="float32", always_2d=True).mean(axis=1)
+        else:
+            sound = np.frombuffer(content[start + 2 * begin : start + 2 * min(end, begin + READ)], "<i2").astype(float)
+        loud = np.flatnonzero(np.abs(sound) > 0.1 * np.abs(sound).max(initial=0))
+        if len(loud) and len(sound) - loud[0] >= BEGINNING // 4:
+            found.append(np.abs(np.fft.rfft(sound[loud[0] :][:BEGINNING], 2 * BEGINNING)))
+    spectra = np.array(found).reshape(-1, BEGINNING + 1)
+    return (spectra / np.linalg.norm(spectra, axis=1, keepdims=True)).astype(np.float32)

@@ -46,6 +46,7 @@ def pieces(data: Path, split: str, count: int, rng: Generator) -> Iterator[Piece
     fonts of that split. Needs `fluidsynth` on the path; takes a second of computing for each part and each piece."""
     files = sorted((data / "soundfonts").glob("*/*.sf3"))
     apart = soundfonts.held_apart(files)
+    files = soundfonts.usable(files, apart)
     ear = classify.load()
     made = 0
     for row in scores.rows(data, rng):
