@@ -27,7 +27,7 @@ from milo_demo.models.naming.company import Company
 from milo_demo.training.hearing.sounds import SOURCES
 from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.separation import sounds
-from milo_demo.training.separation.stems import StemMaker
+from milo_demo.training.separation.stems import HELD, StemMaker, to_fit_and_to_measure
 
 MIXTURES = 750
 LENGTH_S = 10
@@ -37,8 +37,6 @@ PART, MOST = 0.5, 1.0
 """How much of the way, and how far at most, log-odds."""
 THERE = 1e-3
 """Share of the energy from which on a player counts as playing."""
-HELD = 3
-"""Every third mixture is kept to measure on."""
 
 
 class Heard(NamedTuple):
@@ -57,10 +55,10 @@ def train(data: Path, out: Path, *, seed: int = 1, workdir: Path | None = None, 
     out = Path(out)
     workdir = out.parent / "separation" if workdir is None else Path(workdir)
     library = sounds.library(Path(data), workdir, torch.device("cpu"))
-    maker = StemMaker(library, "calibration", seed, LENGTH_S * RATE_HZ, bent=False)
+    fitting, measuring = to_fit_and_to_measure(library, seed, LENGTH_S * RATE_HZ)
     ear = replace(classify.load(tags=False), company=None)
-    found = list(enumerate(examples(maker, ear, mixtures)))
-    network = fit([example for number, example in found if number % HELD])
+    held = mixtures // HELD
+    network = fit(list(examples(fitting, ear, mixtures - held)))
     card = {
         "role": "company",
         "name": "names-in-company",
@@ -70,9 +68,7 @@ def train(data: Path, out: Path, *, seed: int = 1, workdir: Path | None = None, 
         "thresholds": dict.fromkeys(LABELS, 0.5),
         "training_data": SOURCES,
         "licence": "of the recipe and these numbers: MIT; the sounds they were made from: see training_data",
-        "measured": {
-            "mixtures held apart": measured([example for number, example in found if number % HELD == 0], network)
-        },
+        "measured": {"mixtures held apart": measured(list(examples(measuring, ear, held)), network)},
         "known_failures": ["made music only: what plays beside what in real music is not in it"],
         "seed": seed,
         "recipe": f"python -m milo_demo train company --data DIR --out FILE --seed {seed}",

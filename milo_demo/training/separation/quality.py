@@ -18,7 +18,7 @@ from milo_demo.separation.stretch import both_ways
 from milo_demo.training.hearing.sounds import SOURCES
 from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.separation import sounds
-from milo_demo.training.separation.stems import StemMaker
+from milo_demo.training.separation.stems import HELD, StemMaker, to_fit_and_to_measure
 
 MIXTURES = 240
 LENGTH_S = 8
@@ -26,8 +26,6 @@ KINDS = {"song": 0.2, "score": 0.3, "ensemble": 0.5}
 RIDGE = 1.0
 WORST_DB, BEST_DB = -10.0, 25.0
 """Beyond these, a track is as bad, or as good, as any."""
-HELD = 3
-"""Every third mixture is kept to measure on."""
 
 
 class Example(NamedTuple):
@@ -46,11 +44,10 @@ def train(data: Path, out: Path, *, seed: int = 1, workdir: Path | None = None, 
     out = Path(out)
     workdir = out.parent / "separation" if workdir is None else Path(workdir)
     library = sounds.library(Path(data), workdir, torch.device("cpu"))
-    maker = StemMaker(library, "calibration", seed, LENGTH_S * LIBRARY_HZ, bent=False)
-    networks = load()
-    found = [list(examples(maker, networks)) for _ in range(mixtures)]
-    fitted = [example for number, some in enumerate(found) if number % HELD for example in some]
-    held = [example for number, some in enumerate(found) if number % HELD == 0 for example in some]
+    fitting, measuring = to_fit_and_to_measure(library, seed, LENGTH_S * LIBRARY_HZ)
+    networks, apart = load(), mixtures // HELD
+    fitted = [example for _ in range(mixtures - apart) for example in examples(fitting, networks)]
+    held = [example for _ in range(apart) for example in examples(measuring, networks)]
     network = Quality()
     network.weights.data = torch.from_numpy(fit(fitted)).float()
     card = {

@@ -5,7 +5,8 @@ who belong together or do not. Every player stands in a room of its own, through
 network cannot tell them apart by the recording.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +33,8 @@ UNASKED, ABSENT = 0.10, 0.15
 """Chances that a player is not asked for and belongs to the rest, and that a label is asked for that nobody plays."""
 FEW_ASKED, HALF = 0.35, 0.5
 """In so many mixtures every other player is not asked for: else the rest of a band would be given to those who are."""
+HELD = 3
+"""Where something is fitted to players held apart, every third recording and mixture is kept to measure on."""
 
 
 class Player(NamedTuple):
@@ -175,6 +178,32 @@ class StemMaker:
 
     def _on_device(self, numbers: NDArray) -> Tensor:
         return torch.from_numpy(np.asarray(numbers, np.float32)).to(self._library.device)
+
+
+def to_fit_and_to_measure(library: Library, seed: int, samples: int) -> tuple[StemMaker, StemMaker]:
+    """Two who draw from the players held apart, none of whose recordings they share: every HELD-th of a label, and
+    every HELD-th piece, goes to the second, so that the rare ones are fitted to."""
+    label_of: dict[str, str | None] = {}
+    for take in library.takes:
+        if _split(take) == "calibration":
+            label_of[_recording(take)] = None if take.piece else take.label
+    counts: Counter[str | None] = Counter()
+    held = set()
+    for recording, label in label_of.items():
+        counts[label] += 1
+        if counts[label] % HELD == 0:
+            held.add(recording)
+
+    def maker(measures: bool) -> StemMaker:
+        part = copy(library)
+        part.takes = [take for take in library.takes if (_recording(take) in held) == measures]
+        return StemMaker(part, "calibration", seed, samples, bent=False)
+
+    return maker(False), maker(True)
+
+
+def _recording(take: Take) -> str:
+    return take.piece or f"{take.source}/{take.start}"
 
 
 def _split(take: Take) -> str:

@@ -10,7 +10,7 @@ from milo_demo.training.hearing.mixtures import BAND
 from milo_demo.training.learner import Learner, TimeBudget
 from milo_demo.training.separation import masks
 from milo_demo.training.separation.masks import loss, targets
-from milo_demo.training.separation.stems import StemMaker, Stems, asked
+from milo_demo.training.separation.stems import StemMaker, Stems, asked, to_fit_and_to_measure
 from tests.training.hearing import tones
 
 SAMPLES = 16_000
@@ -63,6 +63,27 @@ def test_a_song_is_sometimes_whole_and_its_parts_stay_on_one_clock(tmp_path):
     bands = [part for part, take in enumerate(stems.takes) if take.source == BAND]
     assert {stems.takes[part].piece for part in bands} == {"amy_1"}
     assert 0.2 < np.mean([stems.starts[part] == stems.starts[part - 1] for part in bands]) < 0.8  # the singer is before
+
+
+def test_nobody_is_measured_on_who_was_fitted_to(tmp_path):
+    takes = [Take(label, (), "real", f"set/{label}", "calibration") for label in ("violin", "flute") for _ in range(6)]
+    takes += [Take("harp", (), "font", "only/harp", "calibration")]
+    takes += [Take("voice", (), "real", "set/voice", "train")]
+    takes += [
+        Take(label, (), "font", "scores", "calibration", piece=f"duo {number}")
+        for number in range(3)
+        for label in ("tuba", "cello")
+    ]
+    prepare([(take, np.random.default_rng(0).normal(0, 0.1, 160_000).astype(np.float32)) for take in takes], tmp_path)
+    drawn = [
+        [take for _ in range(40) for take in maker.draw(1, {"score": 0.3, "ensemble": 0.7}).takes]
+        for maker in to_fit_and_to_measure(Library(tmp_path), 1, SAMPLES)
+    ]
+    fitted, measured = ({take.start for take in some} for some in drawn)
+    assert not fitted & measured
+    assert {take.label for take in drawn[0]} == {"violin", "flute", "harp", "tuba", "cello"}
+    assert {take.label for take in drawn[1]} == {"violin", "flute", "tuba", "cello"}
+    assert {take.piece for take in drawn[1]} == {"", "duo 2"}
 
 
 def made(*labels: str | None) -> Stems:
