@@ -33,11 +33,14 @@ SOFT = 0.12
 
 
 def given_names(case: Case) -> Estimates:
-    """Asked for who plays."""
+    """Asked for who plays. Whom it does not find there gets a silent track, as of all who are told: without one its
+    means would be over fewer mixtures, and easier ones, than theirs."""
     heard = _heard(case)
     scores = dict(zip(LABELS, pool(judged(heard)).tolist(), strict=True))
     labels = there(case.asked, scores, [_at_track_rate(case)], load(), weights.load("spectrogram").module)
-    return _taken_apart(case, heard, labels, "best")
+    found = _taken_apart(case, heard, labels, "best")
+    silent = dict.fromkeys(case.asked, np.zeros_like(case.mixture))
+    return Estimates(silent | found.tracks, found.notes)
 
 
 def own_names(case: Case) -> Estimates:

@@ -1,11 +1,15 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from milo_demo.evaluation.separation import baselines
-from milo_demo.evaluation.separation.case import RESIDUAL, Case
-from milo_demo.separation.quality import si_sdr
+from milo_demo import weights
+from milo_demo.evaluation.separation import baselines, ours
+from milo_demo.evaluation.separation.case import RESIDUAL, Case, Estimates
+from milo_demo.evaluation.separation.measures import measure
+from milo_demo.instruments import LABELS
+from milo_demo.separation.quality import HIGHEST_DB, LOWEST_DB, si_sdr
 from tests.evaluation.separation import band
 
 TONE, CLICKS = band.tone("cello"), band.clicks()
@@ -16,6 +20,19 @@ def gains(case: Case, tracks: dict) -> dict[str, float]:
     return {
         label: si_sdr(sound, tracks[label]) - si_sdr(sound, case.mixture) for label, sound in case.references.items()
     }
+
+
+def test_a_mixture_counts_though_a_player_was_given_no_track(monkeypatch):
+    duet = Case("duet", "made", TONE + CLICKS, band.RATE_HZ, {"drum": CLICKS, "cello": TONE}, asked=("drum", "cello"))
+    monkeypatch.setattr(ours, "_heard", lambda case: None)
+    monkeypatch.setattr(ours, "judged", lambda heard: np.zeros((1, len(LABELS))))
+    monkeypatch.setattr(ours, "there", lambda asked, *_: ["drum"])
+    monkeypatch.setattr(ours, "_taken_apart", lambda case, *_: Estimates({"drum": CLICKS, RESIDUAL: TONE}, []))
+    monkeypatch.setattr(ours, "load", lambda: None)
+    monkeypatch.setattr(weights, "load", lambda *_: SimpleNamespace(module=None))
+    tracks = measure(duet, ours.given_names(duet), 1.0).tracks
+    assert tracks["drum"]["SI-SDR"] == HIGHEST_DB and tracks["cello"]["SI-SDR"] == LOWEST_DB
+    assert tracks["cello"]["there"] == 0
 
 
 @pytest.mark.parametrize("method, least_db", [
