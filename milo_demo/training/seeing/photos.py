@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor
@@ -40,6 +40,11 @@ FOLDS = ("first", "second")
 THUMBNAIL_PX = 16
 SAME = 8.0
 """Root mean square difference of two thumbnails, 0-255, below which they show one thing."""
+RESEMBLES = 12.0
+"""The same, below which a photo may show what a reported one does, mirrored or with other margins: one too many that
+is not trained on costs nothing."""
+PAPER = 240
+"""Colours from which on a margin is white."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +116,9 @@ def boxed_by_hand(data: Path) -> dict[Path, list[Detection]]:
 
 def split(album: list[Photo]) -> dict[str, list[Photo]]:
     """The photos of each of PARTS, chosen by name; what looks like another photo, or comes from the same place on the
-    web, goes where that one goes."""
-    thumbnails = np.stack([np.array(read(photo.path).resize((THUMBNAIL_PX, THUMBNAIL_PX))) for photo in album])
-    places = thumbnails.reshape(len(album), -1).astype(np.float32)
-    squares = (places**2).mean(axis=1)
-    apart = squares[:, None] + squares - 2 / places.shape[1] * (places @ places.T)
-    together = (apart < SAME**2) | _same_source(album)
+    web, goes where that one goes. What resembles a reported photo in a mirror or without its margins is in none."""
+    whole, trimmed, mirrored = _thumbnails(album)
+    together = (_apart(whole, whole) < SAME) | _same_source(album)
     _, groups = connected_components(csr_matrix(together), directed=False)
     number: dict[int, int] = {}
     kept: set[int] = set()
@@ -130,7 +132,29 @@ def split(album: list[Photo]) -> dict[str, list[Photo]]:
         shares = SHARES[photo.kind is not None]
         drawn = PARTS[int(np.searchsorted(np.cumsum(shares), number[group] % sum(shares), side="right"))]
         parts["report" if group in kept else drawn].append(photo)
+    report = set(parts["report"])
+    reported = np.array([photo in report for photo in album])
+    alike = (_apart(views, other[reported]) < RESEMBLES for views in (whole, trimmed) for other in (trimmed, mirrored))
+    strange = dict(zip(album, ~np.any([near.any(axis=1) for near in alike], axis=0), strict=True))
+    parts["train"] = [photo for photo in parts["train"] if strange[photo]]
     return parts
+
+
+def _thumbnails(album: list[Photo]) -> tuple[NDArray[np.float32], ...]:
+    """Of the photos as they are, without white margins, and that in a mirror: (photo, value) each."""
+    size = (THUMBNAIL_PX, THUMBNAIL_PX)
+    views = []
+    for photo in album:
+        image = read(photo.path)
+        trimmed = image.crop(image.convert("L").point([255 * (value < PAPER) for value in range(256)]).getbbox())
+        views.append([np.array(one.resize(size)).ravel() for one in (image, trimmed, ImageOps.mirror(trimmed))])
+    return tuple(np.array(views, np.float32).swapaxes(0, 1))
+
+
+def _apart(ones: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Root mean square differences of thumbnails: (one, other)."""
+    squares = (ones**2).mean(axis=1)[:, None] + (others**2).mean(axis=1) - 2 / ones.shape[1] * (ones @ others.T)
+    return np.sqrt(squares.clip(min=0))
 
 
 def _same_source(album: list[Photo]) -> NDArray[np.bool_]:

@@ -33,7 +33,8 @@ def drawn_photos(tmp_path):
         image = Image.new("RGB", (64, 64), "white" if paper else tuple(rng.integers(0, 256, 3).tolist()))
         if shape:
             left, top = rng.integers(5, 25, 2).tolist()
-            ImageDraw.Draw(image).rectangle((left, top, left + shape[0], top + shape[1]), fill=(150, 80, 20))
+            colour = tuple(rng.integers(0, 160, 3).tolist())
+            ImageDraw.Draw(image).rectangle((left, top, left + shape[0], top + shape[1]), fill=colour)
         return image
 
     for kind, shape in (("tuba", (30, 30)), ("guitar", (34, 9))):

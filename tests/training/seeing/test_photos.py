@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from milo_demo.errors import MiloError
 from milo_demo.geometry import Detection
@@ -68,6 +68,18 @@ def test_what_looks_the_same_stays_together_and_is_kept_with_the_reported(tmp_pa
     album.append(Photo(tmp_path / "val.png", "violin", photos.REPORTED))
     noise(album[-1].path, seed=0)
     assert len(photos.split(album)["report"]) == 13
+
+
+def test_nothing_is_trained_on_that_is_a_reported_photo_mirrored_or_trimmed(tmp_path):
+    album = [Photo(tmp_path / f"{name}.png", "violin", "jray10") for name in ("mirror", "margin", "other")]
+    album += [Photo(tmp_path / f"{number}.png", "violin", "jray10") for number in range(30)]
+    album.append(Photo(tmp_path / "val.png", "violin", photos.REPORTED))
+    for number, photo in enumerate(album):
+        noise(photo.path, number)
+    shown = Image.open(album[-1].path)
+    ImageOps.mirror(shown).save(album[0].path)
+    ImageOps.expand(shown, 25, "white").save(album[1].path)
+    assert {photo.path.stem for photo in album[:3]} & {p.path.stem for p in photos.split(album)["train"]} == {"other"}
 
 
 def test_reading_resizes_the_long_side(data):
