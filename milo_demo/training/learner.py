@@ -17,7 +17,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from milo_demo.errors import MiloError
 from milo_demo.weights.card import Card
-from milo_demo.weights.registry import sha256
+from milo_demo.weights.registry import BUNDLED, files_of, sha256
 
 AVERAGE_OVER = 0.999
 """Weights are averaged exponentially over about a thousand steps: those are what is kept."""
@@ -228,11 +228,18 @@ def write_numbers(module: nn.Module, out: Path, exact: tuple[str, ...] = ()) -> 
 def write_checkpoint(module: nn.Module, record: Mapping[str, Any], out: Path, exact: tuple[str, ...] = ()) -> Card:
     """Write a network's numbers (see `write_numbers`) and its model card beside them.
 
-    record : the contents of the card, but for the fingerprint of the numbers
+    record : the contents of the card, but for the fingerprint of the numbers and, unless it is somebody else's, the
+             version, which is one above that of the bundled model
 
     Raises ValueError where that is no card (see `Card`).
     """
     write_numbers(module, out, exact)
-    card = Card.from_record({**record, "sha256": sha256(out)})
+    version = record.get("version") or _next_version(record["role"])
+    card = Card.from_record({**record, "version": version, "sha256": sha256(out)})
     card.write(out.with_suffix(".json"))
     return card
+
+
+def _next_version(role: str) -> str:
+    _, bundled = files_of(role)
+    return str(int(Card.read(BUNDLED / bundled).version) + 1) if (BUNDLED / bundled).is_file() else "1"

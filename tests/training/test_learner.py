@@ -8,6 +8,8 @@ from torch import nn
 from milo_demo.errors import MiloError
 from milo_demo.training import learner
 from milo_demo.training.learner import Learner, TimeBudget, write_numbers
+from milo_demo.weights.card import Card
+from milo_demo.weights.registry import BUNDLED
 
 
 class Second:
@@ -112,3 +114,14 @@ def test_numbers_too_large_for_half_precision_are_not_written_as_infinite(tmp_pa
         write_numbers(module, tmp_path / "out.safetensors")
     write_numbers(module, tmp_path / "out.safetensors", exact=("running_var",))
     assert load_file(tmp_path / "out.safetensors")["running_var"].tolist() == [1e5, 1e5]
+
+
+def test_what_is_trained_anew_has_a_version_of_its_own(tmp_path):
+    record = {"name": "a", "labels": [], "config": {}, "thresholds": {}, "training_data": ["b"], "licence": "MIT"}
+    for role in ("masks", "trunk", "object", "sound", "spectrogram"):
+        card = learner.write_checkpoint(nn.Linear(1, 1), record | {"role": role}, tmp_path / "out.safetensors")
+        assert int(card.version) == int(Card.read(BUNDLED / f"{role}.json").version) + 1
+    kept = learner.write_checkpoint(
+        nn.Linear(1, 1), record | {"role": "hands", "version": "0.10.21"}, tmp_path / "out.safetensors"
+    )
+    assert kept.version == "0.10.21"

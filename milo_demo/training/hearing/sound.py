@@ -175,7 +175,6 @@ def finish(module: SoundFCN, library: Library, out: Path, *, seed: int, budget: 
     card = {
         "role": "sound",
         "name": "sound-fcn",
-        "version": "2",
         "labels": labels,
         "config": {},
         "thresholds": dict.fromkeys(labels, 0.5),

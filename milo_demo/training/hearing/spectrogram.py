@@ -95,7 +95,6 @@ def finish(network: PatchNet, library: Library, out: Path, *, seed: int, budget:
     card = {
         "role": "spectrogram",
         "name": "patch-net",
-        "version": "1",
         "labels": labels,
         "config": {},
         "thresholds": dict.fromkeys(labels, 0.5),

@@ -155,7 +155,6 @@ def finish(
     card = {
         "role": "tags",
         "name": "tag-fcn",
-        "version": "1",
         "labels": list(TAGS),
         "config": {},
         **thresholds,

@@ -36,7 +36,6 @@ def train(data: Path, out: Path, *, seed: int = 1, workdir: Path | None = None, 
     card = {
         "role": "atlas",
         "name": "atlas",
-        "version": "1",
         "labels": list(LABELS),
         "config": {"heard": len(heard.labels), "seen": len(seen.labels)},
         "thresholds": dict.fromkeys(LABELS, 0.5),

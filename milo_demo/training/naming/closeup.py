@@ -92,7 +92,6 @@ def _card(network: CloseUp, apart: Examples, seed: int) -> dict[str, Any]:
     return {
         "role": "closeup",
         "name": "close-up",
-        "version": "2",
         "labels": labels,
         "config": {"names": list(network.names)},
         "thresholds": dict.fromkeys(labels, 0.5),

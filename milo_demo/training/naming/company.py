@@ -62,7 +62,6 @@ def train(data: Path, out: Path, *, seed: int = 1, workdir: Path | None = None, 
     card = {
         "role": "company",
         "name": "names-in-company",
-        "version": "1",
         "labels": LABELS,
         "config": {},
         "thresholds": dict.fromkeys(LABELS, 0.5),

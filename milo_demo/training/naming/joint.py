@@ -59,7 +59,6 @@ def train(
     card = {
         "role": "joint",
         "name": "joint-net",
-        "version": "1",
         "labels": list(LABELS),
         "config": {"pictures": network.pictures},
         "thresholds": dict.fromkeys(LABELS, 0.5),

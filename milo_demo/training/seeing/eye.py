@@ -116,7 +116,7 @@ def train(
         eye.objects = mean_of([earlier.objects, eye.objects])
     object_map.restore(teacher, eye.trunk, eye.objects, album["train"], seed)
     measured = object_map.calibrate(eye.trunk, eye.objects, album["calibrate"])
-    command = f"python -m milo_demo train eye --data DIR --out {out.name} --minutes {minutes:g}"
+    command = f"python -m milo_demo train eye --data DIR --out {out.name} --seed {seed} --minutes {minutes:g}"
     recipe = {
         "seed": seed,
         "recipe": command if begin is None else f"{command} --begin DIR",

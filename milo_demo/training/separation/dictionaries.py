@@ -41,7 +41,6 @@ def finish(module: Dictionaries, library: Library, out: Path, *, seed: int) -> N
     record = {
         "role": "dictionaries",
         "name": "nmf-dictionaries",
-        "version": "1",
         "labels": LABELS,
         "config": {},
         "thresholds": dict.fromkeys(LABELS, 0.5),

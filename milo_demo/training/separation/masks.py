@@ -105,7 +105,6 @@ def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
     return {
         "role": "masks",
         "name": "mask-unet",
-        "version": "1",
         "labels": LABELS,
         "config": {},
         "thresholds": dict.fromkeys(LABELS, 0.5),

@@ -115,7 +115,6 @@ def card(budget: TimeBudget, seed: int) -> dict[str, Any]:
     return {
         "role": "owner",
         "name": "note-owner",
-        "version": "1",
         "labels": LABELS,
         "config": {},
         "thresholds": dict.fromkeys(LABELS, 0.5),

@@ -53,7 +53,6 @@ def train(data: Path, out: Path, *, seed: int = 1, workdir: Path | None = None, 
     card = {
         "role": "quality",
         "name": "track-quality",
-        "version": "1",
         "labels": (),
         "config": {},
         "thresholds": {},

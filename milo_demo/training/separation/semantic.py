@@ -180,7 +180,6 @@ def card(threshold: float, figures: dict[str, Any], budget: TimeBudget, seed: in
     return {
         "role": "semantic",
         "name": "semantic-unet",
-        "version": "1",
         "labels": LABELS,
         "config": {},
         "thresholds": dict.fromkeys(LABELS, threshold),
