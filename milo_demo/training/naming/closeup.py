@@ -26,6 +26,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.naming.closeup import NOTHING, CloseUp
 from milo_demo.seeing import closeups, detect
 from milo_demo.seeing.detect import Eye
+from milo_demo.training.kept import keyed
 from milo_demo.training.learner import write_checkpoint
 from milo_demo.training.naming.joint import PHOTOS
 from milo_demo.training.seeing import photos
@@ -132,7 +133,8 @@ def names_of(album: Sequence[Photo]) -> list[str]:
 
 def gathered(album: Sequence[Photo], part: str, workdir: Path, seed: int, resume: bool) -> Examples:
     """Examples of one part of the photos, kept in `workdir`."""
-    kept = workdir / f"closeups-{part}.pt"
+    shown = [(photo.path.name, photo.kind) for photo in album]
+    kept = workdir / f"{keyed(f'closeups-{part}', seed, shown, roles=('trunk', 'object', 'boxes'))}.pt"
     if resume and kept.is_file():
         return Examples(*torch.load(kept, weights_only=True))
     eye = Eye(*(weights.load(role).module for role in ("trunk", "object", "boxes")))

@@ -17,6 +17,7 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.naming.joint import JointNet
 from milo_demo.training.hearing import sounds
 from milo_demo.training.hearing.mixtures import Mixtures
+from milo_demo.training.kept import keyed
 from milo_demo.training.learner import Learner, TimeBudget, device, fit, recipe_notes, write_checkpoint
 from milo_demo.training.naming.pairs import Features, of_photos, of_sounds
 from milo_demo.training.seeing import photos
@@ -75,7 +76,7 @@ def train(
 
 def gathered(data: Path, workdir: Path, seed: int, resume: bool = True, part: str = "train") -> Pairs:
     """The features that pairs are made from, of one of the SPLITS, kept in `workdir`."""
-    kept = workdir / f"pairs-{part}.pt"
+    kept = workdir / f"{keyed(f'pairs-{part}', seed, roles=('trunk', 'spectrogram'))}.pt"
     if resume and kept.is_file():
         state = torch.load(kept, weights_only=True)
         return Pairs(Features(*state["sounds"]), Features(*state["photos"]))

@@ -25,6 +25,7 @@ from milo_demo.models.naming.vocabulary import Vocabulary
 from milo_demo.training.hearing import sounds, teachers
 from milo_demo.training.hearing.library import Library
 from milo_demo.training.hearing.mixtures import UNKNOWN, Mixtures
+from milo_demo.training.kept import keyed
 from milo_demo.training.learner import TimeBudget, device, recipe_notes, write_checkpoint
 
 BATCH = 32
@@ -65,12 +66,14 @@ def train(
     workdir = out.parent / "library" if workdir is None else Path(workdir)
     teacher, names = teachers.load_yamnet(data).to(device()), teachers.class_names(data)
     library, budget = sounds.library(data, workdir, device()), TimeBudget(minutes)
-    kept = workdir / "vocabulary.pt"
+    kept = workdir / f"{keyed('vocabulary', seed, minutes, roles=('sound', 'spectrogram'))}.pt"
     if resume and kept.is_file():
-        examples = Examples(**torch.load(kept, weights_only=True))
+        state = torch.load(kept, weights_only=True)
+        examples = Examples(**state["examples"])
+        budget.load_state_dict(state["budget"])  # the card tells the time that they took
     else:
         examples = _joined(_examples(library, teacher, budget, seed))
-        torch.save(examples._asdict(), kept)
+        torch.save({"examples": examples._asdict(), "budget": budget.state_dict()}, kept)
     network = learn(examples, Vocabulary(names), teacher.head.state_dict(), seed)
     apart = _joined(islice(_examples(library, teacher, TimeBudget(minutes), seed, "calibration"), KEPT))
     card = {

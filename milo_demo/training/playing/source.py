@@ -24,6 +24,7 @@ from milo_demo.seeing import detect
 from milo_demo.training.hearing import sounds
 from milo_demo.training.hearing.library import Library
 from milo_demo.training.hearing.mixtures import Mixtures
+from milo_demo.training.kept import keyed
 from milo_demo.training.learner import (
     Figures,
     Learner,
@@ -113,11 +114,10 @@ def train(
 
 
 def looked_at(data: Path, workdir: Path, seed: int, scenes: int = SCENES, named: int = NAMED) -> list[Picture]:
-    """The pictures, as the bundled trunk sees them, looked at unless that lies in `workdir` already for this trunk."""
-    eye = detect.load()
-    file = workdir / f"pictures-{eye.used[0].sha256[:12]}.pt"
+    """The pictures, as the bundled trunk sees them, looked at unless that lies in `workdir` already for this eye."""
+    file = workdir / f"{keyed('pictures', seed, scenes, named, roles=('trunk', 'object', 'boxes'))}.pt"
     if not file.is_file():
-        found = [tuple(picture) for picture in _look(data, eye, seed, scenes, named)]
+        found = [tuple(picture) for picture in _look(data, detect.load(), seed, scenes, named)]
         workdir.mkdir(parents=True, exist_ok=True)
         torch.save(found, file)
     return [Picture(*parts) for parts in torch.load(file)]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from safetensors.torch import load_file, save, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from milo_demo.models.trunk import Features, Trunk
 from milo_demo.training.seeing.boxes.detection import Targets
@@ -29,10 +29,10 @@ class Lesson(NamedTuple):
     wanted: Targets
 
 
-def fingerprint(trunk: Trunk) -> str:
-    """Of a trunk's numbers: what another one has said is worth nothing to a head on this one."""
+def fingerprint(network: nn.Module) -> str:
+    """Of a network's numbers: what another trunk has said is worth nothing to a head on this one."""
     return hashlib.sha256(
-        save({name: value.cpu().contiguous() for name, value in trunk.state_dict().items()})
+        save({name: value.cpu().contiguous() for name, value in network.state_dict().items()})
     ).hexdigest()
 
 

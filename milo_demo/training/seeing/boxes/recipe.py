@@ -29,6 +29,7 @@ from milo_demo.grid import SIDE_PX
 from milo_demo.instruments import LABELS
 from milo_demo.models.boxes import BoxHead, Tighter
 from milo_demo.seeing.detect import Eye, look
+from milo_demo.training.kept import keyed
 from milo_demo.training.learner import Figures, Learner, TimeBudget, fit, mean_of
 from milo_demo.training.seeing import batches, checkpoints, cutouts, photos, voc
 from milo_demo.training.seeing.batches import BoxedSet, PretrainingSet
@@ -110,7 +111,13 @@ def learn(
     labels = box_labels(album["train"], real)
     rows = {LABELS.index(label): row for row, label in enumerate(labels)}
     torch.manual_seed(seed)
-    workdir /= f"{fingerprint(eye.trunk)[:12]}-{seed}"
+    where = next(eye.trunk.parameters()).device
+    begun = {name: BoxHead(labels).to(where) for name in FOLDS}
+    if begin is not None:
+        for name, head in begun.items():
+            checkpoints.read_boxes(begin / f"boxes_{name}.safetensors", head)
+    looked = (fingerprint(network) for network in (eye.trunk, eye.objects, eye.boxes))
+    workdir /= keyed("looked-at", seed, boxes, *looked)
     common, halves = workdir / "pictures", {name: workdir / name for name in FOLDS}
     if there(common) < PICTURES // GROUP:
         known = located(eye, album["train"], by_hand)
@@ -119,15 +126,10 @@ def learn(
     for name, folder in halves.items():
         pictures = BoxedSet([one for one in real if fold(one) == name], rows, seed)
         keep(eye.trunk, _batches(pictures, there(folder), OF_PEOPLE), folder)
-    where = next(eye.trunk.parameters()).device
-    begun = {name: BoxHead(labels).to(where) for name in FOLDS}
     if begin is None:
         alone = Kept(eye.trunk, {common: 1.0})
         learnt = _fit(begun[FOLDS[0]], alone, RATE, minutes, workdir / "boxes.training", seed, resume)
         begun = dict.fromkeys(FOLDS, learnt)
-    else:
-        for name, head in begun.items():
-            checkpoints.read_boxes(begin / f"boxes_{name}.safetensors", head)
     heads: dict[str | None, BoxHead] = {}
     for left_out in FOLDS:
         [shown] = [folder for name, folder in halves.items() if name != left_out]

@@ -61,6 +61,8 @@ def test_training_leaves_a_head_and_those_of_the_folds(drawn_photos, small, tmp_
     assert Card.read(out.with_suffix(".json")).notes["recipe"].endswith("--begin DIR")
     with pytest.raises(MiloError, match="other things"):
         recipe.train(drawn_photos, out, workdir=tmp_path / "work", begin=out.parent / "folds")
+    with pytest.raises(AssertionError, match="looked at the pictures again"):  # kept ones are of other boxes
+        recipe.train(drawn_photos, out, workdir=tmp_path / "work")
 
 
 def test_a_photo_gets_the_box_that_was_drawn_or_its_outline_or_what_the_eye_sees(drawn_photos, monkeypatch):
