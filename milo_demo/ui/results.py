@@ -284,8 +284,7 @@ def _is_there(folder: Path) -> bool:
 
 def _kind(name: str) -> str:
     """What a result's folder is called after."""
-    found = RESULT.fullmatch(name)
-    return found[1] if found else name
+    return found[1] if (found := RESULT.fullmatch(name)) else name
 
 
 def _examples() -> set[str]:
