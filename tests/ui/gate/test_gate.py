@@ -132,7 +132,7 @@ def test_what_waits_for_its_turn_cannot_be_had_without_waiting(client, name):
         "Everybody who plays cannot be ['viola'].",
     ),
     ({"fn_index": "unfold", "data": [["nothing"], None]}, "Show every tag of a group cannot be ['nothing']."),
-    ({"fn_index": "settled", "data": [None] * 4, "event_id": []}, "event_id is no text."),
+    ({"fn_index": "settled", "data": [None] * 6, "event_id": []}, "event_id is no text."),
 ])  # fmt: skip
 def test_nonsense_is_told_in_one_sentence(client, told, sentence):
     if told.get("fn_index") in events(client):
