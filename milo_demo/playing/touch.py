@@ -5,8 +5,8 @@ which factors to multiply, were chosen on 240 annotated steps of 16 real clips.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -39,7 +39,8 @@ BY_MOUTH = [instrument.family in ("flute", "reed", "brass") for instrument in IN
 VOICE = LABELS.index("voice")
 
 
-class Size(NamedTuple):
+@dataclass(frozen=True)
+class Size:
     """Of a frame whose long side is SIDE_PX.
 
     wraps : the frame is 360° wide: it has no middle, and goes on at its other side

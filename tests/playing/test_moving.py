@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,7 +65,7 @@ def test_all_round_a_hand_belongs_to_what_lies_just_across_the_seam():
     assert own_hands([just_before], [other], [beyond], wraps=True) == []
     change, maps = still(), np.zeros((len(LABELS), ROWS, COLUMNS), np.float32)
     change[18, 1], maps[GUITAR, 18, 1] = 0.7, 0.8
-    size = SIZE._replace(wraps=True)
+    size = replace(SIZE, wraps=True)
     assert at_hands(change, [just_before], size) == pytest.approx([0.7])
     assert seen_at([just_before], maps, size)[GUITAR] == pytest.approx(0.8)
 

@@ -77,8 +77,8 @@ def _by_hands(clip: Clip, marked: Marked, step: int, hands: Sequence[Hand]) -> P
 
 
 def _best_hand(clip: Clip, marked: Marked, step: int) -> Place:
-    touched = [hand.touch[::-1] * clip.size for hand in clip.often[step]]
-    return min(((float(y), float(x)) for y, x in touched), key=lambda at: marked.distance(step, *at), default=None)
+    touched = [hand.touch * (clip.size.width, clip.size.height) for hand in clip.often[step]]
+    return min(((float(y), float(x)) for x, y in touched), key=lambda at: marked.distance(step, *at), default=None)
 
 
 def _action(name: str) -> Method:
