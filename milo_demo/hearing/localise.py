@@ -101,6 +101,8 @@ def locate(
     for logits in listen(chunks, unmixing(places.directions), classifier, scores):
         found = {}
         for label in labels:
+            if not logits[:, LABELS.index(label)].any():  # never heard clearly: nothing tells the places apart
+                continue
             sure = logits[:, LABELS.index(label)] + doubt
             second, best = np.argsort(sure)[-2:]
             if sure[best] - sure[second] >= LEAST_LEAD:

@@ -1,5 +1,6 @@
 """The sense of separating: a clip's sound in, a file per instrument and the notes that it plays out."""
 
+import math
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,18 +21,20 @@ from milo_demo.separation.files import TrackWriters
 from milo_demo.separation.gate import by_ear
 from milo_demo.separation.mask_picture import write_mask
 from milo_demo.separation.namer import Namer
-from milo_demo.separation.names import players, renamed, suspects, there
+from milo_demo.separation.names import alone, players, renamed, suspects, there
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.joined import TimedNote
-from milo_demo.separation.notes.owners import pitched
+from milo_demo.separation.notes.owners import find_notes, owners, pitched
 from milo_demo.separation.notes.salience import Salience
 from milo_demo.separation.published.plans import Plan, by_htdemucs, by_nmf, by_semantic
 from milo_demo.separation.separated import NOBODY, NOT_THERE, UNNAMED, Separated
 from milo_demo.separation.stream import separated
 from milo_demo.separation.stretch import Stretch, both_ways, heard_notes, take_apart
 
-SAMPLES, SAMPLE_S, NAMED_BY = 5, 8.0, 1
-"""How many parts of a clip are heard first, how long each is, and of how many, the loudest, the players are named."""
+SAMPLES, SAMPLE_S = 5, 8.0
+"""How many parts of a clip are heard first, and how long each is at most."""
+RESTS = 0.5
+"""Whoever plays in the loudest part less than so much of what they play in another is named by that other."""
 MOST_CHANNELS = 8
 """What a FLAC file holds."""
 EARS = 2
@@ -76,7 +79,8 @@ def separate(
             scores = {row.label: row.heard or 0.0 for row in analysis.clip}
             named = there(asked, scores, _samples(source, start_s, duration_s), networks, classifier)
         else:
-            named = name_players(suspected, samples, networks, classifier, _surely(analysis), sounding)
+            lonely = alone(analysis.maps.sound)
+            named = name_players(suspected, samples, networks, classifier, _surely(analysis), lonely, sounding)
         plan = by_nmf(named, mono) if method == "nmf" else _by_notes(named, networks, analysis, mono)
     labels = plan.labels
     namer = Namer(classifier, len(labels))
@@ -92,7 +96,7 @@ def separate(
             energy += own
             promised += own[:-1] * (piece.expected or [np.nan])
             namer.listen(np.array([mono(track) for track in piece.tracks[:-1]]))
-            notes += (_note(note, labels) for note in piece.notes)
+            notes += (_note(note, labels, duration_s) for note in piece.notes)
             done_s += piece.tracks.shape[-1] / TRACK_HZ
             yield min(1.0, done_s / duration_s)
     write_mask(writers.paths, [*labels, RESIDUAL], folder / MASK)
@@ -131,6 +135,7 @@ def name_players(
     networks: Networks,
     classifier: PatchNet,
     surely: Collection[str] = (),
+    lonely: Collection[str] = (),
     sounding: Sequence[Salience] | None = None,
 ) -> list[str]:
     """Who gets a track.
@@ -138,17 +143,34 @@ def name_players(
     suspected  : label -> score of the ear, from `suspects`
     samples    : of the clip's sound, (sample,) each, at 44.1 kHz
     classifier : that names what it hears alone
-    surely     : labels that are not to be renamed
+    surely     : labels that are known otherwise to be there
+    lonely     : those that are heard alone, from `names.alone`
     sounding   : what the note network hears in each of the samples; None where nobody has asked it yet
     """
     sounding = [heard_notes(sample, networks) for sample in samples] if sounding is None else sounding
-    labels = players(suspected, sounding, networks.owner, surely)
+    labels = players(suspected, sounding, networks.owner, surely, lonely)
     if len(pitched(labels)) < 2:  # one among drums is known well enough
         return labels
     namer = Namer(classifier, len(labels))
-    for sample in sorted(samples, key=lambda sample: -float(np.square(sample).sum()))[:NAMED_BY]:
-        namer.listen(both_ways(sample[None], sample, labels, networks).by_notes[:-1, 0])
-    return renamed(labels, namer.scores, suspected, surely)
+    named_by = _named_by(labels, samples, sounding, networks)
+    for part in set(named_by):
+        sample = samples[part]
+        tracks = both_ways(sample[None], sample, labels, networks).by_notes[:-1, 0]
+        namer.listen(np.where([[by == part] for by in named_by], tracks, np.float32(0)))
+    return renamed(labels, namer.scores, suspected, [*surely, *lonely])
+
+
+def _named_by(
+    labels: Sequence[str], samples: Sequence[NDArray[np.float32]], sounding: Sequence[Salience], networks: Networks
+) -> list[int]:
+    """By which of the samples each player is named: the loudest, but whoever rests there by one in which they play."""
+    loudest = int(np.argmax([np.square(sample).sum() for sample in samples]))
+    playing, lengths = pitched(labels), np.zeros((len(samples), len(labels)))
+    for part, heard in enumerate(sounding):
+        for note in find_notes(heard, owners(heard, networks.owner, playing), playing):
+            lengths[part, labels.index(playing[note.player])] += note.end - note.start
+    rest = lengths[loudest] < RESTS * lengths.max(axis=0)
+    return np.where(rest, lengths.argmax(axis=0), loudest).tolist()
 
 
 def _of_names(asked: Collection[str], labels: Collection[str], analysis: Analysis) -> list[str]:
@@ -186,12 +208,22 @@ def _doubt(label: str, quality_db: float | None, notes: Sequence[Note]) -> str:
     return SWAPPED if sure < UNSURE else ""
 
 
+def parts(duration_s: float) -> list[tuple[float, float]]:
+    """From when and how long, s, the parts of a clip are by which one knows who plays: alike, and evenly spread.
+
+    >>> parts(12)
+    [(0.0, 6.0), (6.0, 6.0)]
+    >>> parts(100)[-1]
+    (80.0, 8.0)
+    """
+    count = min(SAMPLES, math.ceil(duration_s / SAMPLE_S))
+    return [(k * duration_s / count, min(SAMPLE_S, duration_s / count)) for k in range(count)]
+
+
 def _samples(source: Probe, start_s: float, duration_s: float) -> Iterator[NDArray[np.float32]]:
-    """Parts of the clip by which one knows who plays, (sample,), evenly spread; a short clip as a whole."""
-    count = min(SAMPLES, int(np.ceil(duration_s / SAMPLE_S)))
-    for k in range(count):
-        at_s = k * max(SAMPLE_S, duration_s / count)
-        chunks = decode.audio(source, TRACK_HZ, start_s + at_s, min(SAMPLE_S, duration_s - at_s), mono=True)
+    """The clip in its `parts`, (sample,) each."""
+    for at_s, length_s in parts(duration_s):
+        chunks = decode.audio(source, TRACK_HZ, start_s + at_s, length_s, mono=True)
         yield np.concatenate([chunk.reshape(-1) for chunk in chunks])
 
 
@@ -199,5 +231,7 @@ def _sound(source: Probe, start_s: float, duration_s: float, channels: int) -> I
     return decode.audio(source, TRACK_HZ, start_s, duration_s, mono=channels == 1)
 
 
-def _note(note: TimedNote, labels: Sequence[str]) -> Note:
-    return Note(labels[note.player], note.start_s, note.end_s, note.pitch, note.cents, note.score)
+def _note(note: TimedNote, labels: Sequence[str], duration_s: float) -> Note:
+    """The note network's frames go on for a moment after the clip."""
+    end_s = min(note.end_s, duration_s)
+    return Note(labels[note.player], note.start_s, end_s, note.pitch, note.cents, note.score)

@@ -36,6 +36,12 @@ def test_whom_no_place_is_surer_of_gets_no_direction():
     assert set(located([duet()], [RIGHT, LEFT], ("violin", "flute"))) == {"violin"}
 
 
+def test_who_is_hardly_heard_at_all_does_not_stand_where_it_is_loudest():
+    scores = 0.5 * heard("violin")
+    *_, found = localise.locate([duet()], places([RIGHT, LEFT], 1.0, 0.2), TwoTones(), scores, ["violin"])
+    assert found == {}
+
+
 def test_of_two_places_that_sound_alike_the_weak_one_is_the_echo():
     for first, second in (((LEFT, RIGHT), -90), ((RIGHT, LEFT), 90)):
         chunks = [(np.array([[1], [0], [0], [0]]) * tone("violin")).astype(np.float32)]

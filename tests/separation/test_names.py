@@ -46,6 +46,16 @@ def test_as_many_play_as_explain_notes_of_their_own():
     assert set(players(suspected, heard(), Known())) == {"flute", "cello"}
 
 
+def test_who_takes_turns_with_others_is_known_by_being_heard_alone():
+    """All of the tuba's notes could be another's."""
+    assert "tuba" in players({"flute": 0.8, "cello": 0.5, "tuba": 0.3}, heard(), Known(), lonely=["tuba"])
+    steps = np.full((20, len(LABELS)), 0.1)
+    steps[:12, LABELS.index("flute")], steps[12:18, LABELS.index("tuba")] = 0.9, 0.75
+    assert names.alone(steps) == ["flute", "tuba"]
+    steps[15, LABELS.index("cello")] = 0.4
+    assert names.alone(steps) == ["flute"], "for five steps only"
+
+
 def test_beside_somebody_who_explains_most_another_needs_more_notes_to_be_there():
     """Of all that sounds, a half is the cello's, or a fifth."""
     for share, who in ((1.0, {"flute", "cello"}), (0.25, {"flute"})):

@@ -1,6 +1,8 @@
 """Whole clips taken apart by the bundled networks: whatever comes, the tracks are as long as it and sum to it."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +18,10 @@ from milo_demo.media import decode
 from milo_demo.media.downmix import settle
 from milo_demo.media.probe import probe
 from milo_demo.options import AnalysisOptions
+from milo_demo.separation import separate as separate_module
 from milo_demo.separation.names import suspects
-from milo_demo.separation.separate import NOBODY, UNNAMED, separate
+from milo_demo.separation.notes.owners import NoteFound
+from milo_demo.separation.separate import NOBODY, UNNAMED, parts, separate
 from milo_demo.separation.separated import Separated
 
 RNG = np.random.default_rng(0)
@@ -106,6 +110,31 @@ def test_published_separators_take_clips_apart_too(separator, role, tmp_path):
     found, _ = taken_apart(tmp_path, sound, 44_100, ["flute", "drum"], separator=separator)
     assert [used.role for used in found.models] == [role] and not found.notes
     assert all(track.method == separator and track.quality_db is None for track in found.tracks)
+
+
+def test_a_player_is_named_by_the_loudest_part_in_which_they_play(monkeypatch):
+    """The cello plays throughout and the flute in the last part, the tuba somewhat more there than in the loudest."""
+    played = [{0: 50, 2: 30}, {0: 40}, {0: 60, 1: 50, 2: 40}]
+    monkeypatch.setattr(separate_module, "owners", lambda heard, network, labels: None)
+    monkeypatch.setattr(
+        separate_module,
+        "find_notes",
+        lambda heard, chances, labels: [NoteFound(player, 60, 0, end, 0.0, 1.0) for player, end in heard.items()],
+    )
+    samples = [np.full(10, level) for level in (0.5, 0.1, 0.3)]
+    networks: Any = SimpleNamespace(owner=None)
+    found = separate_module._named_by(["cello", "drum", "flute", "tuba"], samples, played, networks)
+    assert found == [0, 0, 2, 0]
+
+
+def test_parts_are_alike_and_none_is_but_a_moment():
+    assert parts(8.001) == [(0.0, pytest.approx(4.0005)), (pytest.approx(4.0005), pytest.approx(4.0005))]
+    assert parts(3.0) == [(0.0, 3.0)] and [length_s for _, length_s in parts(1200.0)] == [8.0] * 5
+
+
+def test_no_note_lasts_longer_than_the_clip(tmp_path):
+    found, _ = taken_apart(tmp_path, tone(440, 1.5)[None], 44_100, ["flute"])
+    assert max(note.end_s for note in found.notes) <= 1.5
 
 
 @pytest.mark.parametrize("separator", ["notes", "nmf", "semantic"])

@@ -20,11 +20,11 @@ from milo_demo.instruments import LABELS
 from milo_demo.models.owner import POOLED
 from milo_demo.separation import stretch
 from milo_demo.separation.gate import by_ear
-from milo_demo.separation.names import suspects, there
+from milo_demo.separation.names import alone, suspects, there
 from milo_demo.separation.networks import Networks, load
 from milo_demo.separation.notes.owners import NoteFound, find_notes, owners, pooled
 from milo_demo.separation.notes.salience import FRAMES_PER_S, LOWEST_PITCH
-from milo_demo.separation.separate import name_players
+from milo_demo.separation.separate import name_players, parts
 from milo_demo.separation.stream import separated
 from milo_demo.separation.stretch import Stretch
 
@@ -49,7 +49,10 @@ def own_names(case: Case) -> Estimates:
     scores = pool(judged(heard))
     clip = [ClipScore(label, score, score, None, None) for label, score in zip(LABELS, scores.tolist(), strict=True)]
     classifier = weights.load("spectrogram").module
-    labels = name_players(suspects(clip), [_at_track_rate(case)], networks, classifier, ["voice"])
+    sound = _at_track_rate(case)
+    edges = [(round(at_s * TRACK_HZ), round((at_s + length_s) * TRACK_HZ)) for at_s, length_s in parts(case.duration_s)]
+    samples = [sound[first:end] for first, end in edges]
+    labels = name_players(suspects(clip), samples, networks, classifier, ["voice"], alone(judged(heard)))
     return _taken_apart(case, heard, labels, "best")
 
 
