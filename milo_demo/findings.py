@@ -17,6 +17,8 @@ class Media:
     picture_from_s, picture_to_s : when there is a picture; before and after it the first and last frame are held, and
                          nothing is seen. None: to the clip's end
     source_s           : how long the file itself says that it lasts; None where that is not known any more
+    audio_layout       : FFmpeg's name of the source's channels of sound, such as ``stereo`` or ``ambisonic 1``; empty
+                         without sound, and where that is not known any more
     """
 
     source_name: str
@@ -31,6 +33,7 @@ class Media:
     picture_from_s: float = 0.0
     picture_to_s: float | None = None
     source_s: float | None = None
+    audio_layout: str = ""
 
     @property
     def is_spherical(self) -> bool:

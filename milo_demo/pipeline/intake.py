@@ -80,6 +80,7 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
         picture_from_s=picture.from_s if picture else 0.0,
         picture_to_s=picture.to_s if picture else None,
         source_s=found.duration_s,
+        audio_layout=found.audio_layout,
     )
     analysis = Analysis(media, Maps.empty(steps_in(media.duration_s)), options)
     if not media.has_audio:

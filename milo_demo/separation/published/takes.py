@@ -45,12 +45,15 @@ class Job:
 
     @property
     def _layout(self) -> str:
-        """Files of tracks tell no more of it than how many channels there are."""
-        return "stereo" if len(self.mixture) == 2 else f"{len(self.mixture)} channels"
+        """Files of tracks tell no more of it than how many channels there are, which an older record has to go by."""
+        by_number = "stereo" if len(self.mixture) == 2 else f"{len(self.mixture)} channels"
+        return self.analysis.media.audio_layout or by_number
 
     @cached_property
     def _only(self) -> int | None:
-        return loudest_if_cancelled([self.mixture], self._layout, TRACK_HZ) if len(self.mixture) > 1 else None
+        if len(self.mixture) == 1 or self._layout.startswith("ambisonic"):
+            return None
+        return loudest_if_cancelled([self.mixture], self._layout, TRACK_HZ)
 
 
 class Found(NamedTuple):
