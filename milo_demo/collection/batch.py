@@ -19,6 +19,7 @@ from milo_demo import weights
 from milo_demo.collection import cluster, local, tables
 from milo_demo.collection.clip import Note, Outcome, Seen, Task, read_note, recipe, reread, state, write_note
 from milo_demo.collection.place import CLIPS, Collection, working
+from milo_demo.collection.rows import legible
 from milo_demo.collection.tables import Rows
 from milo_demo.errors import MiloError
 from milo_demo.options import AnalysisOptions
@@ -216,7 +217,7 @@ def _writing() -> Iterator[None]:
 def _agreed(collection: Collection) -> Collection:
     """The collection with tables that say what its folders hold."""
     there = {note.clip_id: note for note in notes(collection)}
-    true = {(note.clip_id, note.source, note.finished) for note in there.values()}
+    true = {(note.clip_id, legible(note.source), note.finished) for note in there.values()}
     told = tables.clips(collection)
     wrong = {row[0] for row in told if row not in true}
     right = {row[0] for row in told} - wrong

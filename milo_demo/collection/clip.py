@@ -151,6 +151,11 @@ def work(task: Task) -> Outcome:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def given_up(task: Task) -> Outcome:
+    """What has become of a task over which workers die even where they have but to say that it is lost."""
+    return Outcome(task.source, Seen("", 0, 0), error=LOST)
+
+
 def read_note(folder: Path) -> Note | None:
     """What is known of a clip in its folder; None where there is none that is whole."""
     try:
@@ -162,7 +167,8 @@ def read_note(folder: Path) -> Note | None:
 def write_note(folder: Path, note: Note) -> None:
     """Replace what is known of a clip in its folder, in one step. Raises OSError where it cannot be written."""
     part = folder / f"{UNDER_WAY}{NOTE}"
-    part.write_text(json.dumps(asdict(note), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    # In ASCII: a file's name may be no text, and stays what it is.
+    part.write_text(json.dumps(asdict(note), indent=1) + "\n", encoding="utf-8")
     part.replace(folder / NOTE)
 
 

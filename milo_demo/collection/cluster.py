@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from milo_demo.collection.clip import Outcome, Task
+from milo_demo.collection.clip import TRIES, Outcome, Task, given_up
 from milo_demo.collection.local import Work, keep_to, work
 from milo_demo.errors import MiloError
 
@@ -67,9 +67,11 @@ def _run(ray: Any, tasks: Iterable[Task], workers: int, does: Work) -> Generator
             try:
                 outcome = ray.get(call)
             except ray.exceptions.RayActorError:
-                if task is not None:
-                    given_back.append(replace(task, tries=task.tries + 1))
                 ready(hire(does))
+                if task is not None and task.tries >= TRIES:
+                    yield given_up(task)
+                elif task is not None:
+                    given_back.append(replace(task, tries=task.tries + 1))
                 continue
             idle.append(worker)
             if task is not None:

@@ -4,6 +4,7 @@ DuckDB reads the Parquet files where they lie; they are sorted by instrument aft
 little of them.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from milo_demo.collection.place import open_collection
 from milo_demo.collection.query import AtOnce, Between, Condition, Plays, Tagged, parse
+from milo_demo.collection.rows import legible
 from milo_demo.collection.tables import SCHEMAS
 from milo_demo.errors import MiloError
 
@@ -113,9 +115,9 @@ class Finder:
 
     def clip_id(self, name: str) -> str:
         """Of the clip that is called so, or whose file is. Raises MiloError where there is none, or several."""
-        path = str(Path(name).expanduser().absolute())
+        path = os.path.abspath(os.path.expanduser(name))  # as `sources` names files
         query = "select clip_id from clips where status = 'done' and (clip_id = ? or source = ? or name = ?) limit 2"
-        rows = self._rows(query, [name, path, name])
+        rows = self._rows(query, [legible(told) for told in (name, path, name)])
         if not rows:
             raise MiloError(f"{name} is not in this collection: name one of its clips.")
         if len(rows) > 1:

@@ -15,7 +15,7 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import Any
 
-from milo_demo.collection.clip import Outcome, Task, work
+from milo_demo.collection.clip import TRIES, Outcome, Task, given_up, work
 from milo_demo.errors import MiloError
 
 STILLBORN = 3
@@ -76,7 +76,11 @@ def run(tasks: Iterable[Task], workers: int, does: Work = work) -> Generator[Out
                     if stillborn >= STILLBORN:
                         raise MiloError(UNABLE) from None
                     assert worker.task is not None
-                    given_back.append(replace(worker.task, tries=worker.task.tries + worker.has_begun))
+                    task = replace(worker.task, tries=worker.task.tries + worker.has_begun)
+                    if task.tries > TRIES:
+                        yield given_up(task)
+                    else:
+                        given_back.append(task)
                 else:
                     if outcome is not None:
                         stillborn = 0

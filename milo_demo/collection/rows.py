@@ -18,4 +18,15 @@ def rows(found: dict[str, list[dict[str, Any]]]) -> Rows:
         made[table] = [{name: value for name, value in item.items() if name in columns} for item in items]
     for clip in made["clips"]:
         clip.setdefault("name", Path(clip["source"]).name)
+        clip |= {name: legible(value) for name, value in clip.items() if isinstance(value, str)}
     return made
+
+
+def legible(text: str) -> str:
+    r"""A path or name as the tables have it: bytes in it that are no text are written out, as nothing else can be told
+    apart by.
+
+    >>> legible("\udce9tude.wav")
+    '\\udce9tude.wav'
+    """
+    return text.encode(errors="backslashreplace").decode()

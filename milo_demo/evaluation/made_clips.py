@@ -10,6 +10,7 @@ import numpy as np
 from milo_demo.analysis import Analysis, Box, Event, Media, Note
 from milo_demo.collection import batch, clip, local
 from milo_demo.collection.clip import Outcome, Task
+from milo_demo.collection.rows import legible
 from milo_demo.collection.tables import Rows
 from milo_demo.instruments import LABELS
 from milo_demo.maps import Maps
@@ -41,7 +42,7 @@ def made(task: Task) -> Outcome:
 
 def _made_up(task: Task, part: Path, note: clip.Note) -> Rows:
     random = np.random.default_rng(int(note.sha256[:8], 16))
-    media = Media(Path(task.source).name, CLIP_S, 640, 360, 25.0, has_video=True, has_audio=True)
+    media = Media(legible(Path(task.source).name), CLIP_S, 640, 360, 25.0, has_video=True, has_audio=True)
     analysis = Analysis(media, Maps.empty(4), task.options)
     spans = np.sort(random.uniform(0, CLIP_S, (EVENTS + NOTES, 2))).round(3).tolist()
     labels = random.choice(LABELS, EVENTS + NOTES + BOXES).tolist()

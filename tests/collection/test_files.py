@@ -196,6 +196,21 @@ def test_rows_that_are_there_twice_are_there_once_after_the_next_run(folder, out
     assert run(folder, out).current == 1 and names(out) == {"a.wav": "one"}
 
 
+def test_a_file_whose_name_is_no_text_is_a_clip_as_any_other(folder, out):
+    (folder / "plain.wav").write_text("one")
+    strange = folder / os.fsdecode(b"\xe9tude.wav")
+    try:
+        strange.write_text("another")
+    except OSError:
+        pytest.skip("the disk has names in text alone")
+    assert not run(folder, out).failed and run(folder, out).current == 2
+    assert {row["name"] for row in rows(out)} == {"plain.wav", "\\udce9tude.wav"}
+    assert Finder(out).clip_id(str(strange)) == clip_of("another")
+    strange.unlink()
+    done = batch([strange], out, OPTIONS)
+    assert "is not there" in done.failed[0][1] and any("is not there" in row["error"] for row in rows(out))
+
+
 def names(out) -> dict[str, str]:
     """File -> its text, of all clips, as the tables tell it."""
     texts = {clip_of(text): text for text in ("one", "another", "a third", "a fourth")}

@@ -1,6 +1,7 @@
 """Which clips answer a question."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -78,6 +79,11 @@ def test_clips_like_one_are_those_that_sound_and_look_alike(finder):
     assert [clip.clip_id for clip in answer.clips] == ["flautist", "hidden", "quiet"]
     assert answer.clips[0].alike == pytest.approx(np.cos(0.1)) and answer.count == 3
     assert [clip.clip_id for clip in finder.find("flute seen", like="/music/duo.mp4").clips] == ["flautist"]
+
+
+def test_a_clip_is_named_by_a_path_from_here(finder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert finder.clip_id(os.path.relpath("/music/duo.mp4")) == "duo"
 
 
 def test_clips_without_a_sense_in_common_are_unlike():

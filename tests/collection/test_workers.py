@@ -12,7 +12,7 @@ import pytest
 
 from milo_demo.collection import cluster, local
 from milo_demo.collection.batch import batch
-from milo_demo.collection.clip import Task
+from milo_demo.collection.clip import LOST, TRIES, Task
 from milo_demo.errors import MiloError
 from milo_demo.options import AnalysisOptions
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from milo_demo.collection.clip import Outcome, Seen
 def does(task):
     Path(task.folder, f"pid-{os.getpid()}").touch()
-    if task.source == "deadly" and task.tries < 2 or task.source == "once" and task.tries < 1:
+    if task.tries < {"once": 1, "deadly": 2, "deadliest": 9}.get(task.source, 0):
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(60 if task.source == "endless" else 0)
     return Outcome(task.source, Seen("", 0, 0), error=str(task.tries))
@@ -46,6 +46,12 @@ def tasks(folder, *names):
 def test_a_worker_that_dies_costs_its_clip_one_more_try(does, tmp_path):
     found = list(local.run(tasks(tmp_path, "a", "once", "deadly", "b"), 2, does))
     assert {outcome.source: outcome.error for outcome in found} == {"a": "0", "b": "0", "once": "1", "deadly": "2"}
+
+
+def test_a_clip_over_which_workers_always_die_ends_as_a_failure(does, tmp_path):
+    found = list(local.run(tasks(tmp_path, "deadliest", "a"), 1, does))
+    assert {outcome.source: outcome.error for outcome in found} == {"a": "0", "deadliest": LOST}
+    assert len(list(tmp_path.glob("pid-*"))) <= TRIES + 2
 
 
 def test_workers_end_with_the_run(does, tmp_path):
