@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, product
 from pathlib import Path
 from typing import Any
 
@@ -84,16 +85,18 @@ class Finder:
                 f"The tables of {folder} cannot be read: give the `batch` command again, which makes them anew."
             ) from error
 
-    def find(self, question: str = "", like: str | None = None, limit: int = LIMIT) -> Answer:
+    def find(self, question: str = "", like: str | None = None, limit: int = LIMIT, also: Sequence[str] = ()) -> Answer:
         """Clips that meet a question (see `query`), or all; the surest first, or the most alike to a clip.
 
         like : a clip's name in the collection, or its file's name or path
+        also : further questions, to be met as well: words of one never belong to another
 
         Raises MiloError where the question makes no sense, or the clip is not there.
         """
         if limit < 1:
             raise MiloError(f"At least one clip has to be asked for, not {limit}.")
-        conditions = parse(question) if question.strip() or like is None else []
+        asked = [text for text in (question, *also) if text.strip()] or ([question] if like is None else [])
+        conditions = [condition for text in asked for condition in parse(text)]
         ids, values = _ids(conditions)
         if like is not None:
             return self._alike(self.clip_id(like), ids, values, limit)
@@ -203,19 +206,20 @@ def _plays(condition: Plays) -> tuple[str, list[Any]]:
 
 
 def _at_once(condition: AtOnce) -> tuple[str, list[Any]]:
-    """Clips in which all labels overlap for so long."""
-    names = [f"e{number}" for number in range(len(condition.labels))]
+    """Clips in which all labels, each by all senses, overlap for so long."""
+    events = list(product(condition.labels, condition.senses))
+    names = [f"e{number}" for number in range(len(events))]
     first, *others = names
     begin = f"greatest({', '.join(f'{name}.start_s' for name in names)})"
     end = f"least({', '.join(f'{name}.end_s' for name in names)})"
     joined = " ".join(f"join events {name} on {name}.clip_id = {first}.clip_id" for name in others)
-    where = " and ".join(f"{name}.label = ? and {name}.kind = '{condition.sense}'" for name in names)
+    where = " and ".join(f"{name}.label = ? and {name}.kind = ?" for name in names)
     sure = " + ".join(f"{name}.score" for name in names)
     query = (
         f"select {first}.clip_id clip_id, min({begin}) at_s, max({sure}) sure from events {first} {joined}"
         f" where {where} and {end} - {begin} >= ? and {end} > {begin} group by {first}.clip_id"
     )
-    return query, [*condition.labels, condition.least_s]
+    return query, [*chain(*events), condition.least_s]
 
 
 def _of_clip(condition: Between | Tagged, values: list[Any]) -> str:

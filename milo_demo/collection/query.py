@@ -7,6 +7,7 @@
     guitar played, longer than 30 s
 
 Conditions follow each other, with a comma, ``and`` or ``but`` between them or without, and all of them have to hold.
+What is said after several names is said of each; ``no`` is said of those up to the next comma.
 """
 
 import re
@@ -24,6 +25,7 @@ UNITS_S = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "min": 60.0, "mi
 ADVICE = 'ask as in "flute heard not seen", "violin and piano at once 5 s", "tag slow, tempo 60-90, longer than 30 s"'
 
 _JOINTS = {",", "and", "but", "+", "&", "with", "clips", "where", "that", "is", "are", "a", "an", "the"}
+_AND = ("and", "+", "&", "with")
 _NAMES = {name: it.name for it in INSTRUMENTS for name in (it.name, it.title.lower())} | {
     name: label for name, label in ALIASES["tags"].items()
 }
@@ -42,10 +44,10 @@ class Plays:
 
 @dataclass(frozen=True)
 class AtOnce:
-    """Several labels at the same time, for so long, seconds."""
+    """Several labels at the same time, each by each of some senses, for so long, seconds."""
 
     labels: tuple[str, ...]
-    sense: str
+    senses: tuple[str, ...]
     least_s: float
 
 
@@ -144,9 +146,9 @@ def _condition(reader: _Reader) -> list[Condition]:
     if reader.take("no", "without", "not"):
         if reader.take("tag", "tagged"):
             return [_tag(reader, False)]
-        return [Plays(label, any_sense=False) for label in _labels(reader)]
+        return [Plays(label, any_sense=False) for label in _labels(reader, *_AND)]
     first = reader.take(*SENSES)
-    return _playing(reader, _labels(reader), first)
+    return _playing(reader, _labels(reader, ",", *_AND), first)
 
 
 def _playing(reader: _Reader, labels: list[str], first: str) -> list[Condition]:
@@ -163,28 +165,32 @@ def _playing(reader: _Reader, labels: list[str], first: str) -> list[Condition]:
         if senses.get(sense, wanted) != wanted:
             raise MiloError(f"Nothing is {sense} and not {sense}: {ADVICE}.")
         senses[sense] = wanted
-    said = next((sense for sense, wanted in senses.items() if wanted), "heard")
     if reader.take("together"):
-        senses = senses or {said: True}
+        senses = senses or {"heard": True}
     elif reader.take("at"):
         if not reader.take("once"):
             raise _puzzled(reader)
         if len(set(labels)) < 2:
             raise MiloError(f"One instrument alone is not at once with another: {ADVICE}.")
+        said = tuple(sense for sense, wanted in (senses or {"heard": True}).items() if wanted)
+        if not said:
+            raise MiloError(f"What is at once is at once heard, seen or played: say by which; {ADVICE}.")
+        unwanted = tuple((sense, wanted) for sense, wanted in senses.items() if not wanted)
         reader.take("for")
         least_s = _seconds(reader) if reader.word()[:1].isdigit() else 0.0
-        return [AtOnce(tuple(dict.fromkeys(labels)), said, least_s)]
+        absent = [Plays(label, unwanted) for label in labels] if unwanted else []
+        return [AtOnce(tuple(dict.fromkeys(labels)), said, least_s), *absent]
     if not senses:
         return [Plays(label, any_sense=True) for label in labels]
     return [Plays(label, tuple(senses.items())) for label in labels]
 
 
-def _labels(reader: _Reader) -> list[str]:
-    """One instrument or several, with something between them."""
+def _labels(reader: _Reader, *joints: str) -> list[str]:
+    """One instrument or several, with one of some words between them or none."""
     found = [_label(reader)]
     while True:
         here = reader.back()
-        reader.take(",", "and", "+", "&", "with")
+        reader.take(*joints)
         name = reader.name(_NAMES)
         if not name or reader.back() == here:
             reader.back(here)

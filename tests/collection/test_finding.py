@@ -53,6 +53,8 @@ def finder(request, tmp_path_factory):
     ("flute and piano together", ["duo"]),
     ("flute, piano at once 5 s", ["duo"]),
     ("flute, piano at once 6 s", []),
+    ("flute, piano heard and seen at once", []),
+    ("flute, piano heard not played at once", ["duo"]),
     ("no flute", ["quiet"]),
     ("flute not seen", ["duo", "hidden", "quiet"]),
     ("flute, no piano, shorter than 1 min", ["hidden"]),
@@ -65,6 +67,12 @@ def finder(request, tmp_path_factory):
 def test_clips_meet_what_was_asked(finder, question, names):
     answer = finder.find(question)
     assert sorted(clip.clip_id for clip in answer.clips) == names and answer.count == len(names)
+
+
+def test_words_of_one_question_never_belong_to_another(finder):
+    assert [clip.clip_id for clip in finder.find("no tuba", also=["flute seen", ""]).clips] == ["flautist"]
+    assert [clip.clip_id for clip in finder.find("flute", also=["piano seen"]).clips] == ["duo"]
+    assert finder.find(like="duo", also=["flute seen"]).count == 1
 
 
 def test_the_surest_come_first_each_with_its_moment(finder):

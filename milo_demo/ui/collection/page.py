@@ -96,11 +96,10 @@ def found(open_now: Finder, asked: str, who: str, how: str, tag: str, limit: int
     if alike := LIKE.fullmatch(asked):
         like, rest = alike.groups()
     sense = f" {how}" if how in SENSES else ""
-    parts = [rest.strip(), f"{who.replace('_', ' ')}{sense}" if who else "", f"tag {tag}" if tag else ""]
-    question = ", ".join(part for part in parts if part)
-    if not question and like is None:
-        question = "longer than 0 s"
-    return open_now.find(question, like, limit)
+    filters = [f"{who}{sense}" if who else "", f"tag {tag}" if tag else ""]
+    if like is None and not any([rest.strip(), *filters]):
+        rest = "longer than 0 s"
+    return open_now.find(rest, like, limit, filters)
 
 
 @lru_cache(1)

@@ -52,6 +52,7 @@ def test_filters_and_question_have_to_hold_together(collection):
 
     assert names("", "", page.ANYHOW, "") == [CLIP, OTHER]
     assert names("", "tuba", "heard", "") == [OTHER] and names("", "tuba", "seen", "") == []
+    assert names("no voice", "tuba", page.ANYHOW, "") == [OTHER]
     assert names("shorter than 18 s", "", page.ANYHOW, "") == [CLIP]
     assert names(f"like {CLIP}", "", page.ANYHOW, "") == []  # nothing else has been embedded
 
