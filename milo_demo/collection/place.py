@@ -21,7 +21,8 @@ from filelock import FileLock, Timeout
 
 from milo_demo.errors import MiloError
 
-SCHEMA = "milo.collection/1"
+KIND = "milo.collection/"
+SCHEMA = f"{KIND}1"
 MANIFEST = "collection.json"
 CLIPS, TABLES = "clips", "tables"
 UNDER_WAY = ".tmp-"
@@ -75,6 +76,15 @@ def open_collection(folder: Path) -> Collection:
     if any(not isinstance(name, str) or Path(name).name != name for name in names) or names != parts:
         raise MiloError(f"{path} cannot be read: make the collection anew in another folder.")
     return Collection(folder, tuple(names))
+
+
+def is_collection(folder: Path) -> bool:
+    """Whether one lies there, of whichever version; files of others may be called as its own is."""
+    try:
+        record = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and str(record.get("schema")).startswith(KIND)
 
 
 def refuse(folder: Path) -> Collection | None:

@@ -2,10 +2,11 @@
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
-from milo_demo.collection.place import MANIFEST
+from milo_demo.collection.place import is_collection
 from milo_demo.errors import MiloError
 
 SUFFIXES = frozenset(
@@ -24,7 +25,7 @@ LONGEST_LIST = 100_000_000
 def find(wish: str) -> list[Path]:
     """The files that `wish` means, in order of their paths: a folder's clips, the lines of a list (paths, relative to
     the list; empty lines and those that begin with # are left out), what a pattern such as ``*/*.mp4`` matches, or one
-    clip.
+    clip. What a collection holds is meant only by who lists it, or names it.
 
     Raises MiloError where there is none.
     """
@@ -37,12 +38,20 @@ def find(wish: str) -> list[Path]:
         found = [path] if path.suffix.lower() in SUFFIXES else _listed(path)
     elif glob.has_magic(wish):
         matched = sorted(glob.glob(os.path.expanduser(wish), recursive=True))
-        found = [Path(name) for name in matched if os.path.isfile(name)]
+        found = list(_not_collected(Path(os.path.abspath(name)) for name in matched if os.path.isfile(name)))
         if not found:
-            raise MiloError(f"No file matches {wish}: put the pattern in quotes, and check its folder.")
+            raise MiloError(
+                f"No file matches {wish}, those of collections apart: put the pattern in quotes, and check its folder."
+            )
     else:
         raise MiloError(f"{wish} is not there: name a folder, a list of files, or a pattern in quotes.")
     return list(dict.fromkeys(Path(os.path.abspath(name)) for name in found))
+
+
+def _not_collected(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files that lie in no collection."""
+    is_one = cache(is_collection)
+    return (path for path in paths if not any(is_one(folder) for folder in path.parents))
 
 
 def _walk(top: Path) -> Iterator[Path]:
@@ -51,7 +60,7 @@ def _walk(top: Path) -> Iterator[Path]:
     visited: set[tuple[int, int]] = set()
     for folder, inner, names in os.walk(top, followlinks=True):
         state = os.stat(folder)
-        if (state.st_dev, state.st_ino) in visited or MANIFEST in names:
+        if (state.st_dev, state.st_ino) in visited or is_collection(Path(folder)):
             inner.clear()
             continue
         visited.add((state.st_dev, state.st_ino))

@@ -12,15 +12,28 @@ from milo_demo.errors import MiloError
 @pytest.fixture
 def music(tmp_path):
     """Two files of one name, a hidden one, a text, and a collection with a clip of its own."""
-    for name in ("a/song.wav", "b/song.WAV", "b/.song.wav", "b/notes.txt", f"old/{MANIFEST}", "old/clips/x/video.mp4"):
+    for name in ("a/song.wav", "b/song.WAV", "b/.song.wav", "b/notes.txt", "old/clips/x/video.mp4"):
         path = tmp_path / "music" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
+    (tmp_path / "music" / "old" / MANIFEST).write_text('{"schema": "milo.collection/0"}')
     return tmp_path / "music"
 
 
 def test_a_folder_means_its_clips_and_no_collection_in_it(music):
     assert find(str(music)) == [music / "a/song.wav", music / "b/song.WAV"]
+
+
+def test_a_pattern_means_no_file_of_a_collection(music):
+    assert find(str(music / "**" / "*.[wm][ap][v4]")) == [music / "a/song.wav"]
+    with pytest.raises(MiloError, match="those of collections apart"):
+        find(str(music / "old/clips/*/video.mp4"))
+
+
+@pytest.mark.parametrize("text", ["x", "[1]", '{"schema": 1}', '{"schema": "photos/1", "parts": []}'])
+def test_what_is_called_as_a_collection_is_need_not_be_one(music, text):
+    (music / "a" / MANIFEST).write_text(text)
+    assert music / "a/song.wav" in find(str(music)) and find(str(music / "a" / "*.wav")) == [music / "a/song.wav"]
 
 
 def test_links_are_followed_and_may_go_round_in_a_circle(music, tmp_path):
