@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -64,11 +65,22 @@ ASKED = [name for name in SCHEMAS["clips"].names if name in Found.__dataclass_fi
 """Columns of the clips that questions are about."""
 
 
+class Unreadable(MiloError):
+    """The tables are not what the collection has said: a run writes them anew, or they are damaged."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The tables of {folder} cannot be read: ask again if a run is at work, or give the `batch` command again, "
+            "which makes them anew."
+        )
+
+
 class Finder:
     """A collection, open to questions. It is read as it is now; what a run adds is seen by another."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises MiloError where there is no collection, or nothing in it."""
+        """Raises MiloError where there is no collection, or nothing in it, Unreadable where its tables cannot be read,
+        as whatever asks them does later."""
         self.collection = open_collection(folder)
         if not self.collection.parts:
             raise MiloError(f"The collection {folder} is empty: analyse clips into it with `batch` first.")
@@ -81,9 +93,7 @@ class Finder:
                 kept, what = ("table", ", ".join(ASKED)) if table == "clips" else ("view", "*")
                 self._database.execute(f"create {kept} {table} as select {what} from read_parquet([{files}])")
         except duckdb.Error as error:
-            raise MiloError(
-                f"The tables of {folder} cannot be read: give the `batch` command again, which makes them anew."
-            ) from error
+            raise Unreadable(folder) from error
 
     def find(self, question: str = "", like: str | None = None, limit: int = LIMIT, also: Sequence[str] = ()) -> Answer:
         """Clips that meet a question (see `query`), or all; the surest first, or the most alike to a clip.
@@ -132,7 +142,10 @@ class Finder:
         return self._rows(query, list(values))
 
     def _rows(self, query: str, values: list[Any]) -> list[tuple]:
-        return self._database.cursor().execute(query, values).fetchall()
+        try:
+            return self._database.cursor().execute(query, values).fetchall()
+        except duckdb.Error as error:
+            raise Unreadable(self.collection.folder) from error
 
     def _alike(self, clip_id: str, ids: str, values: list[Any], limit: int) -> Answer:
         from milo_demo.collection.embedding import near
@@ -152,7 +165,10 @@ class Finder:
     @cached_property
     def _embeddings(self) -> tuple[NDArray[np.str_], NDArray[np.float32]]:
         """All clips that have one, and what they are like, (clip, number)."""
-        table = pq.read_table(self.collection.files("embeddings"))
+        try:
+            table = pq.read_table(self.collection.files("embeddings"))
+        except (OSError, pa.ArrowException) as error:
+            raise Unreadable(self.collection.folder) from error
         names = np.array(table["clip_id"].to_pylist(), dtype=str)
         flat = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
         return names, flat.astype(np.float32).reshape(len(names), -1)

@@ -8,7 +8,8 @@ import pytest
 
 from milo_demo.__main__ import main
 from milo_demo.collection.embedding import HALF, SIZE, near
-from milo_demo.collection.finding import Finder
+from milo_demo.collection.finding import Finder, Unreadable
+from milo_demo.collection.tables import compact
 from milo_demo.errors import MiloError
 from tests.collection.made import collection
 
@@ -108,6 +109,15 @@ def test_clips_without_a_sense_in_common_are_unlike():
 ])  # fmt: skip
 def test_what_makes_no_sense_is_one_sentence(finder, wish, said):
     with pytest.raises(MiloError, match=said):
+        finder.find(**wish)
+
+
+@pytest.mark.parametrize("wish", [{"question": "flute"}, {"like": "duo"}])
+def test_tables_that_a_run_has_just_written_anew_are_one_sentence(tmp_path, wish):
+    there = collection(tmp_path / "c", CLIPS)
+    finder = Finder(tmp_path / "c")
+    compact(there)
+    with pytest.raises(Unreadable, match="ask again"):
         finder.find(**wish)
 
 

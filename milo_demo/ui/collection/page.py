@@ -4,13 +4,15 @@ Its address carries the question, so that an answer can be handed out as a link.
 """
 
 import re
+from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from milo_demo.collection.finding import LIMIT, Answer, Finder
+from milo_demo.collection.clip import NOTE
+from milo_demo.collection.finding import LIMIT, Answer, Finder, Unreadable
 from milo_demo.collection.overview import lanes, picture, totals
 from milo_demo.collection.place import open_collection
 from milo_demo.errors import MiloError
@@ -78,15 +80,24 @@ def answered(folder: Path, asked: str, who: str, how: str, tag: str, limit: int 
     """What the page shows for a question and the filters beside it: a sentence that says what is wrong, the clips,
     whether there are more, and how many are shown."""
     limit = min(max(int(limit), 1), MOST)
+    wish = (asked or "")[:LONGEST], who or "", how, tag or "", limit
     try:
-        open_now = finder(folder)
-        answer = found(open_now, (asked or "")[:LONGEST], who or "", how, tag or "", limit)
+        try:
+            table, count = _answer(folder, *wish)
+        except Unreadable:  # a run has just written the tables anew
+            table, count = _answer(folder, *wish)
     except MiloError as error:
         return status.failed(str(error)), "", gr.update(visible=False), LIMIT
-    names = [clip.clip_id for clip in answer.clips]
-    pictures = {clip.clip_id: shown(str(folder / "clips" / clip.clip_id), round(clip.at_s, 1)) for clip in answer.clips}
-    table = cards.table(answer.clips, answer.count, pictures, lanes(open_now, names))
-    return "", table, gr.update(visible=len(names) < min(answer.count, MOST)), limit
+    return "", table, gr.update(visible=limit < min(count, MOST)), limit
+
+
+def _answer(folder: Path, *wish: Any) -> tuple[str, int]:
+    """The clips that are meant, and how many there are in all."""
+    open_now = finder(folder)
+    answer = found(open_now, *wish)
+    pictures = {clip.clip_id: shown(open_now.collection.clip(clip.clip_id), clip.at_s) for clip in answer.clips}
+    drawn = lanes(open_now, [clip.clip_id for clip in answer.clips])
+    return cards.table(answer.clips, answer.count, pictures, drawn), answer.count
 
 
 def found(open_now: Finder, asked: str, who: str, how: str, tag: str, limit: int) -> Answer:
@@ -107,10 +118,18 @@ def _finder(folder: Path, parts: tuple[str, ...]) -> Finder:
     return Finder(folder)
 
 
+def shown(folder: Path, time_s: float) -> bytes | None:
+    """A clip's picture; made once, as long as the clip is the same."""
+    with suppress(OSError):
+        return _picture(folder, (folder / NOTE).stat().st_mtime_ns, round(time_s, 1))
+
+
 @lru_cache(2000)
-def shown(folder: str, time_s: float) -> bytes | None:
-    """A clip's picture, made once."""
-    return picture(Path(folder), time_s)
+def _picture(folder: Path, changed: int, time_s: float) -> bytes:
+    """Raises FileNotFoundError where there is none, which is not remembered: it may come."""
+    if (made := picture(folder, time_s)) is None:
+        raise FileNotFoundError(folder)
+    return made
 
 
 def _begun(request: gr.Request) -> str:

@@ -1,5 +1,6 @@
 """The collection's page: what it shows for a question, and how its clips are opened in the player."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,12 +8,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from milo_demo.collection.clip import of_analysis
+from milo_demo.collection.clip import NOTE, of_analysis
 from milo_demo.collection.embedding import SIZE
+from milo_demo.collection.finding import Finder
 from milo_demo.collection.overview import Totals, picture, totals
 from milo_demo.collection.place import working
 from milo_demo.collection.rows import rows
-from milo_demo.collection.tables import add
+from milo_demo.collection.tables import add, compact
 from milo_demo.errors import MiloError
 from milo_demo.ui import build, look, results
 from milo_demo.ui.collection import cards, charts, page
@@ -37,6 +39,7 @@ def collection(analysed, tmp_path_factory) -> Path:
         found["clips"] = [row | note for row in found["clips"]]
         add(there, rows(found))
     shutil.copytree(folder, place / "clips" / CLIP)
+    (place / "clips" / CLIP / NOTE).touch()
     return place
 
 
@@ -84,6 +87,27 @@ def test_charts_count_clips_and_hours_and_pairs(collection):
 
 def test_a_clip_without_a_picture_has_none(tmp_path):
     assert picture(tmp_path, 0.0) is None
+
+
+def test_a_picture_is_as_old_as_its_clip(analysed, tmp_path):
+    video, note = tmp_path / "video.mp4", tmp_path / NOTE
+    note.touch()
+    assert page.shown(tmp_path, 1.0) is None
+    shutil.copy(analysed[1] / video.name, video)
+    assert page.shown(tmp_path, 1.0)
+    video.unlink()
+    assert page.shown(tmp_path, 1.0), "it is remembered"
+    os.utime(note, (1, 1))
+    assert page.shown(tmp_path, 1.0) is None
+
+
+def test_a_run_that_writes_its_tables_meanwhile_is_not_noticed(monkeypatch, tmp_path):
+    there = made(tmp_path, {OTHER: {"events": [("heard", "tuba", 1, 3, 0.9)]}})
+    now, before = page.finder, [Finder(tmp_path)]
+    compact(there)
+    monkeypatch.setattr(page, "finder", lambda folder: before.pop() if before else now(folder))
+    wrong, table, *_ = page.answered(tmp_path, "tuba", "", page.ANYHOW, "")
+    assert not wrong and f"collected-{OTHER}" in table
 
 
 def test_a_clip_is_opened_in_a_folder_of_ones_own(collection, monkeypatch, tmp_path):
