@@ -83,14 +83,7 @@ def batch(
 
     Raises MiloError where nothing can be written, or the engine is not there; what is done until then is kept.
     """
-    if engine not in ENGINES:
-        raise MiloError(f"The engine must be local or ray, not {engine!r}.")
-    if address is not None and engine != "ray":
-        raise MiloError("--address is for a Ray cluster: add --engine ray, or leave it out.")
-    if workers is not None and workers < 1:
-        raise MiloError(f"There must be at least one worker, not {workers}.")
-    if engine == "ray":
-        cluster.check(address)  # before anything is made
+    check(workers, engine, address)  # before anything is made
     made_with = recipe(options, checkpoints())
     with working(out) as collection:
         with _writing():
@@ -111,6 +104,18 @@ def batch(
     return progress
 
 
+def check(workers: int | None, engine: str, address: str | None) -> None:
+    """Raises MiloError where nobody could work so."""
+    if engine not in ENGINES:
+        raise MiloError(f"The engine must be local or ray, not {engine!r}.")
+    if address is not None and engine != "ray":
+        raise MiloError("--address is for a Ray cluster: add --engine ray, or leave it out.")
+    if workers is not None and workers < 1:
+        raise MiloError(f"There must be at least one worker, not {workers}.")
+    if engine == "ray":
+        cluster.check(address)
+
+
 def current(sources: Iterable[Path], there: Iterable[Note], made_with: str) -> dict[str, Seen]:
     """Of some files those, by their paths, whose clips have been analysed in the same way, and which have not been
     changed since."""
@@ -124,7 +129,7 @@ def current(sources: Iterable[Path], there: Iterable[Note], made_with: str) -> d
 
 def notes(collection: Collection) -> Iterator[Note]:
     """Of all clips that are there."""
-    for folder in sorted((collection.folder / CLIPS).iterdir()):
+    for folder in sorted((collection.folder / CLIPS).glob("*")):  # of none, where somebody has removed them
         note = read_note(folder)
         if note is not None and note.clip_id == folder.name:
             yield note

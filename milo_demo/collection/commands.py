@@ -92,7 +92,7 @@ def _find(given: argparse.Namespace) -> None:
 def _estimate(found: list[Path], given: argparse.Namespace, options: AnalysisOptions) -> None:
     from milo_demo.collection.estimate import estimate
 
-    it = estimate(found, given.out, options, given.workers)
+    it = estimate(found, given.out, options, given.workers, given.engine, given.address)
     print(f"{it.clips} clips, {it.current} of them analysed already.")
     if it.sample:
         unread = f"; {it.unreadable} of a sample of {it.sample} cannot be read" if it.unreadable else ""

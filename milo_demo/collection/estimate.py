@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from milo_demo.collection.batch import checkpoints, current, notes
+from milo_demo.collection.batch import check, checkpoints, current, notes
 from milo_demo.collection.clip import recipe
 from milo_demo.collection.local import keep_to, usual_workers
 from milo_demo.collection.place import refuse
@@ -38,11 +38,19 @@ class Estimate:
     workers: int
 
 
-def estimate(sources: Sequence[Path], out: Path, options: AnalysisOptions, workers: int | None = None) -> Estimate:
+def estimate(
+    sources: Sequence[Path],
+    out: Path,
+    options: AnalysisOptions,
+    workers: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
+) -> Estimate:
     """Analyse a few of the clips, evenly taken by size, and reckon with them. Raises MiloError where none of them can
-    be read."""
+    be read, and where `batch` would not begin."""
     from milo_demo.pipeline import analyse, survey, warm
 
+    check(workers, engine, address)
     there, made_with = refuse(out), recipe(options, checkpoints())
     known = current(sources, notes(there), made_with) if there else {}
     todo = [path for path in sources if str(path) not in known]
@@ -50,14 +58,16 @@ def estimate(sources: Sequence[Path], out: Path, options: AnalysisOptions, worke
     if not todo:
         return Estimate(len(sources), len(sources), 0, 0, 0.0, 0.0, 0.0, 0.0, count)
     lengths_s: list[float] = []
+    wrong = ""
     sample = _spread(sorted(todo, key=_size), PROBED)
     readable = []
     for path in sample:
         try:
             left_s = survey(path).duration_s - options.start_s
-        except MiloError:
+        except MiloError as error:
+            wrong = str(error)
             continue
-        lengths_s.append(min(left_s, options.duration_s or left_s))
+        lengths_s.append(max(0.0, min(left_s, options.duration_s or left_s)))
         readable.append(path)
     keep_to(1)
     warm()
@@ -67,13 +77,14 @@ def estimate(sources: Sequence[Path], out: Path, options: AnalysisOptions, worke
             began, place = time.perf_counter(), Path(folder) / str(number)
             try:
                 analysis = analyse(path, options, out=place)
-            except MiloError:
+            except MiloError as error:
+                wrong = str(error)
                 continue
             work_s += time.perf_counter() - began
             clips_s += analysis.media.duration_s
             size += sum(file.stat().st_size for file in place.iterdir())
     if not clips_s:
-        raise MiloError(f"None of {len(sample)} files can be analysed: are these videos or sound?")
+        raise MiloError(f"None of {len(sample)} files can be analysed; of the last: {wrong}")
     clip_s = sum(lengths_s) / len(lengths_s)
     in_all_s = clip_s * len(todo)
     return Estimate(

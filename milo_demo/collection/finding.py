@@ -25,6 +25,8 @@ from milo_demo.collection.tables import SCHEMAS
 from milo_demo.errors import MiloError
 
 LIMIT = 20
+ALL = 2**31
+"""More clips are in no collection."""
 MEMORY = "2GB"
 
 
@@ -105,6 +107,7 @@ class Finder:
         """
         if limit < 1:
             raise MiloError(f"At least one clip has to be asked for, not {limit}.")
+        limit = min(limit, ALL)
         asked = [text for text in (question, *also) if text.strip()] or ([question] if like is None else [])
         conditions = [condition for text in asked for condition in parse(text)]
         ids, values = _ids(conditions)

@@ -12,6 +12,7 @@ from milo_demo.collection import batch as batches
 from milo_demo.collection import tables
 from milo_demo.collection.batch import Stopped, batch
 from milo_demo.collection.clip import NOTE, work
+from milo_demo.collection.estimate import estimate
 from milo_demo.collection.place import MANIFEST, open_collection, working
 from milo_demo.errors import MiloError
 from milo_demo.options import AnalysisOptions
@@ -139,9 +140,21 @@ def test_a_place_that_is_no_collection_is_refused(here, clips, tmp_path):
     ({"address": "127.0.0.1:1"}, "--engine ray"),
 ])  # fmt: skip
 def test_what_makes_no_sense_is_said_before_anything_is_written(clips, tmp_path, wrong, said):
-    with pytest.raises(MiloError, match=said):
-        batch(clips, tmp_path / "out", OPTIONS, **wrong)
+    for begin in (batch, estimate):
+        with pytest.raises(MiloError, match=said):
+            begin(clips, tmp_path / "out", OPTIONS, **wrong)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_estimate_that_cannot_be_made_says_why(clips, tmp_path):
+    with pytest.raises(MiloError, match=r"None of 2 files.* of the last: .*60"):
+        estimate(clips[:2], tmp_path / "out", AnalysisOptions(separator="none", start_s=60))
+
+
+def test_clips_that_somebody_has_removed_are_to_be_analysed(clips, tmp_path):
+    with working(tmp_path / "out") as collection:
+        shutil.rmtree(tmp_path / "out" / "clips")
+        assert list(batches.notes(collection)) == []
 
 
 def test_a_clip_over_which_workers_die_is_a_failure_with_its_sentence(clips, tmp_path):
