@@ -1,5 +1,7 @@
 """The arrays of a result: what the models say at every step of the analysis grid."""
 
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,9 +89,12 @@ class Maps:
     @classmethod
     def load(cls, path: Path) -> "Maps":
         """Read back what `save` wrote. Raises OSError, ValueError, KeyError or TypeError where the file is another."""
-        with np.load(path, allow_pickle=False) as arrays:
-            labels, tag_labels = (tuple(arrays[name].tolist()) for name in ("labels", "tag_labels"))
-            parts: dict[str, Any] = {name: arrays[name] for name in arrays.files if name in SCORES}
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                labels, tag_labels = (tuple(arrays[name].tolist()) for name in ("labels", "tag_labels"))
+                parts: dict[str, Any] = {name: arrays[name] for name in arrays.files if name in SCORES}
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, AttributeError) as error:  # as damage has it
+            raise ValueError(f"{path.name} is damaged") from error
         parts |= {name: parts[name].astype(np.float32) for name in ("object", "source")}
         return cls(**parts, labels=labels, tag_labels=tag_labels)
 

@@ -99,6 +99,34 @@ def test_a_record_that_somebody_has_changed_is_one_sentence(analysis, tmp_path, 
         Analysis.load(tmp_path)
 
 
+def flipped(content: bytes, at: int, bits: int = 0xFF) -> bytes:
+    """With other bits in one byte."""
+    return content[:at] + bytes([content[at] ^ bits]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize("damage", [
+    lambda content: content[:300],
+    lambda content: b"",
+    lambda content: flipped(content, content.index(b"object.npy") + 60),
+    lambda content: flipped(content, content.index(b"PK\1\2") + 10),
+    lambda content: flipped(content, content.index(b"PK\1\2") + 8, 1),
+    lambda content: content.replace(b"PK\3\4", b"PK\3\5"),
+], ids=["cut", "empty", "numbers", "compression", "encrypted", "header"])  # fmt: skip
+def test_damaged_maps_are_one_sentence(analysis, tmp_path, damage):
+    analysis.save(tmp_path)
+    (tmp_path / "maps.npz").write_bytes(damage((tmp_path / "maps.npz").read_bytes()))
+    with pytest.raises(MiloError, match="no readable analysis"):
+        Analysis.load(tmp_path)
+
+
+def test_one_array_in_the_place_of_the_maps_is_one_sentence(analysis, tmp_path):
+    analysis.save(tmp_path)
+    with open(tmp_path / "maps.npz", "wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(MiloError, match="no readable analysis"):
+        Analysis.load(tmp_path)
+
+
 def test_the_same_analysis_gives_the_same_bytes(analysis, tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -81,6 +81,17 @@ def test_a_killed_run_leaves_nothing_that_counts_twice(here, clips, tmp_path):
     assert batch(clips, out, OPTIONS).done == 1 and len(rows(out)) == 3
 
 
+def test_a_clip_whose_maps_are_damaged_is_analysed_anew(here, clips, tmp_path):
+    out = tmp_path / "out"
+    batch(clips[:1], out, OPTIONS)
+    [clip] = (out / "clips").iterdir()
+    whole = (clip / "maps.npz").read_bytes()
+    (clip / "maps.npz").write_bytes(whole[:300] + bytes(100) + whole[400:])
+    tables.compact(open_collection(out), {clip.name})  # nothing is known of it but by its folder
+    assert batch(clips[:1], out, OPTIONS).done == 1 and len(rows(out)) == 1
+    assert Analysis.load(clip).media.source_name == clips[0].name
+
+
 def test_a_full_disk_ends_the_run_and_the_next_goes_on(here, clips, tmp_path, monkeypatch):
     out = tmp_path / "out"
 
