@@ -12,12 +12,13 @@ import io
 import urllib.request
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from milo_demo.errors import MiloError
@@ -26,7 +27,7 @@ from milo_demo.models.tags import FILTERS, LATE, LENGTH
 from milo_demo.tags import TAGS
 from milo_demo.weights.card import Card
 from milo_demo.weights.loader import find_own
-from milo_demo.weights.registry import files_of, imported_folder, sha256
+from milo_demo.weights.registry import files_of, imported_folder
 
 ROLE = "tags"
 ADDRESS = (
@@ -51,7 +52,8 @@ def import_weights(source: str = ADDRESS) -> Card:
     source : a file, or an address of http or https; without one, the published file at a fixed commit, whose sha256
              must be that of the published file
 
-    Returns the new model card. Raises MiloError if the file cannot be had or is not in the published layout.
+    Returns the new model card. Raises MiloError if the file cannot be had, is not in the published layout, or the cache
+    folder cannot be written; an earlier import stays as it is.
     """
     content = _fetched(source)
     digest = hashlib.sha256(content).hexdigest()
@@ -60,11 +62,7 @@ def import_weights(source: str = ADDRESS) -> Card:
     arrays = read(content, source)
     own = find_own(ROLE)
     scaler = load_file(own.numbers)
-    state = state_of(arrays, scaler["mean"], scaler["std"])
-    numbers, card_file = (imported_folder() / name for name in files_of(ROLE))
-    numbers.parent.mkdir(parents=True, exist_ok=True)
-    part = numbers.with_suffix(".part")
-    save_file(state, part)
+    numbers = save(state_of(arrays, scaler["mean"], scaler["std"]))
     card = Card(
         role=ROLE,
         name="clip2frame",
@@ -74,12 +72,10 @@ def import_weights(source: str = ADDRESS) -> Card:
         thresholds=own.card.notes["original_thresholds"],
         training_data=("MagnaTagATune, by its authors (Liu and Yang 2016)",),
         licence="ISC, ciaua/clip2frame",
-        sha256=sha256(part),
+        sha256=hashlib.sha256(numbers).hexdigest(),
         notes={"source": {"from": source, "sha256": digest, "published": digest == SHA256}},
     )
-    card_file.unlink(missing_ok=True)  # without its card a half-replaced model is none at all
-    part.replace(numbers)
-    card.write(card_file)
+    _write(numbers, card)
     return card
 
 
@@ -126,6 +122,28 @@ def state_of(arrays: list[NDArray[np.float32]], mean: Tensor, std: Tensor) -> di
         state[f"{name}.weight"] = torch.from_numpy(np.ascontiguousarray(np.concatenate(kernels)))
         state[f"{name}.bias"] = torch.from_numpy(np.concatenate(biases))
     return state
+
+
+def _write(numbers: bytes, card: Card) -> None:
+    """Both files of the checkpoint into the cache folder, or none."""
+    whole = [imported_folder() / name for name in files_of(ROLE)]
+    parts = [path.with_name(f"{path.name}.part") for path in whole]
+    try:
+        imported_folder().mkdir(parents=True, exist_ok=True)
+        parts[0].write_bytes(numbers)
+        card.write(parts[1])
+        whole[1].unlink(missing_ok=True)  # without its card a half-replaced model is none at all
+        for part, path in zip(parts, whole, strict=True):
+            part.replace(path)
+    except OSError as error:
+        raise MiloError(
+            f"The model cannot be written into {imported_folder()} ({error.strerror}): make room on the disk, "
+            "or name another folder in the environment variable XDG_CACHE_HOME."
+        ) from error
+    finally:
+        for part in parts:
+            with suppress(OSError):
+                part.unlink()
 
 
 def _array(archive: zipfile.ZipFile, number: int, shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ torch is imported with the first network, so that what is only asked about model
 
 import threading
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,14 +122,16 @@ def find_own(role: str) -> Checkpoint:
 
 def cards() -> dict[str, tuple[Card, str]]:
     """Role -> card and origin of the models that are on this computer: imported ones, and bundled ones for the other
-    roles. Those that come from the Hub with the first analysis are not among them."""
+    roles. Those that come from the Hub with the first analysis are not among them, nor are imported ones whose card is
+    spoilt: `find` says what to do about it."""
     found = {}
     for role in ROLES:
-        for folder, origin in ((imported_folder(), "imported"), (BUNDLED, "bundled")):
-            path = folder / files_of(role)[1]
-            if path.is_file():
-                found[role] = (Card.read(path), origin)
-                break
+        imported, own = (folder / files_of(role)[1] for folder in (imported_folder(), BUNDLED))
+        if own.is_file():
+            found[role] = (Card.read(own), "bundled")
+        if imported.is_file():
+            with suppress(MiloError):
+                found[role] = (Card.read(imported), "imported")
     return found
 
 
@@ -141,8 +144,8 @@ def _imported(numbers: Path, card_file: Path) -> Checkpoint:
     except (OSError, MiloError):
         pass  # half of it is missing or spoilt: the same sentence as for other numbers
     raise MiloError(
-        f"The imported model in {card_file.parent} is damaged: import it again with `weights import`, "
-        "or go back to the bundled one with --remove."
+        f"The imported model in {card_file.parent} is damaged: import it again, or go back to the bundled one with "
+        "`python -m milo_demo weights import clip2frame --remove`."
     )
 
 

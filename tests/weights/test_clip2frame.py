@@ -1,10 +1,13 @@
 """Importing the authors' weights: the right file, wrong ones, hostile ones, and the way back."""
 
+import errno
 import io
+import os
 import pickle
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,6 +91,48 @@ def test_what_is_damaged_after_the_import_is_not_used(own, tmp_path):
     numbers.write_bytes(numbers.read_bytes()[:-1])
     with pytest.raises(MiloError, match="damaged: import it again"):
         loader.load("tags")
+
+
+@pytest.mark.parametrize("written", ["tags.safetensors", "tags.json"])
+def test_a_cache_that_is_full_is_one_sentence_and_leaves_the_earlier_import(own, tmp_path, monkeypatch, written):
+    source = tmp_path / "model.npz"
+    source.write_bytes(packed(published()))
+    earlier = clip2frame.import_weights(str(source))
+    source.write_bytes(with_array(29, np.ones(188, np.float32)))
+    write = Path.open
+
+    def full(path, mode="r", *how, **named):
+        if path.name.startswith(written) and "w" in mode:
+            write(path, mode, *how, **named).close()  # a beginning of it is there
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, mode, *how, **named)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(MiloError, match=r"cannot be written into .* \(No space left on device\): make room"):
+        clip2frame.import_weights(str(source))
+    assert loader.find("tags").card == earlier
+    assert len(list(registry.imported_folder().iterdir())) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(own, tmp_path, monkeypatch, capsys):
+    source = tmp_path / "model.npz"
+    source.write_bytes(packed(published()))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(source))
+    assert main(["weights", "import", "clip2frame", str(source)]) == 2
+    said = capsys.readouterr().err
+    assert "(Not a directory): make room on the disk, or name another folder" in said and said.count("\n") == 1
+    assert loader.find("tags").origin == "bundled"
+
+
+def test_of_an_imported_card_that_is_spoilt_the_page_shows_our_own(own, tmp_path):
+    source = tmp_path / "model.npz"
+    source.write_bytes(packed(published()))
+    clip2frame.import_weights(str(source))
+    assert loader.cards()["tags"][1] == "imported"
+    (registry.imported_folder() / "tags.json").write_text('{"role": "tags", "na')
+    assert loader.cards()["tags"][0].name == "own" and loader.cards()["tags"][1] == "bundled"
+    with pytest.raises(MiloError, match="weights import clip2frame --remove"):
+        loader.find("tags")
 
 
 def with_array(number: int, array: np.ndarray) -> bytes:
