@@ -3,13 +3,16 @@
 Parameters are called and default as in `AnalysisOptions`. A generator's values before the last say how far it has come.
 """
 
+import os
+import secrets
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from gradio.data_classes import FileData
+from PIL import Image
 
 from milo_demo import saved
 from milo_demo.analysis import Analysis
@@ -20,8 +23,10 @@ from milo_demo.ui.entry.places import Ticket
 from milo_demo.ui.results import CLIP, REFRESH_S, RESULT, discard, home, new_folder
 from milo_demo.ui.runs import PLACES
 
-PICTURE = "frame-{step}.jpg"
-"""In the result's folder; no more of them than it has steps."""
+PICTURE = "frame-{ms}.jpg"
+"""Of one moment, in the result's folder."""
+MOST_PICTURES = 2400
+"""In one result, the newest: as many as twenty minutes have steps."""
 
 FAINT = 0.05
 """While it works, scores below this are not told."""
@@ -81,11 +86,7 @@ def explain_frame(result: str, second: float) -> tuple[dict, FileData | None]:
     told, picture = saved.explain_frame(folder, second)
     if picture is None:
         return told, None
-    path = folder / PICTURE.format(step=told["step"])
-    part = path.with_name(f".{path.name}.part")
-    picture.save(part, "JPEG")
-    part.replace(path)
-    return told, _file(path)
+    return told, _file(_put(picture, folder / PICTURE.format(ms=round(1000 * second))))
 
 
 def separate(
@@ -114,13 +115,13 @@ def separate(
     """
     if (file is None) == (result is None):
         raise MiloError("separate needs either a file or a result.")
-    if result is not None and players:
-        raise MiloError("A result has its tracks: give the file to have others made.")
+    options = AnalysisOptions(start_s, duration_s, audio_track=audio_track, separator=separator, players=players)
     if result is not None:
+        if options != AnalysisOptions():
+            raise MiloError("A result has its tracks, whatever else is asked for: give the file to have others made.")
         analysis = Analysis.load(_folder(result))
         yield result, functions.tracks(analysis), _tracks(analysis, _folder(result))
         return
-    options = AnalysisOptions(start_s, duration_s, audio_track=audio_track, separator=separator, players=players)
     yield from _run(file, options, functions.tracks, _tracks)
 
 
@@ -181,6 +182,20 @@ def _folder(result: str) -> Path:
     if not RESULT.fullmatch(result) or not (folder / "analysis.json").is_file():
         raise MiloError("There is no such result: it goes after some hours; analyse the file again.")
     return folder
+
+
+def _put(picture: Image.Image, path: Path) -> Path:
+    """A picture in its place, whole for whoever fetches it, while others ask for more of them."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        picture.save(part, "JPEG")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):  # another call makes room as well
+        for old in sorted(path.parent.glob(PICTURE.format(ms="*")), key=os.path.getmtime)[:-MOST_PICTURES]:
+            old.unlink()
+    return path
 
 
 def _all(analysis: Analysis, folder: Path) -> list[FileData]:
