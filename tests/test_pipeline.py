@@ -139,7 +139,8 @@ def test_an_earlier_result_survives_a_failed_analysis(example, tmp_path):
 
 
 @pytest.mark.parametrize("options", [
-    {"start_s": -1}, {"start_s": float("nan")}, {"duration_s": 0},
+    {"start_s": -1}, {"start_s": float("nan")}, {"start_s": float("inf")},
+    {"duration_s": 0}, {"duration_s": float("nan")}, {"duration_s": float("inf")},
     {"threshold": 0}, {"threshold": 1.5}, {"projection": "round"}, {"separator": "magic"},
     {"players": "viola"}, {"players": "x\n" * 99}, {"players": "cello", "separator": "htdemucs"},
     {"players": "cello, violin, flute, tuba, harp, piano, drum, voice"},
@@ -210,6 +211,13 @@ def test_an_earlier_result_that_has_lost_its_clip_is_one_sentence(example, analy
     (tmp_path / "out").mkdir()
     with pytest.raises(MiloError, match="analyse the clip again"):
         list(steps(example, AnalysisOptions(), tmp_path / "out", tmp_path / "earlier"))
+
+
+def test_a_folder_without_a_name(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MiloError, match="has no name"):
+        analyse(example, out="")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_in_the_place_of_the_folder(example, tmp_path):

@@ -1,5 +1,6 @@
 """What a user asks for."""
 
+import math
 from dataclasses import dataclass
 
 from milo_demo.errors import MiloError
@@ -49,6 +50,8 @@ class AnalysisOptions:
             raise MiloError(f"The start must be 0 seconds or later, not {self.start_s:g}.")
         if self.duration_s is not None and not self.duration_s > 0:
             raise MiloError(f"The duration must be more than 0 seconds, not {self.duration_s:g}.")
+        if not math.isfinite(self.start_s + (self.duration_s or 0.0)):
+            raise MiloError("Start and duration must be numbers: leave the duration out to have all that is left.")
         if not 0 < self.threshold < 1:
             raise MiloError(f"The threshold must lie between 0 and 1, not at {self.threshold:g}.")
         if self.audio_track is not None and self.audio_track < 1:

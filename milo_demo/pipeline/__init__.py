@@ -97,6 +97,8 @@ def analyse(
 
     See also `steps`, which gives what there is while it works, and `Analysis.load`.
     """
+    if out == "":  # which would be the folder one is in
+        raise MiloError("The folder for the result has no name: name one, or . for the one you are in.")
     target, analysis = None if out is None else Path(out), None
     with (
         working(target, source) as folder,

@@ -16,7 +16,7 @@ from milo_demo.media.presence import LEAST_S, picture_span
 from milo_demo.media.probe import Probe, open_media, probe
 from milo_demo.media.projection import assumption
 from milo_demo.options import AnalysisOptions
-from milo_demo.separation.separated import about_tracks
+from milo_demo.separation.separated import SWITCHED_OFF, about_tracks
 
 SMALLEST_RESULT = 32_000_000
 """Bytes that a result may take whatever the clip: maps, tables, and FFmpeg's needs on the way."""
@@ -93,6 +93,8 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
         analysis.warnings.append("The clip has no picture: only what is heard is shown.")
     elif picture:
         analysis.warnings += picture.warnings()
+    if options.playing and options.separator == "none":  # the page's own wish may be from when there were tracks
+        analysis.warnings.append(SWITCHED_OFF.format(", ".join(options.playing)))
     analysis.warnings += warnings + left_out(media, options)
     return analysis
 

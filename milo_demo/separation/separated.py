@@ -6,6 +6,7 @@ from milo_demo.analysis import ModelUsed, Note, Track
 
 NOBODY = "No instrument was heard clearly enough to be given a track of its own: all the sound is in one."
 NOT_THERE = "Not heard, and so without a track: {}."
+SWITCHED_OFF = "Tracks are switched off, and so none is made of: {}."
 UNNAMED = "Heard too, but not named: {}. What they play is in the others’ tracks, or in the rest."
 
 
@@ -15,7 +16,7 @@ def about_tracks(warning: str) -> bool:
     >>> about_tracks(NOT_THERE.format("drum")), about_tracks("The clip has no picture: only what is heard is shown.")
     (True, False)
     """
-    return warning.startswith(tuple(said.partition("{")[0] for said in (NOBODY, NOT_THERE, UNNAMED)))
+    return warning.startswith(tuple(said.partition("{")[0] for said in (NOBODY, NOT_THERE, SWITCHED_OFF, UNNAMED)))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from milo_demo.media.normalise import normalise
 from milo_demo.media.probe import probe
 from milo_demo.pipeline import left_out
 from milo_demo.pipeline.intake import begin, read
+from milo_demo.separation.separated import about_tracks
 from tests.media.making import clip
 
 
@@ -36,6 +37,13 @@ def test_what_was_not_asked_for_is_said(tmp_path, start_s, duration_s, said):
     source = clip(tmp_path / "whole.mp4", duration_s=4.0)
     analysis = begun(source, tmp_path, AnalysisOptions(start_s, duration_s))
     assert analysis.warnings == left_out(analysis.media, analysis.options) == said
+
+
+def test_whoever_was_to_have_a_track_while_there_are_none_is_told(tmp_path):
+    source = clip(tmp_path / "whole.mp4", duration_s=1.0)
+    for separator, told in (("none", ["Tracks are switched off, and so none is made of: violin."]), ("notes", [])):
+        analysis = begun(source, tmp_path, AnalysisOptions(separator=separator, players="Violins"))
+        assert analysis.warnings == told and all(map(about_tracks, told))
 
 
 def test_what_a_damaged_file_does_not_hold_is_said(tmp_path):
