@@ -1,8 +1,8 @@
 """Fetching a larger model: its pinned files, from the Hub, into the user's cache folder.
 
 What has come stays when a download breaks off or is cancelled, and the next one goes on from there; the Hub's own
-library begins anew. A file counts only when it is whole and the one that is pinned. No token is sent: the models are
-public.
+library begins anew. A file counts only when it is whole, and the numbers only when they are those that are pinned; the
+small files beside them are what the pinned commit has. No token is sent: the models are public.
 """
 
 import http.client
@@ -126,20 +126,32 @@ def _download(model: Larger, path: str, most: int) -> Generator[float, None, Non
     if have != model.size:
         with _asked(model, path, have) as answer, open(part, "ab" if answer.status == 206 else "wb") as file:
             have = file.tell()
-            due = model.size if is_numbers else int(answer.headers.get("Content-Length") or 0)
+            if not is_numbers and answer.length is None and not answer.chunked:
+                raise http.client.IncompleteRead(b"")  # nothing would tell that it was cut off
+            due = model.size if is_numbers else answer.length or 0
             while have <= most and (block := answer.read(BLOCK)):
                 file.write(block)
                 have += len(block)
                 yield min(1.0, have / model.size) if is_numbers else 0.0
         if have < due:
             raise http.client.IncompleteRead(b"", due - have)
-    if have > most or (is_numbers and sha256(part) != model.sha256):
+    if have > most or not (sha256(part) == model.sha256 if is_numbers else _is_whole(part, path)):
         part.unlink()
         raise MiloError(
             f"What the Hub sent as {path} of {model.title} is not the file that MILO knows: it was deleted; "
             "try again, or update MILO."
         )
     part.replace(whole)
+
+
+def _is_whole(part: Path, path: str) -> bool:
+    """Whether what has come as `path` can be it, of a file whose bytes are not known."""
+    if path.endswith(".json"):
+        try:
+            json.loads(part.read_bytes())
+        except (ValueError, RecursionError):
+            return False
+    return True
 
 
 def _asked(model: Larger, path: str, begin: int) -> http.client.HTTPResponse:

@@ -117,6 +117,24 @@ def test_other_bytes_commits_and_classes_are_refused(hub, ast, monkeypatch, chan
         assert not [line for line in hub.asked if "safetensors" in line], "the large file was not even asked for"
 
 
+@pytest.mark.parametrize("content", [b'{"feature_extractor_type": "ASTFea', b"\xff\xfe\xff", b""])
+def test_a_description_that_is_not_whole_is_refused(hub, monkeypatch, files, content):
+    monkeypatch.setattr(fetching, "find_spec", lambda package: True)
+    model = tiny.served(hub, monkeypatch, "ast", files | {"preprocessor_config.json": content})
+    with pytest.raises(MiloError, match=r"as preprocessor_config\.json of AST is not the file"):
+        list(large.fetch("ast"))
+    assert not large.is_here("ast") and {path.name for path in fetching.folder_of(model).glob("*.json*")} == {
+        "config.json"
+    }
+
+
+def test_what_may_have_been_cut_off_does_not_count(hub, ast, monkeypatch):
+    monkeypatch.setattr(hub, "says_lengths", False)
+    with pytest.raises(MiloError, match=r"could not be fetched \(IncompleteRead\)"):
+        list(large.fetch("ast"))
+    assert not list(fetching.folder_of(ast).glob("*.json"))
+
+
 def test_a_repository_that_holds_pickles_alone_is_refused(hub, ast, monkeypatch, files):
     pickled = {"pytorch_model.bin": files.pop("model.safetensors")} | files
     model = replace(MODELS["ast"], revision=hub.put(MODELS["ast"].repository, pickled))

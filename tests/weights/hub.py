@@ -21,6 +21,7 @@ class Hub:
     asked    : method, path and where a range begins, of every request
     uploads_left, downloads_left : at this large file from now on it is `stuck` until `go_on` is set
     bytes_left : after so many bytes of the next large file the connection breaks, once
+    says_lengths : whether an answer tells how long it is
     pause_s  : between two sixteenths of a large file; elsewhere : whether large files are at another address
     """
 
@@ -30,7 +31,7 @@ class Hub:
         self.heads: dict[str, str] = {}
         self.asked: list[str] = []
         self.uploads_left = self.downloads_left = self.bytes_left = -1
-        self.pause_s, self.elsewhere = 0.0, False
+        self.pause_s, self.elsewhere, self.says_lengths = 0.0, False, True
         self.stuck, self.go_on = threading.Event(), threading.Event()
         hub = type("Handler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), hub)
@@ -72,7 +73,9 @@ class _Handler(BaseHTTPRequestHandler):
         content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         self.send_response(code)
         for name, value in ({"Content-Length": len(content)} | headers).items():
-            self.send_header(name.replace("_", "-"), str(value))
+            if self.hub.says_lengths or name.replace("_", "-") != "Content-Length":
+                self.send_header(name.replace("_", "-"), str(value))
+        self.close_connection |= not self.hub.says_lengths
         self.end_headers()
         if self.command != "HEAD":
             size = len(content) // 16 + 1
