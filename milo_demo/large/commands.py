@@ -24,12 +24,16 @@ def _fetch(given: argparse.Namespace) -> None:
         print(f"{model.title} is deleted." if remove(given.name) else f"{model.title} had not been fetched.")
         return
     shows = sys.stderr.isatty()
-    with closing(fetch(given.name)) as fractions:
-        for fraction in fractions:
-            if shows:
-                done = "█" * round(fraction * LINE_WIDTH)
-                line = f"\r{done:░<{LINE_WIDTH}} {fraction:4.0%} of {model.megabytes} MB"
-                print(line, end="", file=sys.stderr, flush=True)
-    if shows:
-        print(file=sys.stderr)
+    try:
+        with closing(fetch(given.name)) as fractions:
+            for fraction in fractions:
+                if shows:
+                    done = "█" * round(fraction * LINE_WIDTH)
+                    line = f"\r{done:░<{LINE_WIDTH}} {fraction:4.0%} of {model.megabytes} MB"
+                    print(line, end="", file=sys.stderr, flush=True)
+    except KeyboardInterrupt as stopped:
+        raise KeyboardInterrupt("Stopped; what has come is kept.") from stopped
+    finally:
+        if shows:
+            print(file=sys.stderr)
     print(f"{model.title} is on this computer ({model.repository} at {model.revision[:12]}; {model.licence}).")

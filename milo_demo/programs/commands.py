@@ -52,9 +52,14 @@ def _explain_frame(given: argparse.Namespace) -> None:
             raise MiloError(f"{given.picture} is there already: name another file, or move it away first.")
         try:
             picture.save(given.picture)
-        except (OSError, ValueError) as error:
+        except ValueError as error:
             raise MiloError(
                 f"No picture can be written to {given.picture}: name a file that ends in .png or .jpg."
+            ) from error
+        except OSError as error:
+            raise MiloError(
+                f"No picture can be written to {given.picture} ({error.strerror}): name a file in a folder that is "
+                "there, on a disk with room."
             ) from error
     _print(told)
 

@@ -110,14 +110,13 @@ def find(role: str) -> Checkpoint:
 def find_own(role: str) -> Checkpoint:
     """Our own checkpoint of `role`, imported ones aside. Raises MiloError if it cannot be had or is not the one of the
     registry."""
-    numbers, card_file, origin = _find(role)
-    wrong = "The file {} of the {} model is not the one this version was tested with: delete it, or update MILO."
-    if sha256(card_file) != fingerprints().get(role):
-        raise MiloError(wrong.format(card_file.name, role))
-    card = Card.read(card_file)
-    if sha256(numbers) != card.sha256:
-        raise MiloError(wrong.format(numbers.name, role))
-    return Checkpoint(numbers, card, origin)
+    found = _find(role)
+    try:
+        return _checked(role, *found)
+    except MiloError:
+        if found[2] != "cache":
+            raise
+        return _checked(role, *_find(role, use_cache=False))  # an older MILO's: the Hub may have ours by now
 
 
 def cards() -> dict[str, tuple[Card, str]]:
@@ -135,6 +134,17 @@ def cards() -> dict[str, tuple[Card, str]]:
     return found
 
 
+def _checked(role: str, numbers: Path, card_file: Path, origin: str) -> Checkpoint:
+    """Raises MiloError where the files are not those of the registry."""
+    wrong = "The file {} of the {} model is not the one this version was tested with: delete it, or update MILO."
+    if sha256(card_file) != fingerprints().get(role):
+        raise MiloError(wrong.format(card_file.name, role))
+    card = Card.read(card_file)
+    if sha256(numbers) != card.sha256:
+        raise MiloError(wrong.format(numbers.name, role))
+    return Checkpoint(numbers, card, origin)
+
+
 def _imported(numbers: Path, card_file: Path) -> Checkpoint:
     """A checkpoint from somewhere else: its card names the numbers that belong to it."""
     try:
@@ -149,7 +159,8 @@ def _imported(numbers: Path, card_file: Path) -> Checkpoint:
     )
 
 
-def _find(role: str) -> tuple[Path, Path, str]:
+def _find(role: str, use_cache: bool = True) -> tuple[Path, Path, str]:
+    """Where the numbers and the card of `role` are, and where they come from."""
     names = files_of(role)
     if all((BUNDLED / name).is_file() for name in names):
         return BUNDLED / names[0], BUNDLED / names[1], "bundled"
@@ -176,7 +187,8 @@ def _find(role: str) -> tuple[Path, Path, str]:
         return numbers, card
 
     try:
-        return *fetch(local_files_only=True), "cache"
+        if use_cache:
+            return *fetch(local_files_only=True), "cache"
     except HFValidationError as error:
         raise MiloError(
             f"MILO_HUB_REPO is {repository!r}, which is no name of a Hugging Face repository: write it as OWNER/NAME."

@@ -14,7 +14,7 @@ import pytest
 from milo_demo import AnalysisOptions, analyse, large
 from milo_demo.__main__ import main
 from milo_demo.errors import MiloError
-from milo_demo.large import fetching, models
+from milo_demo.large import commands, fetching, models
 from milo_demo.large.models import MODELS
 from tests.large import tiny
 
@@ -174,6 +174,16 @@ def test_what_is_missing_is_said_before_anything_is_made(command, example, tmp_p
     assert main(wish) == 2
     assert capsys.readouterr().err.startswith("HTDemucs is not on this computer: fetch it under Models on the page")
     assert not (tmp_path / "out").exists()
+
+
+def test_who_stops_the_command_is_told_that_what_has_come_is_kept(ast, monkeypatch, capsys):
+    def stopped(name):
+        yield 0.5
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "fetch", stopped)
+    assert main(["weights", "fetch", "ast"]) == 130
+    assert capsys.readouterr().err == "Stopped; what has come is kept.\n"
 
 
 def test_the_command_line_fetches_and_removes(hub, small, monkeypatch, tmp_path):

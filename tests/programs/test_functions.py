@@ -51,6 +51,9 @@ def test_the_command_line_explains_a_frame(analysed, tmp_path, capsys):
     assert "is there already" in capsys.readouterr().err
     assert main(["explain-frame", str(analysed[1]), "99"]) == 2
     assert main(["explain-frame", str(analysed[1]), "6", "--picture", str(tmp_path / "frame.txt")]) == 2
+    assert capsys.readouterr().err.endswith("name a file that ends in .png or .jpg.\n")
+    assert main(["explain-frame", str(analysed[1]), "6", "--picture", str(tmp_path / "none" / "frame.png")]) == 2
+    assert "(No such file or directory): name a file in a folder that is there" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["frame.png"]
 
 

@@ -168,6 +168,20 @@ def test_download_then_cache(hub, tmp_path):
     assert requested == []
 
 
+def test_what_an_older_version_has_left_in_the_cache_is_asked_for_anew(hub, tmp_path):
+    kept, older = tmp_path / "hub" / "models--someone--milo", "9" * 40
+    left = dict.fromkeys((kept / "snapshots" / older / name for name in remote_files("sound")), "{}")
+    for path, content in {kept / "refs" / NEWEST: older, **left}.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    answer = load_elsewhere(tmp_path, "http://127.0.0.1:9")
+    assert "not the one this version was tested with" in answer.stderr, "which nobody can better without the Hub"
+    answer = load_elsewhere(tmp_path, hub[0])
+    assert json.loads(answer.stdout)["origin"] == "hub", answer.stderr
+    answer = load_elsewhere(tmp_path, "http://127.0.0.1:9")
+    assert json.loads(answer.stdout)["origin"] == "cache", answer.stderr
+
+
 def test_a_repository_that_does_not_have_it_is_one_sentence(hub, tmp_path):
     answer = load_elsewhere(tmp_path, hub[0], repository="someone/else")
     assert answer.returncode == 1
