@@ -8,6 +8,7 @@ from milo_demo import machine
 from milo_demo.analysis import Analysis, Media
 from milo_demo.errors import MiloError
 from milo_demo.grid import SIDE_PX, steps_in
+from milo_demo.instruments import BY_NAME
 from milo_demo.maps import Maps
 from milo_demo.media import decode, downmix
 from milo_demo.media.limits.clock import restarts_at_s
@@ -94,7 +95,7 @@ def begin(found: Probe, video: Path, options: AnalysisOptions, warnings: list[st
     elif picture:
         analysis.warnings += picture.warnings()
     if options.playing and options.separator == "none":  # the page's own wish may be from when there were tracks
-        analysis.warnings.append(SWITCHED_OFF.format(", ".join(options.playing)))
+        analysis.warnings.append(SWITCHED_OFF.format(", ".join(BY_NAME[label].title for label in options.playing)))
     analysis.warnings += warnings + left_out(media, options)
     return analysis
 
