@@ -7,6 +7,7 @@ mixed-pairs   : such a solo beside chords or percussion
 solo-pairs    : solos of sound fonts and recordings kept from training; see `published.pairs`
 turns         : the phrase pairs, the second player beginning late and the first ending early: where one rests, its
                 track ought to be silent
+long-turns    : the same pairs, one for 40 s but for twelve of them, in which the other plays alone
 mir1k         : sung pop, voice and accompaniment equally loud
 pop           : drums, bass, rest and, in half of them, a voice; see `pop`
 scored        : melodies of one score on sound fonts, two or three, of which every note is known; see `scored`
@@ -46,6 +47,8 @@ PAIRS, TRIOS, MIXED_PAIRS = 14, 8, 8
 PHRASE_S, SOLO_S = 8.0, 12.0
 RESTS_S, FADE_S = 2.5, 0.05
 """How long each of those who take turns is silent, and how long they take to become so."""
+LONG_S, ALONE_S = 40.0, (24.0, 36.0)
+"""How long the long turns are, and when the second player is alone."""
 LEVEL = 0.05
 """Root mean square of a phrase before the levels are drawn."""
 LOUDER_DB = 6.0
@@ -119,10 +122,16 @@ def turns(data: Path, workdir: Path) -> Iterator[Case]:
     for case in SETS["phrase-pairs"](data, workdir):
         time_s = np.arange(len(case.mixture)) / REAL_RATE_HZ
         begins = np.clip((time_s - RESTS_S) / FADE_S, 0, 1).astype(np.float32)
-        stems = {
-            label: stem * gate for (label, stem), gate in zip(case.stems.items(), (begins[::-1], begins), strict=True)
-        }
-        yield replace(case, set="turns", mixture=_sum(stems), stems=stems, notes=None)
+        yield _gated(case, "turns", begins[::-1], begins)
+
+
+def long_turns(data: Path, workdir: Path) -> Iterator[Case]:
+    """Phrases are repeated until they are long enough."""
+    time_s = np.arange(round(LONG_S * REAL_RATE_HZ)) / REAL_RATE_HZ
+    begin_s, end_s = ALONE_S
+    other = np.clip(np.minimum(time_s - begin_s, end_s - time_s) / FADE_S, 0, 1).astype(np.float32)
+    for case in SETS["phrase-pairs"](data, workdir):
+        yield _gated(case, "long-turns", 1 - other, other)
 
 
 def mir1k(data: Path, workdir: Path) -> Iterator[Case]:
@@ -159,6 +168,7 @@ SETS: dict[str, Cases] = {
     "mixed-pairs": unrelated("mixed-pairs", MIXED_PAIRS, False),
     "solo-pairs": solo_pairs,
     "turns": turns,
+    "long-turns": long_turns,
     "mir1k": mir1k,
     "pop": pop,
     "scored": scored,
@@ -184,6 +194,14 @@ def _phrase(path: Path, label: str) -> tuple[Sound, list[Note]]:
 def _load(path: Path, seconds: float | None = None) -> Sound:
     """(sample,) at REAL_RATE_HZ, from the beginning."""
     return librosa.load(path, sr=REAL_RATE_HZ, duration=seconds)[0]
+
+
+def _gated(case: Case, name: str, *gates: Sound) -> Case:
+    """A case whose players, in order, sound as much as gates (sample,) let through."""
+    stems = {
+        label: np.resize(stem, gate.shape) * gate for (label, stem), gate in zip(case.stems.items(), gates, strict=True)
+    }
+    return replace(case, set=name, mixture=_sum(stems), stems=stems, notes=None)
 
 
 def _levelled(sound: Sound, gain_db: float = 0.0) -> Sound:

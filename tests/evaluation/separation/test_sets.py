@@ -47,6 +47,13 @@ def test_players_who_take_turns_rest(band_data, tmp_path):
     assert not second[:quarter].any() and not first[-quarter:].any() and adds_up(case)
 
 
+def test_in_long_turns_one_plays_but_for_twelve_seconds_of_the_other(band_data, tmp_path):
+    (case,) = cases("long-turns", band_data, tmp_path, 1)
+    first, second = (stem.reshape(40, -1) for stem in case.stems.values())
+    assert first[:24].any() and not first[25:35].any()
+    assert second[24:36].any() and not second[:24].any() and not second[36:].any() and adds_up(case)
+
+
 def test_songs_are_equally_loud(band_data, tmp_path):
     song, _ = cases("mir1k", band_data, tmp_path)
     assert list(song.references) == ["voice", RESIDUAL] and song.rate_hz == 16_000
