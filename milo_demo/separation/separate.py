@@ -149,28 +149,31 @@ def name_players(
     """
     sounding = [heard_notes(sample, networks) for sample in samples] if sounding is None else sounding
     labels = players(suspected, sounding, networks.owner, surely, lonely)
-    if len(pitched(labels)) < 2:  # one among drums is known well enough
+    known = {*surely, *lonely}
+    if len(pitched(labels)) < 2 or known.issuperset(pitched(labels)):  # one among drums is known well enough
         return labels
     namer = Namer(classifier, len(labels))
     named_by = _named_by(labels, samples, sounding, networks)
-    for part in set(named_by):
-        sample = samples[part]
+    for part in {part for label, part in named_by.items() if label not in known}:
+        sample, those = samples[part], [[named_by.get(label) == part] for label in labels]
         tracks = both_ways(sample[None], sample, labels, networks).by_notes[:-1, 0]
-        namer.listen(np.where([[by == part] for by in named_by], tracks, np.float32(0)))
-    return renamed(labels, namer.scores, suspected, [*surely, *lonely])
+        namer.listen(np.where(those, tracks, np.float32(0)))
+    return renamed(labels, namer.scores, suspected, known)
 
 
 def _named_by(
     labels: Sequence[str], samples: Sequence[NDArray[np.float32]], sounding: Sequence[Salience], networks: Networks
-) -> list[int]:
-    """By which of the samples each player is named: the loudest, but whoever rests there by one in which they play."""
+) -> dict[str, int]:
+    """By which of the samples each who plays notes is named: the loudest, but whoever rests there by one in which they
+    play most."""
     loudest = int(np.argmax([np.square(sample).sum() for sample in samples]))
-    playing, lengths = pitched(labels), np.zeros((len(samples), len(labels)))
+    playing = pitched(labels)
+    lengths = np.zeros((len(samples), len(playing)))
     for part, heard in enumerate(sounding):
         for note in find_notes(heard, owners(heard, networks.owner, playing), playing):
-            lengths[part, labels.index(playing[note.player])] += note.end - note.start
+            lengths[part, note.player] += note.end - note.start
     rest = lengths[loudest] < RESTS * lengths.max(axis=0)
-    return np.where(rest, lengths.argmax(axis=0), loudest).tolist()
+    return dict(zip(playing, np.where(rest, lengths.argmax(axis=0), loudest).tolist(), strict=True))
 
 
 def _of_names(asked: Collection[str], labels: Collection[str], analysis: Analysis) -> list[str]:

@@ -124,7 +124,7 @@ def test_a_player_is_named_by_the_loudest_part_in_which_they_play(monkeypatch):
     samples = [np.full(10, level) for level in (0.5, 0.1, 0.3)]
     networks: Any = SimpleNamespace(owner=None)
     found = separate_module._named_by(["cello", "drum", "flute", "tuba"], samples, played, networks)
-    assert found == [0, 0, 2, 0]
+    assert found == {"cello": 0, "flute": 2, "tuba": 0}
 
 
 def test_parts_are_alike_and_none_is_but_a_moment():
